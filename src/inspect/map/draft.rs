@@ -1,0 +1,483 @@
+//! Tokens → the source maps in a text, complete or not: which strings are sources, and which are their contents.
+
+use super::json::{Quoted, Token, Tokens, is_sound_word};
+
+/// How deep the nesting is followed.
+const DEPTH: usize = 1000;
+
+/// The maps in a JSON text.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// In the order in which they end.
+    pub(super) drafts: Vec<Draft>,
+    /// Where a strict parser would give up.
+    pub(super) broken_at: Option<usize>,
+    /// Whether the nesting was too deep to be followed.
+    pub(super) too_deep: bool,
+}
+
+/// One map: its own fields, and those of its sections.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// The map itself, then its sections.
+    pub(super) parts: Vec<Part>,
+    /// URLs of sections that stand elsewhere.
+    pub(super) urls: Vec<Quoted>,
+    /// Whether it is the whole text, not a part of another document.
+    pub(super) top: bool,
+    /// Whether consumers refuse it although it is JSON.
+    pub(super) refused: Option<&'static str>,
+}
+
+/// A map or a section of one.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) sources: Vec<Option<Quoted>>,
+    pub(super) contents: Vec<(usize, Quoted)>,
+    pub(super) ignored: Vec<usize>,
+    pub(super) root: Option<Quoted>,
+}
+
+/// The fields of an object that could be a map.
+#[derive(Debug, Default)]
+struct Fields {
+    part: Part,
+    sections: Vec<Part>,
+    urls: Vec<Quoted>,
+    version: bool,
+    file: bool,
+    names: bool,
+    sources: Option<bool>,
+    mappings: Option<bool>,
+    contents: bool,
+    has_sections: bool,
+    offsets: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Version,
+    File,
+    Sources,
+    Contents,
+    Names,
+    Mappings,
+    Root,
+    Ignored,
+    Sections,
+    Map,
+    Offset,
+    Url,
+    Other,
+}
+
+#[derive(Debug)]
+enum Frame {
+    Object { key: Key, fields: Option<Box<Fields>>, section: bool, section_map: bool },
+    Array { list: Key, index: usize },
+}
+
+/// What the grammar asks for next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Want {
+    Value,
+    ValueOrClose,
+    Key,
+    KeyOrClose,
+    Colon,
+    CommaOrClose,
+    Nothing,
+}
+
+/// Finds the maps in the JSON that begins at `start`.
+pub(super) fn scan(text: &[u8], start: usize) -> Scan {
+    let mut scanner = Scanner { text, stack: Vec::new(), want: Want::Value, scan: Scan::default() };
+    let mut tokens = Tokens::new(text, start);
+    loop {
+        if tokens.next_byte().is_none() {
+            break;
+        }
+        let at = tokens.at;
+        let Some(token) = tokens.next() else { break };
+        if scanner.stack.len() >= DEPTH {
+            scanner.scan.too_deep = true;
+            scanner.broken(at);
+            break;
+        }
+        scanner.token(token, at);
+    }
+    scanner.finish();
+    scanner.scan
+}
+
+struct Scanner<'t> {
+    text: &'t [u8],
+    stack: Vec<Frame>,
+    want: Want,
+    scan: Scan,
+}
+
+impl Scanner<'_> {
+    fn broken(&mut self, at: usize) {
+        self.scan.broken_at.get_or_insert(at);
+    }
+
+    fn token(&mut self, token: Token, at: usize) {
+        match token {
+            Token::Open(open) => {
+                if !matches!(self.want, Want::Value | Want::ValueOrClose) {
+                    self.broken(at);
+                }
+                self.open(open);
+            }
+            Token::Close(close) => self.close(close, at),
+            Token::Comma => {
+                if self.want != Want::CommaOrClose {
+                    self.broken(at);
+                }
+                self.want = match self.stack.last() {
+                    Some(Frame::Object { .. }) => Want::Key,
+                    Some(Frame::Array { .. }) | None => Want::Value,
+                };
+            }
+            Token::Colon => {
+                if self.want != Want::Colon {
+                    self.broken(at);
+                }
+                self.want = Want::Value;
+            }
+            Token::Text(quoted) => {
+                if !quoted.sound {
+                    self.broken(at);
+                }
+                self.quoted(quoted, at);
+            }
+            Token::Word(range) => {
+                let word = self.text.get(range).unwrap_or_default();
+                if !matches!(self.want, Want::Value | Want::ValueOrClose) || !is_sound_word(word) {
+                    self.broken(at);
+                }
+                self.word(word);
+            }
+        }
+    }
+
+    fn quoted(&mut self, quoted: Quoted, at: usize) {
+        let in_object = matches!(self.stack.last(), Some(Frame::Object { .. }));
+        // Where a comma or a bracket is missing, a string that a colon follows is a key all the same.
+        let is_key = match self.want {
+            Want::Key | Want::KeyOrClose => true,
+            Want::CommaOrClose | Want::Nothing => in_object && self.colon_follows(&quoted),
+            Want::Value | Want::ValueOrClose | Want::Colon => false,
+        };
+        if is_key {
+            if self.want == Want::CommaOrClose {
+                self.broken(at);
+            }
+            let key = self.key(&quoted);
+            if let Some(Frame::Object { key: current, .. }) = self.stack.last_mut() {
+                *current = key;
+            }
+            self.want = Want::Colon;
+            return;
+        }
+        if !matches!(self.want, Want::Value | Want::ValueOrClose) {
+            self.broken(at);
+        }
+        self.text_value(quoted);
+        self.after_value();
+    }
+
+    fn colon_follows(&self, quoted: &Quoted) -> bool {
+        Tokens::new(self.text, quoted.range.end + 1).next_byte() == Some(b':')
+    }
+
+    fn key(&self, quoted: &Quoted) -> Key {
+        let mut scratch = Vec::new();
+        let key = super::unescape::unescape(quoted.raw(self.text), quoted.escaped, &mut scratch);
+        match &*key {
+            "version" => Key::Version,
+            "file" => Key::File,
+            "sources" => Key::Sources,
+            "sourcesContent" => Key::Contents,
+            "names" => Key::Names,
+            "mappings" => Key::Mappings,
+            "sourceRoot" => Key::Root,
+            "ignoreList" | "x_google_ignoreList" => Key::Ignored,
+            "sections" => Key::Sections,
+            "map" => Key::Map,
+            "offset" => Key::Offset,
+            "url" => Key::Url,
+            _ => Key::Other,
+        }
+    }
+
+    /// The fields of the innermost object, made when first asked for.
+    fn fields(&mut self) -> Option<&mut Fields> {
+        self.stack.iter_mut().rev().find_map(|frame| match frame {
+            Frame::Object { fields, .. } => Some(&mut **fields.get_or_insert_default()),
+            Frame::Array { .. } => None,
+        })
+    }
+
+    /// The list or the field that a value belongs to.
+    fn slot(&self) -> (Key, Option<usize>) {
+        match self.stack.last() {
+            Some(Frame::Object { key, .. }) => (*key, None),
+            Some(Frame::Array { list, index }) => (*list, Some(*index)),
+            None => (Key::Other, None),
+        }
+    }
+
+    fn text_value(&mut self, quoted: Quoted) {
+        let (key, index) = self.slot();
+        let section = matches!(self.stack.last(), Some(Frame::Object { section: true, .. }));
+        if key == Key::Other || (matches!(key, Key::Map | Key::Sections | Key::Ignored | Key::Version) && !section) {
+            if key == Key::Version && index.is_none() {
+                self.mark(key);
+            }
+            return;
+        }
+        if section && key == Key::Url {
+            return self.section_url(quoted);
+        }
+        let Some(fields) = self.fields() else { return };
+        match (key, index) {
+            (Key::Sources, Some(_)) => fields.part.sources.push(Some(quoted)),
+            (Key::Sources, None) => fields.sources = Some(false),
+            (Key::Contents, index) => {
+                fields.contents = true;
+                fields.part.contents.push((index.unwrap_or(0), quoted));
+            }
+            (Key::Mappings, None) => fields.mappings = Some(true),
+            (Key::Root, None) => fields.part.root = Some(quoted),
+            (Key::File, None) => fields.file = true,
+            _ => {}
+        }
+    }
+
+    fn mark(&mut self, key: Key) {
+        let Some(fields) = self.fields() else { return };
+        match key {
+            Key::Version => fields.version = true,
+            Key::Sources => fields.sources = Some(false),
+            Key::Mappings => fields.mappings = Some(false),
+            _ => {}
+        }
+    }
+
+    fn section_url(&mut self, quoted: Quoted) {
+        if let Some(owner) = self.owner(1) {
+            owner.urls.push(quoted);
+        }
+    }
+
+    /// The innermost object with sections, not counting the last `skip` frames.
+    fn owner(&mut self, skip: usize) -> Option<&mut Fields> {
+        self.stack.iter_mut().rev().skip(skip).find_map(|frame| match frame {
+            Frame::Object { fields: Some(fields), .. } if fields.has_sections => Some(&mut **fields),
+            Frame::Object { .. } | Frame::Array { .. } => None,
+        })
+    }
+
+    fn word(&mut self, word: &[u8]) {
+        match self.slot() {
+            (Key::Sources, Some(_)) => {
+                if let Some(fields) = self.fields() {
+                    fields.part.sources.push(None);
+                }
+            }
+            (Key::Ignored, Some(_)) => {
+                let number = std::str::from_utf8(word).ok().and_then(|word| word.parse().ok());
+                if let (Some(number), Some(fields)) = (number, self.fields()) {
+                    fields.part.ignored.push(number);
+                }
+            }
+            (key, None) => self.mark(key),
+            _ => {}
+        }
+        self.after_value();
+    }
+
+    fn after_value(&mut self) {
+        if let Some(Frame::Array { index, .. }) = self.stack.last_mut() {
+            *index += 1;
+        }
+        self.want = if self.stack.is_empty() { Want::Nothing } else { Want::CommaOrClose };
+    }
+
+    fn open(&mut self, open: u8) {
+        let (key, index) = self.slot();
+        if open == b'{' {
+            let section = key == Key::Sections && index.is_some();
+            if key == Key::Offset && matches!(self.stack.last(), Some(Frame::Object { section: true, .. }))
+                && let Some(owner) = self.owner(0)
+            {
+                owner.offsets = true;
+            }
+            let section_map = matches!(self.stack.last(), Some(Frame::Object { section: true, key: Key::Map, .. }));
+            if key == Key::Sources || key == Key::Mappings {
+                self.mark(key);
+            }
+            self.stack.push(Frame::Object { key: Key::Other, fields: None, section, section_map });
+            self.want = Want::KeyOrClose;
+            return;
+        }
+        // A list inside the list of contents still holds contents; a list inside any other list is none of ours.
+        let list = if index.is_some() && key != Key::Contents { Key::Other } else { key };
+        if index.is_none() {
+            match key {
+                Key::Sources => self.with(|fields| fields.sources = Some(true)),
+                Key::Names => self.with(|fields| fields.names = true),
+                Key::Sections => self.with(|fields| fields.has_sections = true),
+                Key::Mappings => self.mark(key),
+                _ => {}
+            }
+        }
+        self.stack.push(Frame::Array { list, index: 0 });
+        self.want = Want::ValueOrClose;
+    }
+
+    fn with(&mut self, change: impl FnOnce(&mut Fields)) {
+        if let Some(fields) = self.fields() {
+            change(fields);
+        }
+    }
+
+    fn close(&mut self, close: u8, at: usize) {
+        if !matches!(self.want, Want::CommaOrClose | Want::KeyOrClose | Want::ValueOrClose) {
+            self.broken(at);
+        }
+        let fits = |frame: &Frame| match frame {
+            Frame::Object { .. } => close == b'}',
+            Frame::Array { .. } => close == b']',
+        };
+        match self.stack.last() {
+            Some(last) if fits(last) => self.pop(),
+            // A bracket of the wrong kind: close what stands between, if it closes anything at all.
+            _ if self.stack.iter().any(fits) => {
+                self.broken(at);
+                while !self.stack.last().is_none_or(fits) {
+                    self.pop();
+                }
+                self.pop();
+            }
+            _ => self.broken(at),
+        }
+        self.after_value();
+    }
+
+    fn pop(&mut self) {
+        let Some(Frame::Object { fields: Some(fields), section, section_map, .. }) = self.stack.pop() else { return };
+        let top = self.stack.is_empty();
+        let holds = !fields.part.sources.is_empty() || !fields.part.contents.is_empty();
+        let ours = (section && fields.is_map().is_some()) || (section_map && (holds || fields.is_map().is_some()));
+        if ours && self.owner(0).is_some() {
+            return self.take_in(*fields);
+        }
+        if let Some(draft) = fields.into_draft(top) {
+            self.scan.drafts.push(draft);
+        }
+    }
+
+    fn take_in(&mut self, fields: Fields) {
+        if let Some(owner) = self.owner(0) {
+            owner.sections.push(fields.part);
+            owner.sections.extend(fields.sections);
+            owner.urls.extend(fields.urls);
+        }
+    }
+
+    /// Ends everything that is still open.
+    fn finish(&mut self) {
+        if !self.stack.is_empty() {
+            self.broken(self.text.len());
+        }
+        while !self.stack.is_empty() {
+            self.pop();
+        }
+    }
+}
+
+impl Fields {
+    /// Whether this object is a map, and if so, why consumers refuse it.
+    fn is_map(&self) -> Option<Option<&'static str>> {
+        let plain = || {
+            if self.mappings != Some(true) {
+                Some("its mappings are missing or no text")
+            } else if self.sources != Some(true) {
+                Some("its sources are missing or no list")
+            } else {
+                None
+            }
+        };
+        let marks = [self.version, self.file, self.names, self.part.root.is_some(), self.contents];
+        let marked = marks.iter().filter(|mark| **mark).count();
+        if self.has_sections && (self.offsets || !self.sections.is_empty()) {
+            return Some(None);
+        }
+        let listed = self.sources == Some(true);
+        let is_map = self.contents || (self.mappings == Some(true) && (listed || marked > 0)) || (listed && marked > 1);
+        is_map.then(plain)
+    }
+
+    fn into_draft(self, top: bool) -> Option<Draft> {
+        let refused = self.is_map()?;
+        let mut parts = vec![self.part];
+        parts.extend(self.sections);
+        Some(Draft { parts, urls: self.urls, top, refused })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(text: &str) -> Vec<(usize, usize)> {
+        let sum = |draft: &Draft| {
+            let sources = draft.parts.iter().map(|part| part.sources.len()).sum();
+            (sources, draft.parts.iter().map(|part| part.contents.len()).sum())
+        };
+        scan(text.as_bytes(), 0).drafts.iter().map(sum).collect()
+    }
+
+    #[test]
+    fn every_text_that_ships_is_counted() {
+        let twice = r#"{"version":3,"sources":["a"],"sourcesContent":["x"],"mappings":"","sourcesContent":["y","z",null]}"#;
+        assert_eq!(counts(twice), [(1, 3)]);
+        let escaped = r#"{"\u0073ources":["a"],"\u0073ourcesContent":["x"],"mappings":""}"#;
+        assert_eq!(counts(escaped), [(1, 1)]);
+    }
+
+    #[test]
+    fn sections_of_any_depth_belong_to_one_map() {
+        let inner = r#"{"version":3,"sources":["a","b"],"sourcesContent":["x",null],"mappings":"A"}"#;
+        let middle = format!(r#"{{"version":3,"sections":[{{"offset":{{"line":0,"column":0}},"map":{inner}}}]}}"#);
+        let outer = format!(r#"{{"version":3,"sections":[{{"offset":{{}},"map":{middle}}},{{"map":{inner}}}]}}"#);
+        assert_eq!(counts(&outer), [(4, 2)]);
+    }
+
+    #[test]
+    fn a_map_that_is_cut_short_keeps_its_text() {
+        assert_eq!(counts(r#"{"version":3,"sources":["a"],"sourcesContent":["let x = 1;\nlet"#), [(1, 1)]);
+        assert_eq!(counts(r#"{"version":3 "sources":["a" "b"] "sourcesContent":["x"],"mappings":"#), [(2, 1)]);
+    }
+
+    #[test]
+    fn other_json_is_no_map() {
+        for text in [
+            r#"{"name":"x","version":"1.0.0","sources":["a.c"]}"#,
+            r#"{"mappings":{"properties":{}},"version":1}"#,
+            r#"{"version":1,"sections":[{"title":"x","url":"/a"}]}"#,
+            r#"["a","b"]"#,
+        ] {
+            assert_eq!(counts(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_followed_to_a_limit() {
+        assert!(scan("[".repeat(10_000).as_bytes(), 0).too_deep);
+        assert!(!scan("[".repeat(100).as_bytes(), 0).too_deep);
+    }
+}

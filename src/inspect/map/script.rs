@@ -1,0 +1,231 @@
+//! JavaScript → where its comments begin. Strings, templates and regular expressions are stepped over.
+
+/// Which of `starts`, sorted, are the first byte of a comment in `text`.
+pub(super) fn comments_at(text: &[u8], starts: &[usize]) -> Vec<bool> {
+    let mut lexer = Lexer { text, at: 0, braces: Vec::new(), comments: Vec::new() };
+    let mut wanted = starts.iter().peekable();
+    let mut answers = Vec::with_capacity(starts.len());
+    while let (Some(next), true) = (wanted.peek(), answers.len() < starts.len()) {
+        // A comment that begins behind a wanted place settles it, and so does the end of the text.
+        let Some(comment) = lexer.next_comment() else { break };
+        let mut next = **next;
+        while next <= comment {
+            answers.push(next == comment);
+            wanted.next();
+            match wanted.peek() {
+                Some(further) => next = **further,
+                None => break,
+            }
+        }
+    }
+    answers.resize(starts.len(), false);
+    answers
+}
+
+struct Lexer<'t> {
+    text: &'t [u8],
+    at: usize,
+    /// For each open template placeholder, how many braces are open inside it.
+    braces: Vec<usize>,
+    /// Where the last run of comments began and ended: what stands before it decides what a slash means.
+    comments: Vec<(usize, usize)>,
+}
+
+impl Lexer<'_> {
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.text.get(at).copied()
+    }
+
+    /// Steps to the next comment, over it, and says where it began.
+    fn next_comment(&mut self) -> Option<usize> {
+        loop {
+            let rest = self.text.get(self.at..)?;
+            let step = rest.iter().position(|b| matches!(b, b'"' | b'\'' | b'`' | b'/' | b'{' | b'}'))?;
+            self.at += step;
+            let start = self.at;
+            match self.byte(start)? {
+                quote @ (b'"' | b'\'') => self.string(quote),
+                b'`' => self.template(start + 1),
+                b'{' => {
+                    if let Some(open) = self.braces.last_mut() {
+                        *open += 1;
+                    }
+                    self.at += 1;
+                }
+                b'}' => self.close_brace(),
+                _ => match self.byte(start + 1) {
+                    Some(b'/') => {
+                        self.at = line_end(self.text, start);
+                        self.note(start);
+                        return Some(start);
+                    }
+                    Some(b'*') => {
+                        let body = self.text.get(start + 2..)?;
+                        self.at = memchr::memmem::find(body, b"*/").map_or(self.text.len(), |end| start + 2 + end + 2);
+                        self.note(start);
+                        return Some(start);
+                    }
+                    _ => self.slash(start),
+                },
+            }
+        }
+    }
+
+    /// Remembers a comment, joined with the one before it where only blanks stand between.
+    fn note(&mut self, start: usize) {
+        let joined = self.comments.pop().filter(|(_, end)| {
+            self.text.get(*end..start).is_some_and(|gap| gap.iter().all(u8::is_ascii_whitespace))
+        });
+        self.comments.push((joined.map_or(start, |(first, _)| first), self.at));
+    }
+
+    fn string(&mut self, quote: u8) {
+        let mut at = self.at + 1;
+        while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr3(quote, b'\\', b'\n', rest)) {
+            at += step;
+            match self.byte(at) {
+                Some(b'\\') => at += if self.byte(at + 1) == Some(b'\r') { 3 } else { 2 },
+                // A string can't hold a line break: this was an apostrophe in text, and code goes on.
+                _ => {
+                    self.at = at + 1;
+                    return;
+                }
+            }
+        }
+        self.at = self.text.len();
+    }
+
+    fn template(&mut self, from: usize) {
+        let mut at = from;
+        while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr3(b'`', b'\\', b'$', rest)) {
+            at += step;
+            match (self.byte(at), self.byte(at + 1)) {
+                (Some(b'\\'), _) => at += 2,
+                (Some(b'$'), Some(b'{')) => {
+                    self.braces.push(0);
+                    self.at = at + 2;
+                    return;
+                }
+                (Some(b'`'), _) => {
+                    self.at = at + 1;
+                    return;
+                }
+                _ => at += 1,
+            }
+        }
+        self.at = self.text.len();
+    }
+
+    fn close_brace(&mut self) {
+        self.at += 1;
+        match self.braces.last_mut() {
+            Some(0) => {
+                self.braces.pop();
+                self.template(self.at);
+            }
+            Some(open) => *open -= 1,
+            None => {}
+        }
+    }
+
+    /// A slash that begins no comment: a regular expression, or a division.
+    fn slash(&mut self, start: usize) {
+        self.at = start + 1;
+        if !self.expects_value(start) {
+            return;
+        }
+        let mut in_class = false;
+        let mut at = start + 1;
+        while let Some(byte) = self.byte(at) {
+            match byte {
+                b'\\' => at += 1,
+                b'[' => in_class = true,
+                b']' => in_class = false,
+                b'/' if !in_class => {
+                    self.at = at + 1;
+                    return;
+                }
+                // No regular expression holds a line break: it was a division after all.
+                b'\n' | b'\r' => return,
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    /// Whether a value may begin at `start`, judged by what stands before it.
+    fn expects_value(&self, start: usize) -> bool {
+        let mut end = start;
+        let before = loop {
+            let before = self.text.get(..end).unwrap_or_default().trim_ascii_end();
+            match self.comments.last() {
+                Some((first, last)) if *last == before.len() || (*last == end && *first < end) => end = *first,
+                _ => break before,
+            }
+        };
+        let Some(last) = before.last() else { return true };
+        match last {
+            b')' | b']' | b'"' | b'\'' | b'`' | b'$' | b'_' => false,
+            b'+' | b'-' => !before.ends_with(b"++") && !before.ends_with(b"--"),
+            b if b.is_ascii_alphanumeric() => {
+                let word = before.rsplit(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'))).next();
+                matches!(
+                    word,
+                    Some(b"return" | b"typeof" | b"case" | b"in" | b"of" | b"delete" | b"void" | b"throw" | b"new" | b"else" | b"do"
+                        | b"instanceof" | b"yield" | b"await")
+                )
+            }
+            b => b.is_ascii(),
+        }
+    }
+}
+
+/// Where the line that holds `from` ends: at LF, CR, U+2028 or U+2029.
+pub(super) fn line_end(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(step) = text.get(at..).and_then(|rest| memchr::memchr3(b'\n', b'\r', 0xe2, rest)) {
+        at += step;
+        match text.get(at..at + 3) {
+            Some([0xe2, 0x80, 0xa8 | 0xa9]) => return at,
+            _ if text.get(at) != Some(&0xe2) => return at,
+            _ => at += 1,
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the mark `//@@` in `code` begins a comment.
+    fn is_comment(code: &str) -> bool {
+        let at = code.find("//@@").expect("a mark");
+        comments_at(code.as_bytes(), &[at]) == [true]
+    }
+
+    #[test]
+    fn comments_are_comments() {
+        for code in [
+            "//@@", "let a = 1; //@@", "let a = '//'; //@@", "`${`x`}` //@@", "a = b / c; //@@", "a = /['\"`]/g; //@@",
+            "a = [/[/`]/]; //@@", "if (x) { `${ {a: 1}.a }` } //@@", "/* ' */ //@@", "<p>don't</p>\n//@@", "return /\\//; //@@",
+            "// it's\n/'/.test(x)\n//@@", "x = a / b; y = `/`; //@@", "/** ` */\n//@@", "a++ / 2; '`' //@@",
+        ] {
+            assert!(is_comment(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn strings_are_not() {
+        for code in ["'//@@'", "`\n//@@`", "\"a\\\"//@@\"", "/* //@@ */", "x = /[//@@]/", "`${a}\n//@@`", "'a\\\n//@@'", "// x //@@"] {
+            assert!(!is_comment(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn several_places_are_settled_in_one_pass() {
+        let code = "//@a\n'//@b'\n//@c\n`//@d`";
+        let starts: Vec<_> = code.match_indices("//@").map(|(at, _)| at).collect();
+        assert_eq!(comments_at(code.as_bytes(), &starts), [true, false, true, false]);
+    }
+}

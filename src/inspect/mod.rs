@@ -1,0 +1,117 @@
+//! entry → findings: one detector per file, and the table that names them all.
+
+mod container;
+pub mod map;
+mod package;
+mod path;
+mod text;
+
+use crate::model::{Carried, EntryPath, Finding, Package, Place, Position, Rule};
+
+pub use path::{PathRules, RuleError};
+pub use text::{Kind as TextKind, Text};
+
+/// What a detector looks at.
+pub struct Subject<'a> {
+    /// The path as installed; only a hint about what the bytes are.
+    pub path: &'a EntryPath,
+    /// The exact bytes.
+    pub bytes: &'a [u8],
+    /// The bytes as text, transcoded where they were UTF-16.
+    pub text: Text<'a>,
+}
+
+impl<'a> Subject<'a> {
+    /// Prepares the bytes of one entry.
+    #[must_use]
+    pub fn new(path: &'a EntryPath, bytes: &'a [u8]) -> Self {
+        Self { path, bytes, text: Text::of(path.as_str(), bytes) }
+    }
+}
+
+/// Looks at one entry and says what it sees.
+pub trait Inspector: Sync {
+    /// The rules it finds violations of.
+    fn rules(&self) -> Vec<Rule>;
+    /// Looks at `subject`.
+    fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>);
+}
+
+/// Every detector that looks at contents.
+pub const INSPECTORS: &[&dyn Inspector] = &[&map::Maps, &container::Containers, &package::Manifest];
+
+/// Receives each original text that could be recovered, with the place of its carrier.
+pub type Taker<'t> = &'t (dyn Fn(&Place, &crate::model::Text, &str) + Sync);
+
+/// A reference from one file to another, to be settled once all files are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// What it points to, as written.
+    pub url: String,
+    /// Where it stands.
+    pub position: Option<Position>,
+}
+
+/// What was seen in one entry. Places are relative to it.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Findings.
+    pub findings: Vec<Finding>,
+    /// Carriers of original text.
+    pub carried: Vec<Carried>,
+    /// References to other files.
+    pub references: Vec<Reference>,
+    /// What package.json says.
+    pub package: Option<Package>,
+}
+
+/// Collects what detectors see.
+pub struct Found<'t> {
+    /// What was seen so far.
+    pub seen: Seen,
+    path: String,
+    taker: Option<Taker<'t>>,
+}
+
+impl<'t> Found<'t> {
+    /// Nothing seen yet at `path`.
+    #[must_use]
+    pub fn new(path: &EntryPath, taker: Option<Taker<'t>>) -> Self {
+        Self { seen: Seen::default(), path: path.to_string(), taker }
+    }
+
+    /// A finding at `position` of this entry.
+    pub fn finding(&mut self, rule: &Rule, position: Option<Position>, message: String) -> &mut Finding {
+        let place = Place { position, ..Place::at(&self.path) };
+        self.seen.findings.push_mut(Finding::new(&rule.id, place, message))
+    }
+
+    /// The place of this entry.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::at(&self.path)
+    }
+
+    /// Who wants the texts, if anybody does.
+    #[must_use]
+    pub fn taker(&self) -> Option<Taker<'t>> {
+        self.taker
+    }
+}
+
+/// Runs every detector over one entry.
+#[must_use]
+pub fn inspect(path: &EntryPath, bytes: &[u8], taker: Option<Taker<'_>>) -> Seen {
+    let subject = Subject::new(path, bytes);
+    let mut found = Found::new(path, taker);
+    for inspector in INSPECTORS {
+        inspector.inspect(&subject, &mut found);
+    }
+    found.seen
+}
+
+/// The rules of all detectors that are written in code.
+#[must_use]
+pub fn rules() -> Vec<Rule> {
+    INSPECTORS.iter().flat_map(|inspector| inspector.rules()).collect()
+}

@@ -1,0 +1,3 @@
+pub struct PathRules;
+#[derive(Debug)]
+pub struct RuleError;

@@ -1,0 +1,95 @@
+//! Bytes → text that can be searched: UTF-16 is transcoded, everything else stays as it is.
+
+use std::borrow::Cow;
+
+/// What a file most likely holds, told by its name: decides how comments look in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// JavaScript and what compiles to it.
+    Script,
+    /// CSS: block comments alone.
+    Style,
+    /// Sass, Less, Stylus: line comments too.
+    Sheet,
+    /// HTML, Vue, Svelte: scripts and styles between tags.
+    Markup,
+    /// Markdown and the like: what looks like code is an example.
+    Prose,
+    /// JSON: there are no comments.
+    Json,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// Guesses from a file name.
+    #[must_use]
+    pub fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        match ending {
+            "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6" | "bundle" => Self::Script,
+            "css" | "wxss" => Self::Style,
+            "scss" | "sass" | "less" | "styl" => Self::Sheet,
+            "html" | "htm" | "xhtml" | "vue" | "svelte" | "astro" | "svg" | "ejs" | "hbs" => Self::Markup,
+            "md" | "markdown" | "mdx" | "mkd" | "rst" | "adoc" | "textile" => Self::Prose,
+            "json" | "map" | "json5" | "jsonc" | "ndjson" | "webmanifest" => Self::Json,
+            _ if ["readme", "changelog", "changes", "history", "license", "contributing"].iter().any(|w| name.starts_with(w)) => {
+                Self::Prose
+            }
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The text of an entry.
+pub struct Text<'a> {
+    /// UTF-8, or bytes of no known encoding.
+    pub bytes: Cow<'a, [u8]>,
+    /// What the name says it holds.
+    pub kind: Kind,
+}
+
+impl<'a> Text<'a> {
+    /// Transcodes `bytes` where they are UTF-16.
+    #[must_use]
+    pub fn of(path: &str, bytes: &'a [u8]) -> Self {
+        let bytes = match wide(bytes) {
+            Some(order) => Cow::Owned(transcode(bytes, order).into_bytes()),
+            None => Cow::Borrowed(bytes),
+        };
+        Self { bytes, kind: Kind::of(path) }
+    }
+}
+
+type Order = fn([u8; 2]) -> u16;
+
+/// The byte order, if `bytes` look like UTF-16: by a mark, or by two ASCII characters at the start.
+fn wide(bytes: &[u8]) -> Option<Order> {
+    match *bytes {
+        [0xff, 0xfe, a, b, ..] if (a, b) != (0, 0) => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] | [0, 0x20..=0x7e, 0, 0x09..=0x7e, ..] => Some(u16::from_be_bytes),
+        [0x20..=0x7e, 0, 0x09..=0x7e, 0, ..] => Some(u16::from_le_bytes),
+        _ => None,
+    }
+}
+
+fn transcode(bytes: &[u8], order: Order) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| order(*pair));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utf16_is_read_with_and_without_a_mark() {
+        for (mark, order) in [(true, true), (true, false), (false, true), (false, false)] {
+            let text = if mark { "\u{feff}{\"a\": \"ö\"}" } else { "{\"a\": \"ö\"}" };
+            let bytes: Vec<u8> =
+                text.encode_utf16().flat_map(|u| if order { u.to_le_bytes() } else { u.to_be_bytes() }).collect();
+            assert_eq!(Text::of("x", &bytes).bytes, text.as_bytes());
+        }
+    }
+}

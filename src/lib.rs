@@ -1,0 +1,16 @@
+//! lastlook: bytes → entries → inspectors → findings → policy → report.
+//!
+//! The modules stand in the order of that flow, and a module imports only from floors below its own.
+
+pub mod model;
+
+pub mod inspect;
+// pub mod judge;
+pub mod open;
+
+// pub mod audit;
+
+// pub mod recover;
+// pub mod render;
+
+// pub mod cli;

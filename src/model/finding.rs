@@ -1,0 +1,90 @@
+//! A finding: a rule, a place, what was seen. A ruling: a finding and what the policy says of it.
+
+use super::{Level, Place, RuleId};
+
+/// What an inspector or a reader saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule that it falls under.
+    pub rule: RuleId,
+    /// Where.
+    pub place: Place,
+    /// What was seen, in words. May hold hostile text.
+    pub message: String,
+    /// What tells it from its neighbours, whatever the line: part of the fingerprint.
+    pub key: String,
+    /// The highest level it can have, where the rule alone would be too harsh.
+    pub at_most: Option<Level>,
+    /// Whether something stayed unread or ambiguous: the verdict is then incomplete.
+    pub unread: bool,
+    /// A remedy that fits better than the rule's own.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// A finding of `rule` at `place`.
+    #[must_use]
+    pub fn new(rule: &RuleId, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            rule: rule.clone(),
+            place,
+            message: message.into(),
+            key: String::new(),
+            at_most: None,
+            unread: false,
+            help: None,
+        }
+    }
+
+    /// The same finding, leaving something unread or ambiguous.
+    #[must_use]
+    pub fn unread(mut self) -> Self {
+        self.unread = true;
+        self
+    }
+
+    /// The same finding, told from its neighbours by `key`.
+    #[must_use]
+    pub fn keyed(mut self, key: impl Into<String>) -> Self {
+        self.key = key.into();
+        self
+    }
+
+    /// The same finding, at `level` at the most.
+    #[must_use]
+    pub fn at_most(mut self, level: Level) -> Self {
+        self.at_most = Some(level);
+        self
+    }
+
+    /// The same finding with a remedy of its own.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// The exception that covers a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiver {
+    /// Why it was granted.
+    pub reason: String,
+    /// When it ends, as written in the policy.
+    pub expires: Option<String>,
+}
+
+/// A finding that the policy has been applied to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ruling {
+    /// What was seen.
+    pub finding: Finding,
+    /// How grave it is under this policy.
+    pub level: Level,
+    /// What to do about it.
+    pub help: String,
+    /// Names the finding across runs and unrelated edits.
+    pub fingerprint: String,
+    /// The exception that covers it.
+    pub waived: Option<Waiver>,
+}

@@ -1,0 +1,19 @@
+//! The nouns everything else speaks of. No input or output here.
+
+mod artifact;
+mod entry;
+mod exposure;
+mod finding;
+mod limits;
+mod place;
+mod report;
+mod rule;
+
+pub use artifact::{Integrity, Kind, Package};
+pub use entry::{Entry, EntryPath};
+pub use exposure::{Carried, Carrier, Digest, Exposure, Text};
+pub use finding::{Finding, Ruling, Waiver};
+pub use limits::Limits;
+pub use place::{Place, Position};
+pub use report::{ArtifactReport, PolicyNote, Report, Verdict};
+pub use rule::{Level, Profile, Rule, RuleId};

@@ -1,0 +1,99 @@
+//! Everything that was seen, and the verdict that follows from it.
+
+use super::{Carried, Exposure, Integrity, Kind, Level, Package, Profile, Ruling};
+
+/// The answer. The order is the order of gravity: the worst of several wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Everything was read, and nothing was denied.
+    Clear,
+    /// At least one finding is denied, and no exception covers it.
+    Blocked,
+    /// Something could not be read whole or unambiguously.
+    Incomplete,
+}
+
+impl Verdict {
+    /// The word used in reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Clear => "clear",
+            Self::Blocked => "blocked",
+            Self::Incomplete => "incomplete",
+        }
+    }
+
+    /// The verdict over `rulings`, where findings at `fail_on` and above block.
+    #[must_use]
+    pub fn of(rulings: &[Ruling], fail_on: Level) -> Self {
+        rulings.iter().filter(|ruling| ruling.waived.is_none()).fold(Self::Clear, |worst, ruling| {
+            let own = if ruling.finding.unread {
+                Self::Incomplete
+            } else if ruling.level >= fail_on {
+                Self::Blocked
+            } else {
+                Self::Clear
+            };
+            worst.max(own)
+        })
+    }
+}
+
+/// What was seen in one artifact.
+#[derive(Debug, Clone)]
+pub struct ArtifactReport {
+    /// As the caller named it.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Its bytes as shipped.
+    pub size: u64,
+    /// The hash of those bytes; a folder has none.
+    pub integrity: Option<Integrity>,
+    /// What it says it is.
+    pub package: Option<Package>,
+    /// The profile that was applied.
+    pub profile: Profile,
+    /// The answer.
+    pub verdict: Verdict,
+    /// Regular files as npm would lay them down.
+    pub files: u64,
+    /// The sum of their sizes.
+    pub bytes: u64,
+    /// What could be recovered.
+    pub exposure: Exposure,
+    /// From where.
+    pub carried: Vec<Carried>,
+    /// What was found.
+    pub rulings: Vec<Ruling>,
+}
+
+/// The policy that was applied.
+#[derive(Debug, Clone)]
+pub struct PolicyNote {
+    /// Its profile.
+    pub profile: Profile,
+    /// Where it came from.
+    pub source: String,
+    /// Its hash, taken together with the rules it selects.
+    pub digest: String,
+}
+
+/// The whole answer.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The policy that was applied.
+    pub policy: PolicyNote,
+    /// One report an artifact, in the order they were named.
+    pub artifacts: Vec<ArtifactReport>,
+}
+
+impl Report {
+    /// The worst verdict of all artifacts.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let worst = self.artifacts.iter().map(|artifact| artifact.verdict).max();
+        worst.unwrap_or(Verdict::Incomplete)
+    }
+}

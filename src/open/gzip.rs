@@ -1,0 +1,97 @@
+//! A gzip member: its header, its trailer, and the fast way through a file that is one member and nothing else.
+
+use crate::model::Limits;
+
+use super::Buffer;
+
+/// Whether `bytes` start like a gzip member.
+pub(super) fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
+
+/// The length of the member header at the start of `bytes`; `None` where it is cut short or no deflate member.
+pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
+    let [0x1f, 0x8b, 8, flags, ..] = *bytes else { return None };
+    let mut at = 10;
+    if flags & 4 != 0 {
+        let extra = u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?);
+        at += 2 + usize::from(extra);
+    }
+    for text in [8, 16] {
+        if flags & text != 0 {
+            at += memchr::memchr(0, bytes.get(at..)?)? + 1;
+        }
+    }
+    if flags & 2 != 0 {
+        at += 2;
+    }
+    (at <= bytes.len() && flags & 0xe0 == 0).then_some(at)
+}
+
+/// The checksum and length that a member ends with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Trailer {
+    pub(super) crc: u32,
+    pub(super) len: u32,
+}
+
+impl Trailer {
+    /// Reads the eight bytes of a trailer.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let crc = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?);
+        let len = u32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?);
+        Some(Self { crc, len })
+    }
+
+    /// Whether it fits what was inflated.
+    pub(super) fn fits(self, crc: u32, len: u64) -> bool {
+        self.crc == crc && u64::from(self.len) == len & u64::from(u32::MAX)
+    }
+}
+
+/// Inflates `bytes` into `buffer` if they are exactly one sound member that fits.
+///
+/// Everything else is `None`, and left to the reader that goes piece by piece and says what is wrong.
+#[cfg(feature = "libdeflate")]
+pub(super) fn whole<'b>(bytes: &[u8], buffer: &'b mut Buffer, limits: &Limits) -> Option<&'b [u8]> {
+    let header = header_len(bytes)?;
+    // The length in the trailer is a claim. It only serves to skip a try that would most likely be in vain.
+    let claim = Trailer::parse(bytes.get(bytes.len().checked_sub(8)?..)?)?.len as usize;
+    let allowed = limits.unpacked_from(bytes.len() as u64);
+    if claim > Buffer::CAP || claim as u64 > allowed {
+        return None;
+    }
+    let room = buffer.reserve(claim.max(1)).ok()?.get_mut(..claim)?;
+    let done = super::inflate::inflate(bytes.get(header..)?, room)?;
+    let trailer_at = header + done.consumed;
+    let trailer = Trailer::parse(bytes.get(trailer_at..)?)?;
+    let content = buffer.bytes().get(..done.produced)?;
+    let mut crc = flate2::Crc::new();
+    crc.update(content);
+    let sound = trailer_at + 8 == bytes.len() && trailer.fits(crc.sum(), content.len() as u64);
+    sound.then_some(content)
+}
+
+/// Without libdeflate every stream is read piece by piece.
+#[cfg(not(feature = "libdeflate"))]
+pub(super) fn whole<'b>(_: &[u8], _: &'b mut Buffer, _: &Limits) -> Option<&'b [u8]> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_with_every_optional_field_is_read_over() {
+        let mut bytes = vec![0x1f, 0x8b, 8, 4 | 8 | 16 | 2, 0, 0, 0, 0, 0, 3, 3, 0, b'a', b'b', b'c'];
+        bytes.extend(b"name\0comment\0\x12\x34rest");
+        assert_eq!(header_len(&bytes), Some(bytes.len() - 4));
+    }
+
+    #[test]
+    fn a_header_that_is_cut_short_has_no_length() {
+        assert_eq!(header_len(&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, b'n', b'a']), None);
+        assert_eq!(header_len(&[0x1f, 0x8b, 8, 0, 0]), None);
+    }
+}

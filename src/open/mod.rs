@@ -1,0 +1,106 @@
+//! bytes → entries: one container per file, found by content, never by name.
+
+mod buffer;
+mod file;
+mod folder;
+mod gzip;
+#[cfg(feature = "libdeflate")]
+mod inflate;
+mod meter;
+mod rules;
+mod source;
+mod tar;
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place};
+
+pub use buffer::Buffer;
+pub use file::{Input, OpenError, read_file, read_stdin};
+pub use folder::{Listed, list, read};
+pub use meter::Meter;
+pub use rules::{COLLISION, CONFLICT, DUPLICATE, LIMIT, RULES, TWIN, UNREAD};
+
+/// What an opener hands its entries and findings to, in the order of the archive.
+pub trait Sink<'a> {
+    /// One file. Its body may be inspected on another thread, beside the reading.
+    fn entry(&mut self, entry: Entry<'a>);
+    /// Something odd about the container.
+    fn finding(&mut self, finding: Finding);
+}
+
+/// What a target is, as far as its kind on disk tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+    /// A folder.
+    Folder(PathBuf),
+}
+
+/// Bytes after the outer compression, if there was one.
+pub struct Unpacked<'b> {
+    kind: Kind,
+    content: Content<'b>,
+    packed: u64,
+}
+
+enum Content<'b> {
+    /// All of it, in one piece, and what follows the compressed members.
+    Whole(&'b [u8]),
+    /// Too much to hold, or not readable by the fast way: to be read as a stream.
+    Stream(Box<dyn source::Again<'b> + 'b>),
+}
+
+/// Takes off the outer gzip, where there is one, into `buffer` if the result fits.
+pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> Unpacked<'b> {
+    let packed = input.len();
+    let whole = |kind, content| Unpacked { kind, content: Content::Whole(content), packed };
+    let stream = |kind, content| Unpacked { kind, content: Content::Stream(content), packed };
+    match input {
+        Input::Memory(bytes) if gzip::is_gzip(bytes) => match gzip::whole(bytes, buffer, limits) {
+            Some(content) => whole(Kind::Tgz, content),
+            None => stream(Kind::Tgz, Box::new(source::Gunzip::over_bytes(bytes, *limits))),
+        },
+        Input::Memory(bytes) => whole(Kind::Tar, bytes),
+        Input::Large(file) if gzip::is_gzip(file.head()) => {
+            stream(Kind::Tgz, Box::new(source::Gunzip::over_file(file, *limits)))
+        }
+        Input::Large(file) => stream(Kind::Tar, Box::new(source::Plain::new(file))),
+    }
+}
+
+/// Reads the entries of `unpacked` into `sink`, and says what kind of artifact it was.
+pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Kind {
+    let Unpacked { kind, content, packed } = unpacked;
+    if packed == 0 {
+        sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the file is empty").unread());
+        return Kind::Unknown;
+    }
+    match content {
+        Content::Whole(bytes) => tar::read_whole(bytes, kind, name, meter, sink),
+        Content::Stream(stream) => tar::read_stream(stream, kind, name, meter, sink),
+    }
+}
+
+/// The one entry of a target that is no container.
+fn single<'a>(name: &str, body: Cow<'a, [u8]>) -> Entry<'a> {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let path = EntryPath::parse(name).unwrap_or_else(|| EntryPath::tamed(name));
+    Entry { path, inside: Vec::new(), body, counted: true }
+}
+
+/// Names that promise a container.
+const PROMISES: &[&str] = &[
+    ".tgz", ".tar.gz", ".tar", ".gz", ".zip", ".vsix", ".crx", ".xpi", ".whl", ".jar", ".nupkg", ".asar", ".zst", ".br",
+    ".xz", ".7z", ".rar", ".bz2",
+];
+
+/// Whether a file of this name is expected to be a container.
+fn promises_archive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    PROMISES.iter().any(|ending| name.ends_with(ending))
+}

@@ -1,0 +1,86 @@
+//! A raw name in an archive → the path it is installed at, and what is wrong with the name.
+
+use crate::model::{EntryPath, Finding, Limits, Place, Rule};
+
+use super::super::rules;
+
+/// A name, as npm would install it.
+pub(super) struct Named {
+    /// The installed path; tamed where the name is dangerous.
+    pub(super) path: EntryPath,
+    /// The first part, which is dropped.
+    pub(super) root: String,
+    /// What is wrong with it.
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Drops the first part of `raw`, as npm does, and judges the rest.
+pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
+    let text = String::from_utf8_lossy(raw);
+    let (root, rest) = match text.split_once('/') {
+        Some((root, rest)) => (root, rest),
+        None => ("", &*text),
+    };
+    let parsed = EntryPath::parse(rest.trim_end_matches('/'));
+    let path = parsed.unwrap_or_else(|| EntryPath::tamed(rest));
+    let mut findings = Vec::new();
+    let mut add = |rule: &Rule, what: &str, unread: bool| {
+        let finding = Finding::new(&rule.id, Place::at(path.as_str()), format!("{what} (the name is {})", bounded(&text)));
+        findings.push(if unread { finding.unread() } else { finding });
+    };
+    let parts = || text.split(['/', '\\']);
+    if text.starts_with(['/', '\\']) || parts().any(|part| part == "..") || is_drive(root) {
+        add(&rules::ESCAPE, "the path leaves the package; clients strip or refuse it in different ways", false);
+    } else if !text.contains('/') {
+        add(&rules::CONFLICT, "the file lies in no folder: npm drops it, others install it", true);
+    }
+    let empty = text.trim_end_matches('/').split('/').skip(1).any(str::is_empty);
+    let control = text.chars().any(|c| c.is_control() || c == '\u{fffd}' || c == '\\');
+    if control || empty {
+        add(&rules::NAME, "the name holds an empty part, a control character, a backslash or bytes that are no UTF-8", false);
+    }
+    if raw.len() > limits.name || parts().any(|part| part.len() > Limits::PART) {
+        add(&rules::LIMIT, "the name is longer than the limit, and clients cut or skip it", true);
+    }
+    Named { root: root.to_owned(), path, findings }
+}
+
+fn is_drive(part: &str) -> bool {
+    matches!(part.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic())
+}
+
+fn bounded(text: &str) -> String {
+    let short: String = text.chars().take(120).collect();
+    if short.len() < text.len() { format!("{short:?} …") } else { format!("{short:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules_of(raw: &str) -> (String, Vec<String>) {
+        let named = installed(raw.as_bytes(), &Limits::default());
+        (named.path.to_string(), named.findings.iter().map(|f| f.rule.to_string()).collect())
+    }
+
+    #[test]
+    fn plain_names_lose_their_first_part() {
+        assert_eq!(rules_of("package/dist/a.js"), ("dist/a.js".into(), vec![]));
+        assert_eq!(rules_of("acme-1.0/./a.js"), ("a.js".into(), vec![]));
+    }
+
+    #[test]
+    fn names_that_leave_the_package_say_so() {
+        for raw in ["package/../../a", "/etc/a", "../a", "package/a\\..\\..\\b", "C:/x/a"] {
+            assert!(rules_of(raw).1.contains(&"archive/escape".to_owned()), "{raw}");
+        }
+    }
+
+    #[test]
+    fn odd_names_say_so() {
+        assert_eq!(rules_of("package//a").1, ["archive/name"]);
+        assert_eq!(rules_of("package/a\nb").1, ["archive/name"]);
+        assert_eq!(rules_of("a.js").1, ["archive/conflict"]);
+        assert_eq!(rules_of(&format!("package/{}", "x".repeat(300))).1, ["archive/limit"]);
+    }
+}

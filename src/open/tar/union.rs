@@ -1,0 +1,124 @@
+//! An odd archive → every other entry that any client could install from it.
+//!
+//! Clients differ in where they look for headers and which of several names and sizes they take, but all look at
+//! multiples of 512. So every such block whose checksum fits is taken for a header, with every name and size that
+//! any header before it could give it. What the walk has yielded already is left out.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{Entry, EntryPath, Limits};
+
+use super::super::{Meter, Sink, meter};
+use super::header::{Header, Sum};
+use super::name;
+use super::pax::Pax;
+use super::walk::Walked;
+
+/// How much of an odd archive is held for the second look.
+pub(super) const HELD: u64 = 256 << 20;
+
+/// Names and sizes that headers give to the one that follows.
+#[derive(Debug, Clone, Default)]
+struct Given {
+    names: Vec<Vec<u8>>,
+    sizes: Vec<i64>,
+}
+
+/// Hands every entry to `sink` that the walk did not.
+pub(super) fn sweep<'b>(bytes: &Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter, sink: &mut dyn Sink<'b>) {
+    if bytes.len() as u64 > HELD {
+        sink.finding(meter::limit(format!("an odd archive of more than {HELD} bytes: not every reading of it was looked at")));
+    }
+    let mut sweep = Sweep { bytes, walked, given: BTreeMap::new(), global: Given::default(), seen: BTreeSet::new() };
+    // What overlapping readings may add: each byte a few times over, and room for small archives.
+    let mut allowance = (bytes.len() as u64).saturating_mul(4).saturating_add(16 << 20);
+    for (number, block) in bytes.chunks_exact(512).enumerate() {
+        let Some(block) = block.first_chunk::<512>() else { continue };
+        for (path, from, len) in sweep.block(number * 512, Header::new(block), meter.limits()) {
+            let charged = allowance.checked_sub(len as u64 + 512).map(|left| allowance = left);
+            if charged.is_none() {
+                sink.finding(meter::limit("too many readings of this archive: not all were looked at".to_owned()));
+                return;
+            }
+            if let Err(limit) = meter.charge(len as u64) {
+                sink.finding(limit);
+                return;
+            }
+            let body = match bytes {
+                Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(from..from + len).unwrap_or_default()),
+                Cow::Owned(bytes) => Cow::Owned(bytes.get(from..from + len).unwrap_or_default().to_vec()),
+            };
+            sink.entry(Entry { path, inside: Vec::new(), body, counted: false });
+        }
+    }
+}
+
+struct Sweep<'s> {
+    bytes: &'s [u8],
+    walked: &'s Walked,
+    given: BTreeMap<usize, Given>,
+    global: Given,
+    seen: BTreeSet<(EntryPath, usize, usize)>,
+}
+
+impl Sweep<'_> {
+    /// The entries that the block at `at` could be the header of.
+    fn block(&mut self, at: usize, header: Header<'_>, limits: &Limits) -> Vec<(EntryPath, usize, usize)> {
+        let given = self.given.remove(&at).unwrap_or_default();
+        let visited = self.walked.visits.binary_search_by_key(&(at as u64), |visit| visit.offset).ok();
+        let plausible = header.sum() != Sum::Bad || (header.has_magic() && !header.short_name().is_empty());
+        if header.is_zero() || !(plausible || visited.is_some()) {
+            return Vec::new();
+        }
+        let mut sizes = given.sizes.clone();
+        sizes.push(header.size().value);
+        sizes.extend(&self.global.sizes);
+        if matches!(header.kind(), b'x' | b'X' | b'g' | b'L' | b'N') {
+            self.meta(at, header, given, &sizes);
+            return Vec::new();
+        }
+        let mut names = given.names;
+        names.extend([header.name(), header.prefixed(), header.short_name().to_vec()]);
+        names.extend(self.global.names.iter().cloned());
+        let walked = visited.and_then(|index| self.walked.visits.get(index)?.entry.as_ref());
+        let mut entries = Vec::new();
+        for size in sizes {
+            let from = at + 512;
+            let left = self.bytes.len().saturating_sub(from);
+            let len = usize::try_from(size).unwrap_or(0).min(left);
+            for raw in &names {
+                let path = name::installed(raw, limits).path;
+                let known = walked.is_some_and(|(known, size)| *known == path && *size == len as u64);
+                if len > 0 && !known && self.seen.insert((path.clone(), from, len)) {
+                    entries.push((path, from, len));
+                }
+            }
+        }
+        entries
+    }
+
+    /// A header about the entry behind it: what it gives goes to wherever that entry may begin.
+    fn meta(&mut self, at: usize, header: Header<'_>, mut given: Given, sizes: &[i64]) {
+        for size in sizes {
+            let Some(len) = usize::try_from(*size).ok().filter(|len| *len as u64 <= Limits::META) else { continue };
+            let Some(body) = self.bytes.get(at + 512..).map(|rest| rest.get(..len).unwrap_or(rest)) else { continue };
+            if header.kind() == b'L' {
+                given.names.push(super::header::until_nul(body).to_vec());
+            } else {
+                let pax = Pax::parse(body);
+                given.names.extend(pax.paths);
+                given.sizes.extend(pax.sizes);
+            }
+            if header.kind() == b'g' {
+                self.global.names.append(&mut given.names);
+                self.global.sizes.append(&mut given.sizes);
+                continue;
+            }
+            let next = at + 512 + len.next_multiple_of(512);
+            let there = self.given.entry(next).or_default();
+            there.names.extend(given.names.iter().cloned());
+            there.sizes.extend(&given.sizes);
+        }
+    }
+}
