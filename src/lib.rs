@@ -5,12 +5,12 @@
 pub mod model;
 
 pub mod inspect;
-// pub mod judge;
+pub mod judge;
 pub mod open;
 
-// pub mod audit;
+pub mod audit;
 
-// pub mod recover;
-// pub mod render;
+pub mod recover;
+pub mod render;
 
-// pub mod cli;
+pub mod cli;

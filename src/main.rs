@@ -1,1 +1,7 @@
-fn main() {}
+//! The `lastlook` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lastlook::cli::main()
+}

@@ -11,7 +11,9 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 
 /// The length of the member header at the start of `bytes`; `None` where it is cut short or no deflate member.
 pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
-    let [0x1f, 0x8b, 8, flags, ..] = *bytes else { return None };
+    let [0x1f, 0x8b, 8, flags, ..] = *bytes else {
+        return None;
+    };
     let mut at = 10;
     if flags & 4 != 0 {
         let extra = u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?);
@@ -84,14 +86,33 @@ mod tests {
 
     #[test]
     fn a_header_with_every_optional_field_is_read_over() {
-        let mut bytes = vec![0x1f, 0x8b, 8, 4 | 8 | 16 | 2, 0, 0, 0, 0, 0, 3, 3, 0, b'a', b'b', b'c'];
+        let mut bytes = vec![
+            0x1f,
+            0x8b,
+            8,
+            4 | 8 | 16 | 2,
+            0,
+            0,
+            0,
+            0,
+            0,
+            3,
+            3,
+            0,
+            b'a',
+            b'b',
+            b'c',
+        ];
         bytes.extend(b"name\0comment\0\x12\x34rest");
         assert_eq!(header_len(&bytes), Some(bytes.len() - 4));
     }
 
     #[test]
     fn a_header_that_is_cut_short_has_no_length() {
-        assert_eq!(header_len(&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, b'n', b'a']), None);
+        assert_eq!(
+            header_len(&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, b'n', b'a']),
+            None
+        );
         assert_eq!(header_len(&[0x1f, 0x8b, 8, 0, 0]), None);
     }
 }

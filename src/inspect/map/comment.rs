@@ -36,7 +36,9 @@ impl Opener {
 
 /// Finds and classifies every occurrence in `text`.
 pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
-    let raw: Vec<_> = memmem::find_iter(text, MARK).map(|at| (at, opener(text, at))).collect();
+    let raw: Vec<_> = memmem::find_iter(text, MARK)
+        .map(|at| (at, opener(text, at)))
+        .collect();
     if raw.is_empty() {
         return Vec::new();
     }
@@ -51,7 +53,11 @@ pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
                 None => unsettled.push((mentions.len(), opener.at())),
             }
         }
-        mentions.push(Mention { at, value, effective });
+        mentions.push(Mention {
+            at,
+            value,
+            effective,
+        });
     }
     let starts: Vec<usize> = unsettled.iter().map(|(_, start)| *start).collect();
     for ((index, _), is_comment) in unsettled.iter().zip(comments_at(text, &starts)) {
@@ -65,7 +71,9 @@ pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
 /// The comment that the mark at `at` would be the content of.
 fn opener(text: &[u8], at: usize) -> Option<Opener> {
     let before = text.get(..at)?.trim_ascii_end();
-    let before = before.strip_suffix(b"#").or_else(|| before.strip_suffix(b"@"))?;
+    let before = before
+        .strip_suffix(b"#")
+        .or_else(|| before.strip_suffix(b"@"))?;
     let start = before.len().checked_sub(2)?;
     match before.get(start..)? {
         b"//" => Some(Opener::Line(start)),
@@ -80,19 +88,28 @@ fn value(text: &[u8], from: usize, opener: Option<Opener>) -> (Range<usize>, boo
     let rest = text.get(from..).unwrap_or_default();
     let is_data = rest.starts_with(b"data:");
     if let Some(Opener::Block(_)) = opener {
-        let Some(len) = memmem::find(rest, b"*/") else { return (line, false) };
+        let Some(len) = memmem::find(rest, b"*/") else {
+            return (line, false);
+        };
         let content = rest.get(..len).unwrap_or_default();
         let end = from + content.trim_ascii_end().len();
         let single = is_data || !content.trim_ascii().iter().any(u8::is_ascii_whitespace);
         return (from..end, single);
     }
     let on_line = text.get(line.clone()).unwrap_or_default();
-    let len = on_line.iter().position(|b| b.is_ascii_whitespace() || *b == 0xa0).unwrap_or(on_line.len());
+    let len = on_line
+        .iter()
+        .position(|b| b.is_ascii_whitespace() || *b == 0xa0)
+        .unwrap_or(on_line.len());
     let tail = String::from_utf8_lossy(on_line.get(len..).unwrap_or_default());
     let alone = tail.trim().is_empty() || tail.starts_with('\u{fffd}');
     // A map that is written into the URL as it is may hold blanks.
     let bare = is_data && on_line.get(..len).is_some_and(|url| url.contains(&b'{'));
-    if alone || !bare { (from..from + len, alone) } else { (line, true) }
+    if alone || !bare {
+        (from..from + len, alone)
+    } else {
+        (line, true)
+    }
 }
 
 /// Whether the comment counts; `None` where only reading all the code before it can tell.
@@ -101,11 +118,19 @@ fn verdict(text: &[u8], kind: TextKind, opener: Opener, end: usize) -> Option<bo
     let starts_line = || {
         let before = text.get(..at).unwrap_or_default().trim_ascii_end();
         let gap = text.get(before.len()..at).unwrap_or_default();
-        before.is_empty() || gap.contains(&b'\n') || gap.contains(&b'\r') || before.ends_with(b"\xe2\x80\xa8") || before.ends_with(b"\xe2\x80\xa9")
+        before.is_empty()
+            || gap.contains(&b'\n')
+            || gap.contains(&b'\r')
+            || before.ends_with(b"\xe2\x80\xa8")
+            || before.ends_with(b"\xe2\x80\xa9")
     };
     match kind {
         TextKind::Script | TextKind::Sheet => {
-            if starts_line() && only_comments(text.get(end..).unwrap_or_default(), opener) { Some(true) } else { None }
+            if starts_line() && only_comments(text.get(end..).unwrap_or_default(), opener) {
+                Some(true)
+            } else {
+                None
+            }
         }
         TextKind::Style => match opener {
             Opener::Block(_) => None,
@@ -113,10 +138,14 @@ fn verdict(text: &[u8], kind: TextKind, opener: Opener, end: usize) -> Option<bo
         },
         TextKind::Markup => in_element(text, at),
         TextKind::Prose | TextKind::Json => Some(false),
-        TextKind::Other => Some(match opener {
-            Opener::Line(_) => starts_line(),
-            Opener::Block(_) => true,
-        } && !text.get(..text.len().min(4096)).is_some_and(|head| head.contains(&0))),
+        TextKind::Other => Some(
+            match opener {
+                Opener::Line(_) => starts_line(),
+                Opener::Block(_) => true,
+            } && !text
+                .get(..text.len().min(4096))
+                .is_some_and(|head| head.contains(&0)),
+        ),
     }
 }
 
@@ -128,17 +157,25 @@ fn only_comments(tail: &[u8], opener: Opener) -> bool {
     };
     tail.split(|b| matches!(b, b'\n' | b'\r')).all(|line| {
         let line = line.trim_ascii();
-        line.is_empty() || (line.starts_with(b"//") && !line.contains(&b'`') && !line.ends_with(b"*/"))
+        line.is_empty()
+            || (line.starts_with(b"//") && !line.contains(&b'`') && !line.ends_with(b"*/"))
     })
 }
 
 /// In HTML only scripts and styles have comments of this kind.
 fn in_element(text: &[u8], at: usize) -> Option<bool> {
     let before = text.get(..at)?;
-    let last = |names: [&[u8]; 4]| names.iter().filter_map(|name| memmem::rfind(before, name)).max();
+    let last = |names: [&[u8]; 4]| {
+        names
+            .iter()
+            .filter_map(|name| memmem::rfind(before, name))
+            .max()
+    };
     let open = last([b"<script", b"<SCRIPT", b"<style", b"<STYLE"]);
     let closed = last([b"</script", b"</SCRIPT", b"</style", b"</STYLE"]);
-    let Some(open) = open.filter(|open| closed.is_none_or(|closed| closed < *open)) else { return Some(false) };
+    let Some(open) = open.filter(|open| closed.is_none_or(|closed| closed < *open)) else {
+        return Some(false);
+    };
     let body = open + memchr::memchr(b'>', before.get(open..)?)? + 1;
     Some(comments_at(text.get(body..)?, &[at - body]) == [true])
 }
@@ -149,34 +186,69 @@ mod tests {
 
     fn effective(text: &str, kind: TextKind) -> Vec<String> {
         let mentions = mentions(text.as_bytes(), kind);
-        mentions.into_iter().filter(|m| m.effective).map(|m| text[m.value].to_owned()).collect()
+        mentions
+            .into_iter()
+            .filter(|m| m.effective)
+            .map(|m| text[m.value].to_owned())
+            .collect()
     }
 
     #[test]
     fn comments_of_every_kind_are_found() {
         for text in [
-            "a()\n//# sourceMappingURL=a.map", "a()\n//@ sourceMappingURL=a.map\n", "a();//# sourceMappingURL=a.map\r\nb()",
-            "/*# sourceMappingURL=a.map */", "//# sourceMappingURL=a.map\u{2028}b()", "//#\tsourceMappingURL=a.map  \nmore()",
-            "//# sourceMappingURL=a.map\n//# sourceURL=x\n", "/*# sourceMappingURL=a.map*/\nbody{}",
+            "a()\n//# sourceMappingURL=a.map",
+            "a()\n//@ sourceMappingURL=a.map\n",
+            "a();//# sourceMappingURL=a.map\r\nb()",
+            "/*# sourceMappingURL=a.map */",
+            "//# sourceMappingURL=a.map\u{2028}b()",
+            "//#\tsourceMappingURL=a.map  \nmore()",
+            "//# sourceMappingURL=a.map\n//# sourceURL=x\n",
+            "/*# sourceMappingURL=a.map*/\nbody{}",
         ] {
             assert_eq!(effective(text, TextKind::Script), ["a.map"], "{text:?}");
         }
-        assert_eq!(effective("b{}\n/*# sourceMappingURL=a.map */\n", TextKind::Style), ["a.map"]);
-        assert_eq!(effective("<p><script>x()\n//# sourceMappingURL=a.map\n</script>", TextKind::Markup), ["a.map"]);
-        assert_eq!(effective("x\n//# sourceMappingURL=a.map\ny", TextKind::Other), ["a.map"]);
+        assert_eq!(
+            effective("b{}\n/*# sourceMappingURL=a.map */\n", TextKind::Style),
+            ["a.map"]
+        );
+        assert_eq!(
+            effective(
+                "<p><script>x()\n//# sourceMappingURL=a.map\n</script>",
+                TextKind::Markup
+            ),
+            ["a.map"]
+        );
+        assert_eq!(
+            effective("x\n//# sourceMappingURL=a.map\ny", TextKind::Other),
+            ["a.map"]
+        );
     }
 
     #[test]
     fn what_only_looks_like_one_is_not() {
         for text in [
-            "s = '//# sourceMappingURL=a.map'", "s = `\n//# sourceMappingURL=a.map\n`", "// see //# sourceMappingURL=a.map",
-            "//# sourceMappingURL=a.map and more words", "/*\n//@ sourceMappingURL=a.map\n*/", "//# sourceMappingURL=",
+            "s = '//# sourceMappingURL=a.map'",
+            "s = `\n//# sourceMappingURL=a.map\n`",
+            "// see //# sourceMappingURL=a.map",
+            "//# sourceMappingURL=a.map and more words",
+            "/*\n//@ sourceMappingURL=a.map\n*/",
+            "//# sourceMappingURL=",
             "const re = /\\/\\/# sourceMappingURL=a.map/",
         ] {
-            assert_eq!(effective(text, TextKind::Script), Vec::<String>::new(), "{text:?}");
+            assert_eq!(
+                effective(text, TextKind::Script),
+                Vec::<String>::new(),
+                "{text:?}"
+            );
         }
         assert!(effective("```\n//# sourceMappingURL=a.map\n```", TextKind::Prose).is_empty());
-        assert!(effective("<pre>\n//# sourceMappingURL=a.map\n</pre>", TextKind::Markup).is_empty());
+        assert!(
+            effective(
+                "<pre>\n//# sourceMappingURL=a.map\n</pre>",
+                TextKind::Markup
+            )
+            .is_empty()
+        );
     }
 
     #[test]
@@ -188,6 +260,9 @@ mod tests {
     #[test]
     fn a_url_in_a_block_comment_may_be_broken_over_lines() {
         let text = "/*# sourceMappingURL=data:application/json;base64,AAAA\nBBBB */";
-        assert_eq!(effective(text, TextKind::Style), ["data:application/json;base64,AAAA\nBBBB"]);
+        assert_eq!(
+            effective(text, TextKind::Style),
+            ["data:application/json;base64,AAAA\nBBBB"]
+        );
     }
 }

@@ -2,16 +2,36 @@
 
 /// Parts of names that bundlers give to code of their own.
 const RUNTIMES: &[&str] = &[
-    "webpack/bootstrap", "webpack/runtime", "webpack/universalModuleDefinition", "webpack/startup", "webpack/before-startup",
-    "webpack/after-startup", "(webpack)", "webpack/container", "webpack/sharing", "[turbopack]", "turbopack-runtime",
-    "@rollup/plugin", "rolldown:runtime", "rolldown/runtime", "vite/preload-helper", "vite/modulepreload-polyfill",
-    "commonjsHelpers.js", "__vite-", "esbuild:runtime", "bun:wrap", "parcel-runtime", "parcelRequire",
+    "webpack/bootstrap",
+    "webpack/runtime",
+    "webpack/universalModuleDefinition",
+    "webpack/startup",
+    "webpack/before-startup",
+    "webpack/after-startup",
+    "(webpack)",
+    "webpack/container",
+    "webpack/sharing",
+    "[turbopack]",
+    "turbopack-runtime",
+    "@rollup/plugin",
+    "rolldown:runtime",
+    "rolldown/runtime",
+    "vite/preload-helper",
+    "vite/modulepreload-polyfill",
+    "commonjsHelpers.js",
+    "__vite-",
+    "esbuild:runtime",
+    "bun:wrap",
+    "parcel-runtime",
+    "parcelRequire",
 ];
 
 /// Whether the source of this name is somebody else's: a dependency, or the runtime of a bundler.
 pub(super) fn is_foreign(name: &str) -> bool {
     let plain = name.replace('\\', "/");
-    let dependency = plain.split('/').any(|part| part == "node_modules" || part == "bower_components");
+    let dependency = plain
+        .split('/')
+        .any(|part| part == "node_modules" || part == "bower_components");
     let runtime = plain.starts_with('\0') || matches!(&*plain, "__prelude__" | "<runtime>");
     dependency || runtime || RUNTIMES.iter().any(|part| plain.contains(part))
 }
@@ -26,12 +46,30 @@ const WEBPACK: Tool = Tool {
     name: "webpack",
     fix: "webpack: devtool: false (or \"hidden-source-map\" with the maps uploaded elsewhere)",
 };
-const TURBOPACK: Tool = Tool { name: "Next.js", fix: "Next.js: productionBrowserSourceMaps: false" };
-const BUN: Tool = Tool { name: "Bun", fix: "Bun: --sourcemap=none (or external, with the maps moved away)" };
-const ESBUILD: Tool = Tool { name: "esbuild", fix: "esbuild: sourcemap: false (or \"external\", with the maps moved away)" };
-const TSC: Tool = Tool { name: "tsc", fix: "tsc: \"sourceMap\": false, and neither \"inlineSourceMap\" nor \"inlineSources\"" };
-const ROLLUP: Tool = Tool { name: "Rollup or Vite", fix: "Rollup: output.sourcemap: false; Vite: build.sourcemap: false" };
-const METRO: Tool = Tool { name: "Metro", fix: "Metro: leave out --sourcemap-output, or keep its file out of the package" };
+const TURBOPACK: Tool = Tool {
+    name: "Next.js",
+    fix: "Next.js: productionBrowserSourceMaps: false",
+};
+const BUN: Tool = Tool {
+    name: "Bun",
+    fix: "Bun: --sourcemap=none (or external, with the maps moved away)",
+};
+const ESBUILD: Tool = Tool {
+    name: "esbuild",
+    fix: "esbuild: sourcemap: false (or \"external\", with the maps moved away)",
+};
+const TSC: Tool = Tool {
+    name: "tsc",
+    fix: "tsc: \"sourceMap\": false, and neither \"inlineSourceMap\" nor \"inlineSources\"",
+};
+const ROLLUP: Tool = Tool {
+    name: "Rollup or Vite",
+    fix: "Rollup: output.sourcemap: false; Vite: build.sourcemap: false",
+};
+const METRO: Tool = Tool {
+    name: "Metro",
+    fix: "Metro: leave out --sourcemap-output, or keep its file out of the package",
+};
 
 /// Recognises the tool by how its maps begin and how they name sources.
 pub(super) fn tool(text: &[u8], names: &[String]) -> Option<&'static Tool> {
@@ -44,7 +82,10 @@ pub(super) fn tool(text: &[u8], names: &[String]) -> Option<&'static Tool> {
         Some(&TURBOPACK)
     } else if has(b"x_facebook_sources") || names.iter().any(|name| name == "__prelude__") {
         Some(&METRO)
-    } else if text.get(text.len().saturating_sub(200)..).is_some_and(|end| memchr::memmem::find(end, b"64756E2164756E21").is_some()) {
+    } else if text
+        .get(text.len().saturating_sub(200)..)
+        .is_some_and(|end| memchr::memmem::find(end, b"64756E2164756E21").is_some())
+    {
         Some(&BUN)
     } else if head.starts_with(b"{\n  \"version\": 3,\n  \"sources\"") {
         Some(&ESBUILD)
@@ -63,10 +104,20 @@ mod tests {
 
     #[test]
     fn dependencies_and_runtimes_are_foreign() {
-        for name in ["../node_modules/a/b.js", "webpack://x/webpack/bootstrap", "\0commonjsHelpers.js", "__prelude__", "a\\node_modules\\b"] {
+        for name in [
+            "../node_modules/a/b.js",
+            "webpack://x/webpack/bootstrap",
+            "\0commonjsHelpers.js",
+            "__prelude__",
+            "a\\node_modules\\b",
+        ] {
             assert!(is_foreign(name), "{name}");
         }
-        for name in ["src/node_modules.ts", "webpack://acme/./src/webpack.ts", "src/a.ts"] {
+        for name in [
+            "src/node_modules.ts",
+            "webpack://acme/./src/webpack.ts",
+            "src/a.ts",
+        ] {
             assert!(!is_foreign(name), "{name}");
         }
     }

@@ -36,7 +36,9 @@ fn one<'t>(tail: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
 }
 
 fn unit(tail: &[u8]) -> Option<u16> {
-    let [b'\\', b'u', hex @ ..] = tail.get(..6)? else { return None };
+    let [b'\\', b'u', hex @ ..] = tail.get(..6)? else {
+        return None;
+    };
     hex.iter().try_fold(0_u16, |sum, b| {
         let digit = u16::try_from(char::from(*b).to_digit(16)?).ok()?;
         Some(sum << 4 | digit)
@@ -49,14 +51,19 @@ fn unicode<'t>(tail: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
         return tail.get(2..).unwrap_or_default();
     };
     let rest = tail.get(6..).unwrap_or_default();
-    let second = unit(rest).filter(|low| (0xd800..0xdc00).contains(&first) && (0xdc00..0xe000).contains(low));
+    let second = unit(rest)
+        .filter(|low| (0xd800..0xdc00).contains(&first) && (0xdc00..0xe000).contains(low));
     let units = [first, second.unwrap_or(0)];
     let used = if second.is_some() { 2 } else { 1 };
     for decoded in char::decode_utf16(units.into_iter().take(used)) {
         let c = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
         out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
     }
-    if second.is_some() { rest.get(6..).unwrap_or_default() } else { rest }
+    if second.is_some() {
+        rest.get(6..).unwrap_or_default()
+    } else {
+        rest
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +81,10 @@ mod tests {
 
     #[test]
     fn lone_surrogates_become_replacement_characters() {
-        assert_eq!(decoded(r"\ud800x\udc00\ud800\u0041"), "\u{fffd}x\u{fffd}\u{fffd}A");
+        assert_eq!(
+            decoded(r"\ud800x\udc00\ud800\u0041"),
+            "\u{fffd}x\u{fffd}\u{fffd}A"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod walk;
 
 use std::borrow::Cow;
 
-use crate::model::{EntryPath, Entry, Finding, Kind, Place};
+use crate::model::{Entry, EntryPath, Finding, Kind, Place};
 
 use super::source::{Again, Source, Whole};
 use super::{Meter, Sink, promises_archive, rules, single};
@@ -75,7 +75,12 @@ fn close<'b>(stream: &mut dyn Source<'b>, sink: &mut dyn Sink<'b>) -> bool {
     }
     if !odd.tail.is_empty() {
         let path = EntryPath::tamed("(behind the archive)");
-        sink.entry(Entry { path, inside: Vec::new(), body: Cow::Owned(odd.tail), counted: false });
+        sink.entry(Entry {
+            path,
+            inside: Vec::new(),
+            body: Cow::Owned(odd.tail),
+            counted: false,
+        });
     }
     any
 }
@@ -90,7 +95,8 @@ fn read_single<'b>(
 ) -> Kind {
     let packed = kind == Kind::Tgz;
     let lower = name.to_ascii_lowercase();
-    let promised = lower.ends_with(".tgz") || lower.contains(".tar") || (!packed && promises_archive(name));
+    let promised =
+        lower.ends_with(".tgz") || lower.contains(".tar") || (!packed && promises_archive(name));
     if promised {
         let what = "the name promises an archive, and the bytes are none";
         sink.finding(Finding::new(&rules::UNSUPPORTED.id, Place::whole(), what).unread());
@@ -102,7 +108,11 @@ fn read_single<'b>(
     if let Err(limit) = meter.charge(body.len() as u64) {
         sink.finding(limit);
     }
-    let name = if packed { name.strip_suffix(".gz").unwrap_or(name) } else { name };
+    let name = if packed {
+        name.strip_suffix(".gz").unwrap_or(name)
+    } else {
+        name
+    };
     sink.entry(single(name, body));
     if packed { Kind::Gzip } else { Kind::File }
 }

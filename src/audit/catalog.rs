@@ -1,0 +1,162 @@
+//! Records → what lies where once it is installed: twice the same path, paths that collide, what ships.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::crew::Record;
+use crate::model::{Finding, Place, Rule};
+use crate::open::{COLLISION, CONFLICT, DUPLICATE, TWIN};
+
+/// The files of an artifact as npm lays them down.
+pub(super) struct Catalog<'r> {
+    /// The record that is installed at each path: the last one.
+    files: HashMap<&'r str, &'r Record>,
+    /// Records that a later one replaces.
+    replaced: Vec<&'r Record>,
+}
+
+impl<'r> Catalog<'r> {
+    pub(super) fn of(records: &'r [Record]) -> Self {
+        let mut files = HashMap::with_capacity(records.len());
+        let mut replaced = Vec::new();
+        for record in records
+            .iter()
+            .filter(|record| record.counted && record.inside.is_empty())
+        {
+            replaced.extend(files.insert(record.path.as_str(), record));
+        }
+        Self { files, replaced }
+    }
+
+    /// Whether a file is installed at `path`.
+    pub(super) fn ships(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// How many files npm lays down, and their bytes. npm drops a `.gitignore` beside an `.npmignore`.
+    pub(super) fn laid_down(&self) -> (u64, u64) {
+        let dropped = |record: &Record| {
+            record.path.file_name() == ".gitignore"
+                && self.ships(&sibling(record.path.parent(), ".npmignore"))
+        };
+        #[allow(clippy::iter_over_hash_type, reason = "a sum has no order")]
+        self.files
+            .values()
+            .filter(|record| !dropped(record))
+            .fold((0, 0), |(files, bytes), record| {
+                (files + 1, bytes + record.size)
+            })
+    }
+
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = self
+            .replaced
+            .iter()
+            .filter_map(|record| self.twice(record))
+            .collect();
+        findings.extend(self.collisions());
+        findings.extend(self.files_as_folders());
+        findings
+    }
+
+    fn twice(&self, earlier: &Record) -> Option<Finding> {
+        let last = self.files.get(earlier.path.as_str())?;
+        let same = last.digest == earlier.digest && last.size == earlier.size;
+        let (rule, what): (&Rule, _) = if same {
+            (
+                &TWIN,
+                "the archive holds this file twice, byte for byte the same",
+            )
+        } else {
+            (
+                &DUPLICATE,
+                "the archive holds this path twice, with different bytes; the last one is installed",
+            )
+        };
+        Some(Finding::new(
+            &rule.id,
+            Place::at(earlier.path.as_str()),
+            what,
+        ))
+    }
+
+    fn collisions(&self) -> Vec<Finding> {
+        let mut folded: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        #[allow(clippy::iter_over_hash_type, reason = "it fills ordered sets")]
+        for path in self.files.keys() {
+            // A path of lower-case ASCII can only collide with one that is not, and that one looks for it.
+            if path
+                .bytes()
+                .any(|b| b.is_ascii_uppercase() || !b.is_ascii())
+            {
+                let key = fold(path);
+                if let Some((plain, _)) = self.files.get_key_value(key.as_str()) {
+                    folded.entry(key.clone()).or_default().insert(plain);
+                }
+                folded.entry(key).or_default().insert(path);
+            }
+        }
+        let clashes = folded.into_values().filter(|paths| paths.len() > 1);
+        let each = |paths: BTreeSet<&str>| {
+            let all: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
+            let what = format!(
+                "one file where case or Unicode forms are folded: {}",
+                all.join(", ")
+            );
+            paths
+                .into_iter()
+                .map(|path| Finding::new(&COLLISION.id, Place::at(path), what.clone()))
+                .collect::<Vec<_>>()
+        };
+        clashes.flat_map(each).collect()
+    }
+
+    /// A path that is a file for one entry and a folder for another can't be both.
+    fn files_as_folders(&self) -> Vec<Finding> {
+        let mut both = BTreeSet::new();
+        #[allow(clippy::iter_over_hash_type, reason = "it fills an ordered set")]
+        for path in self.files.keys() {
+            let parents = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+            both.extend(parents.filter(|parent| self.ships(parent)));
+        }
+        let what =
+            "a file here, and a folder for other entries: clients differ in which they install";
+        both.into_iter()
+            .map(|path| Finding::new(&CONFLICT.id, Place::at(path), what).unread())
+            .collect()
+    }
+}
+
+fn sibling(parent: &str, name: &str) -> String {
+    if parent.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{parent}/{name}")
+    }
+}
+
+/// The name under which a file system that folds case and normalises keeps a path.
+fn fold(path: &str) -> String {
+    if path.is_ascii() {
+        return path.to_ascii_lowercase();
+    }
+    let folded: String = path
+        .nfc()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect();
+    folded.nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn names_fold_as_file_systems_fold_them() {
+        assert_eq!(fold("A/B.js"), "a/b.js");
+        assert_eq!(fold("Caf\u{e9}"), fold("cafe\u{301}"));
+        assert_eq!(fold("stra\u{df}e"), fold("STRASSE"));
+    }
+}

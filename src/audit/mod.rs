@@ -1,0 +1,330 @@
+//! The only place where opening, inspecting and judging meet: a target → its report.
+
+mod catalog;
+mod crew;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+
+use crate::inspect::{Seen, Taker, map};
+use crate::judge::{self, Date, Exception, Judge, Policy, Used};
+use crate::model::{
+    ArtifactReport, Carried, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place,
+    PolicyNote, Profile, Report, Verdict,
+};
+use crate::open::{self, Buffer, Input, Meter, OpenError, Target};
+
+use catalog::Catalog;
+use crew::{Crew, Record};
+pub use rules::{Rules, RulesError};
+
+/// Audits artifacts under one policy.
+pub struct Auditor<'a> {
+    rules: &'a Rules,
+    policy: &'a Policy,
+    pool: &'a rayon::ThreadPool,
+    fail_on: Level,
+    today: Date,
+    taker: Option<Taker<'a>>,
+    progress: Option<&'a AtomicU64>,
+}
+
+/// Everything that was read of one artifact, before the policy is asked.
+struct Read {
+    kind: Kind,
+    size: u64,
+    integrity: Option<Integrity>,
+    records: Vec<Record>,
+    findings: Vec<Finding>,
+}
+
+/// A report, and the exceptions that applied to it.
+struct Audited<'p> {
+    report: ArtifactReport,
+    exceptions: Vec<&'p Exception>,
+    used: Used,
+}
+
+impl<'a> Auditor<'a> {
+    /// An auditor that works on the threads of `pool`.
+    #[must_use]
+    pub fn new(rules: &'a Rules, policy: &'a Policy, pool: &'a rayon::ThreadPool) -> Self {
+        Self {
+            rules,
+            policy,
+            pool,
+            fail_on: Level::Deny,
+            today: Date::today(),
+            taker: None,
+            progress: None,
+        }
+    }
+
+    /// Findings of this level and above block.
+    #[must_use]
+    pub fn fail_on(mut self, level: Level) -> Self {
+        self.fail_on = level;
+        self
+    }
+
+    /// Hands every text that could be recovered to `taker`.
+    #[must_use]
+    pub fn taker(mut self, taker: Taker<'a>) -> Self {
+        self.taker = Some(taker);
+        self
+    }
+
+    /// Counts the bytes that were inspected.
+    #[must_use]
+    pub fn progress(mut self, bytes: &'a AtomicU64) -> Self {
+        self.progress = Some(bytes);
+        self
+    }
+
+    /// Audits `targets`, and reports in their order.
+    #[must_use]
+    pub fn audit(&self, targets: &[Target]) -> Report {
+        let mut audited = Vec::with_capacity(targets.len());
+        // As many at a time as there are threads: what is in flight bounds the memory.
+        let mut buffers: Vec<Buffer> = Vec::new();
+        buffers.resize_with(self.pool.current_num_threads(), Buffer::default);
+        self.pool.install(|| {
+            for some in targets.chunks(buffers.len()) {
+                let one = |(target, buffer): (&Target, &mut Buffer)| self.one(target, buffer);
+                audited.par_extend(some.par_iter().zip(buffers.par_iter_mut()).map(one));
+            }
+        });
+        self.close(audited)
+    }
+
+    fn close(&self, audited: Vec<Audited<'_>>) -> Report {
+        let mut exceptions: BTreeMap<usize, &Exception> = BTreeMap::new();
+        let mut used = Used::new();
+        let mut artifacts = Vec::with_capacity(audited.len());
+        for one in audited {
+            exceptions.extend(
+                one.exceptions
+                    .into_iter()
+                    .map(|exception| (exception.number, exception)),
+            );
+            used.extend(one.used);
+            artifacts.push(one.report);
+        }
+        let exceptions: Vec<&Exception> = exceptions.into_values().collect();
+        let unused = judge::unused(&exceptions, &used);
+        if let (Some(last), false) = (artifacts.last_mut(), unused.is_empty()) {
+            let effective = self.policy.for_package(None);
+            let judge = Judge::new(&effective, self.rules.book(), self.today);
+            last.rulings.extend(judge.rule_alone(unused));
+            last.verdict = Verdict::of(&last.rulings, self.fail_on);
+        }
+        let Policy { source, digest, .. } = self.policy;
+        let policy = PolicyNote {
+            profile: self.policy.profile(),
+            source: source.clone(),
+            digest: digest.clone(),
+        };
+        Report { policy, artifacts }
+    }
+
+    fn one<'s>(&'s self, target: &Target, buffer: &mut Buffer) -> Audited<'s> {
+        let name = name_of(target);
+        let read = match target {
+            Target::Folder(path) => self.folder(path),
+            Target::File(path) => self.packed(open::read_file(path), &name, buffer),
+            Target::Stdin => {
+                self.packed(open::read_stdin(self.policy.limits.unpacked), &name, buffer)
+            }
+        };
+        self.judge(name, read)
+    }
+
+    fn crew(&self) -> Crew<'_> {
+        Crew::new(self.rules.paths(), self.policy, self.taker, self.progress)
+    }
+
+    /// A file or standard input: hashed and opened side by side.
+    fn packed(&self, input: Result<Input, OpenError>, name: &str, buffer: &mut Buffer) -> Read {
+        let input = match input {
+            Ok(input) => input,
+            Err(error) => return unreadable(&error),
+        };
+        let crew = self.crew();
+        let limits = self.policy.limits;
+        let mut read = || {
+            let unpacked = open::unpack(&input, buffer, &limits);
+            crew.work(|sink| open::entries(unpacked, name, &mut Meter::new(limits), sink))
+        };
+        let (integrity, (kind, records, mut findings)) = match &input {
+            Input::Memory(_) => rayon::join(|| input.integrity(), read),
+            // A large file is hashed while it is read; what the reading left is hashed after it.
+            Input::Large(_) => {
+                let done = read();
+                (input.integrity(), done)
+            }
+        };
+        let integrity = integrity
+            .map_err(|error| findings.push(unread(&error)))
+            .ok();
+        Read {
+            kind,
+            size: input.len(),
+            integrity,
+            records,
+            findings,
+        }
+    }
+
+    fn folder(&self, root: &Path) -> Read {
+        let listed = open::list(root, &mut Meter::new(self.policy.limits));
+        let crew = self.crew();
+        let read = |(path, at): &(EntryPath, std::path::PathBuf)| crew.file(path, at);
+        let read: Vec<Result<Record, Finding>> = listed.files.par_iter().map(read).collect();
+        let mut findings = listed.findings;
+        let mut records = Vec::with_capacity(read.len());
+        for one in read {
+            match one {
+                Ok(record) => records.push(record),
+                Err(fault) => findings.push(fault),
+            }
+        }
+        let size = records.iter().map(|record| record.size).sum();
+        Read {
+            kind: Kind::Folder,
+            size,
+            integrity: None,
+            records,
+            findings,
+        }
+    }
+
+    fn judge(&self, name: String, read: Read) -> Audited<'_> {
+        let Read {
+            kind,
+            size,
+            integrity,
+            records,
+            mut findings,
+        } = read;
+        let catalog = Catalog::of(&records);
+        findings.extend(catalog.findings());
+        let (files, bytes) = catalog.laid_down();
+        let mut carried: Vec<Carried> = Vec::new();
+        let mut package: Option<Package> = None;
+        let mut hashes = BTreeMap::new();
+        let digests: BTreeSet<_> = records
+            .iter()
+            .filter(|record| record.counted)
+            .map(|record| record.digest)
+            .collect();
+        for record in records.iter().rev() {
+            package = package.or_else(|| {
+                record
+                    .seen
+                    .as_ref()
+                    .filter(|_| record.counted)
+                    .and_then(|seen| seen.package.clone())
+            });
+        }
+        for record in &records {
+            if let Some(hash) = &record.sha256 {
+                hashes.insert(record.path.to_string(), hash.clone());
+            }
+            let Some(seen) = &record.seen else { continue };
+            let place = Place {
+                path: record.path.to_string(),
+                inside: record.inside.clone(),
+                position: None,
+            };
+            let settle = |reference| {
+                map::settle(&record.path, &place, reference, &|path| catalog.ships(path))
+            };
+            findings.extend(seen.references.iter().filter_map(settle));
+            findings.extend(seen.findings.iter().cloned());
+            carried.extend(seen.carried.iter().cloned());
+        }
+        let effective = self
+            .policy
+            .for_package(package.as_ref().map(|package| package.name.as_str()));
+        let mut used = Used::new();
+        let judge = Judge::new(&effective, self.rules.book(), self.today);
+        let rulings = judge.rule(findings, &hashes, &mut used);
+        let report = ArtifactReport {
+            name,
+            kind,
+            size,
+            integrity,
+            package,
+            profile: effective.profile,
+            verdict: Verdict::of(&rulings, self.fail_on),
+            files,
+            bytes,
+            exposure: Exposure::of(&carried, &digests),
+            carried,
+            rulings,
+        };
+        Audited {
+            report,
+            exceptions: effective.exceptions,
+            used,
+        }
+    }
+
+    /// The profile that applies where no package says otherwise.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.policy.profile()
+    }
+}
+
+/// Counts inspected bytes, where anybody asked.
+fn count(progress: Option<&AtomicU64>, bytes: usize) {
+    if let Some(progress) = progress {
+        progress.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+}
+
+fn unread(error: &OpenError) -> Finding {
+    Finding::new(&open::UNREAD.id, Place::whole(), error.to_string()).unread()
+}
+
+fn unreadable(error: &OpenError) -> Read {
+    Read {
+        kind: Kind::Unknown,
+        size: 0,
+        integrity: None,
+        records: Vec::new(),
+        findings: vec![unread(error)],
+    }
+}
+
+/// The name of a target in reports: its last part, so that reports are the same on every machine.
+fn name_of(target: &Target) -> String {
+    let path = match target {
+        Target::Stdin => return "-".to_owned(),
+        Target::File(path) | Target::Folder(path) => path,
+    };
+    let own = |path: &Path| {
+        path.file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    own(path)
+        .or_else(|| own(&path.canonicalize().ok()?))
+        .unwrap_or_else(|| path.display().to_string())
+}
+
+/// What was seen, for other entries with the same content.
+fn moved(seen: &Seen, path: &EntryPath) -> Seen {
+    let mut seen = seen.clone();
+    for finding in &mut seen.findings {
+        finding.place.path = path.to_string();
+    }
+    for carried in &mut seen.carried {
+        carried.path = path.to_string();
+    }
+    seen
+}

@@ -1,0 +1,151 @@
+//! `lastlook audit`: reports to where they were asked for, the verdict to the caller.
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use super::progress::Progress;
+use super::setup::{Common, targets};
+use super::{CliError, Exit, print, tell};
+use crate::audit::{Auditor, Rules};
+use crate::model::{Level, Report};
+use crate::open::Target;
+use crate::render::{Format, Look, render};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Tarballs, folders or files to audit; - reads standard input
+    #[arg(required = true, value_name = "TARGET")]
+    targets: Vec<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = FormatArg::Human)]
+    format: FormatArg,
+    /// Also write a report to a file, in any format (repeatable)
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = output)]
+    output: Vec<(FormatArg, PathBuf)>,
+    /// Findings of this level and above block
+    #[arg(long, value_enum, default_value_t = FailOn::Deny)]
+    fail_on: FailOn,
+    /// Show every finding, not the first few of each rule
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FormatArg {
+    Human,
+    Json,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Human => Self::Human,
+            FormatArg::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum FailOn {
+    Warn,
+    Deny,
+}
+
+fn output(text: &str) -> Result<(FormatArg, PathBuf), String> {
+    let (format, file) = text
+        .split_once('=')
+        .ok_or("write it as FORMAT=FILE, such as json=report.json")?;
+    let format = <FormatArg as clap::ValueEnum>::from_str(format, false)
+        .map_err(|_| format!("there is no format {format:?}; there are human and json"))?;
+    if file.is_empty() {
+        Err("the file has no name".to_owned())
+    } else {
+        Ok((format, file.into()))
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+    let started = Instant::now();
+    let targets = targets(&args.targets);
+    if targets
+        .iter()
+        .filter(|target| **target == Target::Stdin)
+        .count()
+        > 1
+    {
+        return Err(CliError::Usage(
+            "standard input can be read only once".to_owned(),
+        ));
+    }
+    let rules = Rules::built_in()?;
+    let policy = args.common.policy(&rules, &targets)?;
+    let pool = args.common.pool()?;
+    let fail_on = match args.fail_on {
+        FailOn::Warn => Level::Warn,
+        FailOn::Deny => Level::Deny,
+    };
+    let bytes = AtomicU64::new(0);
+    let report = {
+        let auditor = Auditor::new(&rules, &policy, &pool)
+            .fail_on(fail_on)
+            .progress(&bytes);
+        std::thread::scope(|scope| {
+            let progress = Progress::start(scope, &bytes);
+            let report = auditor.audit(&targets);
+            progress.stop();
+            report
+        })
+    };
+    let look = Look {
+        colour: colour(),
+        all: args.all,
+        took: Some(started.elapsed()),
+    };
+    let mut written = print(&text(&report, args.format, look));
+    for (format, file) in &args.output {
+        let plain = Look {
+            colour: false,
+            ..look
+        };
+        if let Err(error) = std::fs::write(file, text(&report, *format, plain)) {
+            let name = crate::render::escape(&file.display().to_string());
+            tell(&format!("lastlook: {name} could not be written: {error}"));
+            written = false;
+        }
+    }
+    let exit = Exit::from(report.verdict());
+    Ok(if written {
+        exit
+    } else if exit == Exit::Clear {
+        Exit::Incomplete
+    } else {
+        exit
+    })
+}
+
+fn text(report: &Report, format: FormatArg, look: Look) -> Vec<u8> {
+    let mut text = Vec::new();
+    // Writing to memory does not fail; if it did, an empty report would be written and seen.
+    if render(report, format.into(), look, &mut text).is_err() {
+        text.clear();
+    }
+    text
+}
+
+/// Colours on a terminal, unless the environment says otherwise.
+fn colour() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if set("NO_COLOR").is_some() {
+        return false;
+    }
+    if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        return true;
+    }
+    io::stdout().is_terminal()
+        && set("CLICOLOR").is_none_or(|value| value != "0")
+        && set("TERM").is_none_or(|term| term != "dumb")
+}

@@ -1,0 +1,151 @@
+//! Arguments → one command → one exit code. The code knows the verdict, never the format.
+
+mod audit;
+mod progress;
+mod recover;
+mod rules;
+mod setup;
+
+use std::io::{self, Write as _};
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::model::Verdict;
+
+/// Takes the last look at a JavaScript release before it leaves.
+#[derive(Parser)]
+#[command(
+    name = "lastlook",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 clear, 1 blocked, 2 incomplete, wrong usage or a fault of lastlook.\n\nStart with: lastlook audit pkg.tgz"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Say what would ship, what anyone could recover from it, and whether it may go
+    Audit(audit::Args),
+    /// Write out the original sources that anyone could recover from an artifact
+    Recover(recover::Args),
+    /// List the rules, show one, or test them against their own examples
+    Rules(rules::Args),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Exit {
+    Clear,
+    Blocked,
+    Incomplete,
+}
+
+impl From<Verdict> for Exit {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Clear => Self::Clear,
+            Verdict::Blocked => Self::Blocked,
+            Verdict::Incomplete => Self::Incomplete,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clear => Self::from(0),
+            Exit::Blocked => Self::from(1),
+            Exit::Incomplete => Self::from(2),
+        }
+    }
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Policy(#[from] crate::judge::PolicyError),
+    #[error("{path} can not be read: {source}")]
+    Read { path: String, source: io::Error },
+    #[error("{path} can not be written: {source}")]
+    Write { path: String, source: io::Error },
+    #[error("the rules that ship with lastlook are broken: {0}")]
+    Rules(#[from] crate::audit::RulesError),
+    #[error("no threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error(transparent)]
+    Recover(#[from] crate::recover::RecoverError),
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // A fault of ours is never a clear release.
+    match catch_unwind(|| run(cli)) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(error)) => {
+            tell(&format!(
+                "lastlook: {}",
+                crate::render::escape(&error.to_string())
+            ));
+            Exit::Incomplete.into()
+        }
+        Err(_) => {
+            tell("lastlook: a fault in lastlook itself; nothing was cleared. Please report it.");
+            Exit::Incomplete.into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, CliError> {
+    match cli.command {
+        Command::Audit(args) => audit::run(&args),
+        Command::Recover(args) => recover::run(&args),
+        Command::Rules(args) => rules::run(&args),
+    }
+}
+
+/// Says something to a person. Nobody may be listening, and that changes nothing.
+fn tell(text: &str) {
+    if writeln!(io::stderr(), "{text}").is_err() {
+        // There is no other place to say it.
+    }
+}
+
+/// Writes `bytes` to standard output; false where that was asked for and not possible.
+///
+/// A reader that has seen enough and closed the pipe is content.
+fn print(bytes: &[u8]) -> bool {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => true,
+        Err(error) => {
+            tell(&format!(
+                "lastlook: the report could not be written: {error}"
+            ));
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,45 @@
+//! `lastlook rules`: what is looked for.
+
+use super::{CliError, Exit, print};
+use crate::audit::Rules;
+use crate::render::{rule_list, rule_page};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// A rule to show, or `test` to run every rule's own examples
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+    let rules = Rules::built_in()?;
+    let mut page = Vec::new();
+    let fault = |source| CliError::Write {
+        path: "the page".to_owned(),
+        source,
+    };
+    match args.id.as_deref() {
+        None => rule_list(rules.book().iter(), &mut page).map_err(fault)?,
+        Some("test") => {
+            let count = rules.paths().test()?;
+            page.extend(format!("{count} examples come out right.\n").bytes());
+        }
+        Some(id) => {
+            let rule = rules.book().find(id).ok_or_else(|| {
+                let near = rules
+                    .book()
+                    .nearest(id)
+                    .map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                CliError::Usage(format!(
+                    "there is no rule {id:?}{near} (`lastlook rules` lists them)"
+                ))
+            })?;
+            rule_page(rule, &mut page).map_err(fault)?;
+        }
+    }
+    Ok(if print(&page) {
+        Exit::Clear
+    } else {
+        Exit::Incomplete
+    })
+}

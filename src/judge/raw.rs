@@ -1,0 +1,179 @@
+//! The policy file as it is written, and what can be wrong with it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::{Level, Profile};
+
+/// Why a policy can't be used. It says where, and what to write instead.
+#[derive(Debug, thiserror::Error)]
+#[error("{origin}:{line}:{column}: {message}")]
+pub struct PolicyError {
+    /// The file.
+    pub origin: String,
+    /// The line, from one.
+    pub line: usize,
+    /// The column, from one.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl PolicyError {
+    pub(super) fn at(origin: &str, text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .map_or(0, |last| last.chars().count())
+            + 1;
+        Self {
+            origin: origin.to_owned(),
+            line,
+            column,
+            message: message.into(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPolicy {
+    pub(super) profile: Option<Profile>,
+    #[serde(default)]
+    pub(super) levels: BTreeMap<Spanned<String>, Level>,
+    #[serde(default)]
+    pub(super) maps: Vec<RawMaps>,
+    #[serde(default)]
+    pub(super) allow: Vec<Spanned<RawAllow>>,
+    #[serde(default)]
+    pub(super) package: Vec<RawPackage>,
+    pub(super) terms: Option<Spanned<toml::Value>>,
+    pub(super) contents: Option<Spanned<toml::Value>>,
+    pub(super) rules: Option<Spanned<toml::Value>>,
+    #[serde(default, rename = "gate")]
+    pub(super) _gate: RawGate,
+    #[serde(default)]
+    pub(super) limits: RawLimits,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawMaps {
+    pub(super) files: Spanned<String>,
+    pub(super) allow: super::MapAllowance,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAllow {
+    pub(super) rule: Spanned<String>,
+    pub(super) path: Option<Spanned<String>>,
+    pub(super) reason: Option<Spanned<String>>,
+    pub(super) expires: Option<Spanned<toml::value::Datetime>>,
+    pub(super) sha256: Option<Spanned<String>>,
+    pub(super) fingerprint: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPackage {
+    pub(super) name: Spanned<String>,
+    pub(super) profile: Option<Profile>,
+    #[serde(default)]
+    pub(super) levels: BTreeMap<Spanned<String>, Level>,
+    #[serde(default)]
+    pub(super) maps: Vec<RawMaps>,
+    #[serde(default)]
+    pub(super) allow: Vec<Spanned<RawAllow>>,
+}
+
+/// Which writes the gate lets pass. Checked here, obeyed by the gate.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(
+    dead_code,
+    reason = "the keys are checked when the policy is read; the gate reads the values"
+)]
+pub(super) struct RawGate {
+    deprecate: Option<Passage>,
+    dist_tag: Option<Passage>,
+    unpublish: Option<Passage>,
+    owner: Option<Passage>,
+    access: Option<Passage>,
+    star: Option<Passage>,
+    team: Option<Passage>,
+    token: Option<Passage>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Passage {
+    Deny,
+    Cleared,
+    Allow,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawLimits {
+    pub(super) unpacked: Option<Spanned<Size>>,
+    pub(super) entries: Option<u64>,
+    pub(super) depth: Option<u32>,
+    pub(super) ratio: Option<u64>,
+    pub(super) name: Option<usize>,
+}
+
+/// A number of bytes, with or without a unit.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Size {
+    Bytes(u64),
+    Text(String),
+}
+
+impl Size {
+    pub(super) fn bytes(&self) -> Option<u64> {
+        let text = match self {
+            Self::Bytes(bytes) => return Some(*bytes),
+            Self::Text(text) => text.trim(),
+        };
+        let digits = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let unit: u64 = match unit.trim() {
+            "" | "B" => 1,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            "GiB" => 1 << 30,
+            "TiB" => 1 << 40,
+            "kB" | "KB" => 1000,
+            "MB" => 1_000_000,
+            "GB" => 1_000_000_000,
+            _ => return None,
+        };
+        number.parse::<u64>().ok()?.checked_mul(unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [
+            ("4 GiB", Some(4 << 30)),
+            ("10MB", Some(10_000_000)),
+            ("7", Some(7)),
+            ("4 gigs", None),
+            ("-1", None),
+        ] {
+            assert_eq!(Size::Text(text.into()).bytes(), bytes, "{text}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! report → `lastlook.report/1`. The structs below are the contract.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use crate::model::{ArtifactReport, Carried, Exposure, Report, Ruling};
+
+#[derive(Serialize)]
+struct Root<'r> {
+    schema: &'static str,
+    tool: Tool,
+    policy: Policy<'r>,
+    verdict: &'static str,
+    artifacts: Vec<Artifact<'r>>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Policy<'r> {
+    profile: &'static str,
+    source: &'r str,
+    digest: &'r str,
+}
+
+#[derive(Serialize)]
+struct Artifact<'r> {
+    name: &'r str,
+    kind: &'static str,
+    size: u64,
+    integrity: Option<&'r str>,
+    package: Option<Package<'r>>,
+    profile: &'static str,
+    verdict: &'static str,
+    unpacked: Unpacked,
+    exposure: Exposed,
+    maps: Vec<Map<'r>>,
+    findings: Vec<Finding<'r>>,
+}
+
+#[derive(Serialize)]
+struct Package<'r> {
+    name: &'r str,
+    version: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Unpacked {
+    files: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Exposed {
+    maps: u64,
+    sources: u64,
+    embedded: u64,
+    unique: u64,
+    third_party: u64,
+    shipped: u64,
+    lines: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Map<'r> {
+    path: &'r str,
+    inside: &'r [String],
+    carrier: &'static str,
+    sources: u64,
+    embedded: u64,
+    third_party: u64,
+    lines: u64,
+    bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Finding<'r> {
+    rule: &'r str,
+    level: &'static str,
+    path: &'r str,
+    inside: &'r [String],
+    line: Option<u64>,
+    column: Option<u64>,
+    message: &'r str,
+    help: &'r str,
+    fingerprint: &'r str,
+    unread: bool,
+    waived: Option<Waiver<'r>>,
+}
+
+#[derive(Serialize)]
+struct Waiver<'r> {
+    reason: &'r str,
+    expires: Option<&'r str>,
+}
+
+impl From<&Exposure> for Exposed {
+    fn from(sum: &Exposure) -> Self {
+        let Exposure {
+            maps,
+            sources,
+            embedded,
+            unique,
+            third_party,
+            shipped,
+            lines,
+            bytes,
+        } = *sum;
+        Self {
+            maps,
+            sources,
+            embedded,
+            unique,
+            third_party,
+            shipped,
+            lines,
+            bytes,
+        }
+    }
+}
+
+impl<'r> From<&'r Carried> for Map<'r> {
+    fn from(row: &'r Carried) -> Self {
+        Self {
+            path: &row.path,
+            inside: &row.inside,
+            carrier: row.carrier.word(),
+            sources: row.sources,
+            embedded: row.texts.len() as u64,
+            third_party: row.third_party,
+            lines: row.lines(),
+            bytes: row.bytes(),
+        }
+    }
+}
+
+impl<'r> From<&'r Ruling> for Finding<'r> {
+    fn from(ruling: &'r Ruling) -> Self {
+        let finding = &ruling.finding;
+        Self {
+            rule: finding.rule.as_str(),
+            level: ruling.level.word(),
+            path: &finding.place.path,
+            inside: &finding.place.inside,
+            line: finding.place.position.map(|at| at.line),
+            column: finding.place.position.map(|at| at.column),
+            message: &finding.message,
+            help: &ruling.help,
+            fingerprint: &ruling.fingerprint,
+            unread: finding.unread,
+            waived: ruling.waived.as_ref().map(|w| Waiver {
+                reason: &w.reason,
+                expires: w.expires.as_deref(),
+            }),
+        }
+    }
+}
+
+impl<'r> From<&'r ArtifactReport> for Artifact<'r> {
+    fn from(artifact: &'r ArtifactReport) -> Self {
+        Self {
+            name: &artifact.name,
+            kind: artifact.kind.word(),
+            size: artifact.size,
+            integrity: artifact
+                .integrity
+                .as_ref()
+                .map(crate::model::Integrity::as_str),
+            package: artifact.package.as_ref().map(|p| Package {
+                name: &p.name,
+                version: p.version.as_deref(),
+            }),
+            profile: artifact.profile.word(),
+            verdict: artifact.verdict.word(),
+            unpacked: Unpacked {
+                files: artifact.files,
+                bytes: artifact.bytes,
+            },
+            exposure: (&artifact.exposure).into(),
+            maps: artifact.carried.iter().map(Into::into).collect(),
+            findings: artifact.rulings.iter().map(Into::into).collect(),
+        }
+    }
+}
+
+pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let policy = &report.policy;
+    let root = Root {
+        schema: "lastlook.report/1",
+        tool: Tool {
+            name: "lastlook",
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        policy: Policy {
+            profile: policy.profile.word(),
+            source: &policy.source,
+            digest: &policy.digest,
+        },
+        verdict: report.verdict().word(),
+        artifacts: report.artifacts.iter().map(Into::into).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &root)?;
+    writeln!(out)
+}
