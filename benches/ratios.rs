@@ -61,14 +61,19 @@ fn ratio(name: &str, file: &Path, peer: &[&str], limit: f64) {
     let (ours, theirs) = (median(ours), median(theirs));
     let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
     let verdict = if ratio <= limit { "ok" } else { "TOO SLOW" };
-    println!("{name}: {ours:.1?} against {theirs:.1?} of `{}`: {ratio:.2} ×, at most {limit} ×: {verdict}", peer.join(" "));
+    println!(
+        "{name}: {ours:.1?} against {theirs:.1?} of `{}`: {ratio:.2} ×, at most {limit} ×: {verdict}",
+        peer.join(" ")
+    );
 }
 
 fn memory(name: &str, file: &Path, limit: u64) {
     let ours = audit(file);
     let mut command = Command::new("/usr/bin/time");
     command.args(["-f", "%M"]).arg(ours.get_program()).args(ours.get_args()).current_dir(file.parent().unwrap());
-    let Ok(output) = command.output() else { return println!("{name}: SKIPPED, /usr/bin/time is not installed") };
+    let Ok(output) = command.output() else {
+        return println!("{name}: SKIPPED, /usr/bin/time is not installed");
+    };
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let kib: u64 = text.lines().last().and_then(|line| line.trim().parse().ok()).expect("a number of KiB");
     let mb = kib * 1024 / 1_000_000;

@@ -20,10 +20,7 @@ impl<'r> Catalog<'r> {
     pub(super) fn of(records: &'r [Record]) -> Self {
         let mut files = HashMap::with_capacity(records.len());
         let mut replaced = Vec::new();
-        for record in records
-            .iter()
-            .filter(|record| record.counted && record.inside.is_empty())
-        {
+        for record in records.iter().filter(|record| record.counted && record.inside.is_empty()) {
             replaced.extend(files.insert(record.path.as_str(), record));
         }
         Self { files, replaced }
@@ -37,24 +34,17 @@ impl<'r> Catalog<'r> {
     /// How many files npm lays down, and their bytes. npm drops a `.gitignore` beside an `.npmignore`.
     pub(super) fn laid_down(&self) -> (u64, u64) {
         let dropped = |record: &Record| {
-            record.path.file_name() == ".gitignore"
-                && self.ships(&sibling(record.path.parent(), ".npmignore"))
+            record.path.file_name() == ".gitignore" && self.ships(&sibling(record.path.parent(), ".npmignore"))
         };
         #[allow(clippy::iter_over_hash_type, reason = "a sum has no order")]
         self.files
             .values()
             .filter(|record| !dropped(record))
-            .fold((0, 0), |(files, bytes), record| {
-                (files + 1, bytes + record.size)
-            })
+            .fold((0, 0), |(files, bytes), record| (files + 1, bytes + record.size))
     }
 
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = self
-            .replaced
-            .iter()
-            .filter_map(|record| self.twice(record))
-            .collect();
+        let mut findings: Vec<Finding> = self.replaced.iter().filter_map(|record| self.twice(record)).collect();
         findings.extend(self.collisions());
         findings.extend(self.files_as_folders());
         findings
@@ -64,21 +54,11 @@ impl<'r> Catalog<'r> {
         let last = self.files.get(earlier.path.as_str())?;
         let same = last.digest == earlier.digest && last.size == earlier.size;
         let (rule, what): (&Rule, _) = if same {
-            (
-                &TWIN,
-                "the archive holds this file twice, byte for byte the same",
-            )
+            (&TWIN, "the archive holds this file twice, byte for byte the same")
         } else {
-            (
-                &DUPLICATE,
-                "the archive holds this path twice, with different bytes; the last one is installed",
-            )
+            (&DUPLICATE, "the archive holds this path twice, with different bytes; the last one is installed")
         };
-        Some(Finding::new(
-            &rule.id,
-            Place::at(earlier.path.as_str()),
-            what,
-        ))
+        Some(Finding::new(&rule.id, Place::at(earlier.path.as_str()), what))
     }
 
     fn collisions(&self) -> Vec<Finding> {
@@ -86,10 +66,7 @@ impl<'r> Catalog<'r> {
         #[allow(clippy::iter_over_hash_type, reason = "it fills ordered sets")]
         for path in self.files.keys() {
             // A path of lower-case ASCII can only collide with one that is not, and that one looks for it.
-            if path
-                .bytes()
-                .any(|b| b.is_ascii_uppercase() || !b.is_ascii())
-            {
+            if path.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
                 let key = fold(path);
                 if let Some((plain, _)) = self.files.get_key_value(key.as_str()) {
                     folded.entry(key.clone()).or_default().insert(plain);
@@ -100,14 +77,8 @@ impl<'r> Catalog<'r> {
         let clashes = folded.into_values().filter(|paths| paths.len() > 1);
         let each = |paths: BTreeSet<&str>| {
             let all: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
-            let what = format!(
-                "one file where case or Unicode forms are folded: {}",
-                all.join(", ")
-            );
-            paths
-                .into_iter()
-                .map(|path| Finding::new(&COLLISION.id, Place::at(path), what.clone()))
-                .collect::<Vec<_>>()
+            let what = format!("one file where case or Unicode forms are folded: {}", all.join(", "));
+            paths.into_iter().map(|path| Finding::new(&COLLISION.id, Place::at(path), what.clone())).collect::<Vec<_>>()
         };
         clashes.flat_map(each).collect()
     }
@@ -120,20 +91,13 @@ impl<'r> Catalog<'r> {
             let parents = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
             both.extend(parents.filter(|parent| self.ships(parent)));
         }
-        let what =
-            "a file here, and a folder for other entries: clients differ in which they install";
-        both.into_iter()
-            .map(|path| Finding::new(&CONFLICT.id, Place::at(path), what).unread())
-            .collect()
+        let what = "a file here, and a folder for other entries: clients differ in which they install";
+        both.into_iter().map(|path| Finding::new(&CONFLICT.id, Place::at(path), what).unread()).collect()
     }
 }
 
 fn sibling(parent: &str, name: &str) -> String {
-    if parent.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{parent}/{name}")
-    }
+    if parent.is_empty() { name.to_owned() } else { format!("{parent}/{name}") }
 }
 
 /// The name under which a file system that folds case and normalises keeps a path.
@@ -141,11 +105,7 @@ fn fold(path: &str) -> String {
     if path.is_ascii() {
         return path.to_ascii_lowercase();
     }
-    let folded: String = path
-        .nfc()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .collect();
+    let folded: String = path.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
     folded.nfc().collect()
 }
 

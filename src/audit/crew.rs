@@ -56,20 +56,11 @@ impl<'c> Crew<'c> {
         taker: Option<Taker<'c>>,
         progress: Option<&'c AtomicU64>,
     ) -> Self {
-        Self {
-            paths,
-            policy,
-            taker,
-            progress,
-            known: Mutex::default(),
-        }
+        Self { paths, policy, taker, progress, known: Mutex::default() }
     }
 
     /// Runs `read` and inspects what it yields meanwhile. Records come in the order of the archive.
-    pub(super) fn work<'b>(
-        &self,
-        read: impl FnOnce(&mut dyn Sink<'b>) -> Kind,
-    ) -> (Kind, Vec<Record>, Vec<Finding>) {
+    pub(super) fn work<'b>(&self, read: impl FnOnce(&mut dyn Sink<'b>) -> Kind) -> (Kind, Vec<Record>, Vec<Finding>) {
         let done = Mutex::new(Vec::new());
         let waiting = AtomicUsize::new(0);
         let (kind, findings) = rayon::in_place_scope(|scope| {
@@ -95,64 +86,30 @@ impl<'c> Crew<'c> {
     /// Reads and inspects one file of a folder.
     pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Record, Finding> {
         let body = open::read(path, at)?;
-        let entry = Entry {
-            path: path.clone(),
-            inside: Vec::new(),
-            body: Cow::Owned(body),
-            counted: true,
-        };
+        let entry = Entry { path: path.clone(), inside: Vec::new(), body: Cow::Owned(body), counted: true };
         Ok(self.record(0, entry))
     }
 
     fn record(&self, number: usize, entry: Entry<'_>) -> Record {
-        let Entry {
-            path,
-            inside,
-            body,
-            counted,
-        } = entry;
+        let Entry { path, inside, body, counted } = entry;
         let size = body.len() as u64;
         count(self.progress, body.len());
         // A fault in a detector must not pass for a clear file.
         let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &body)));
         let (digest, seen) = looked.unwrap_or_else(|_| {
             let what = "a fault in lastlook while this file was read; please report it";
-            let findings =
-                vec![Finding::new(&open::UNREAD.id, Place::at(path.as_str()), what).unread()];
-            (
-                Digest::default(),
-                Seen {
-                    findings,
-                    ..Seen::default()
-                },
-            )
+            let findings = vec![Finding::new(&open::UNREAD.id, Place::at(path.as_str()), what).unread()];
+            (Digest::default(), Seen { findings, ..Seen::default() })
         });
-        let sha256 = self
-            .policy
-            .wants_hash_of(path.as_str())
-            .then(|| hex(&Sha256::digest(&body)));
-        let empty = seen.findings.is_empty()
-            && seen.carried.is_empty()
-            && seen.references.is_empty()
-            && seen.package.is_none();
-        Record {
-            number,
-            path,
-            inside,
-            size,
-            counted,
-            digest,
-            sha256,
-            seen: (!empty).then(|| Box::new(seen)),
-        }
+        let sha256 = self.policy.wants_hash_of(path.as_str()).then(|| hex(&Sha256::digest(&body)));
+        let empty =
+            seen.findings.is_empty() && seen.carried.is_empty() && seen.references.is_empty() && seen.package.is_none();
+        Record { number, path, inside, size, counted, digest, sha256, seen: (!empty).then(|| Box::new(seen)) }
     }
 
     fn look(&self, path: &EntryPath, body: &[u8]) -> (Digest, Seen) {
         let (digest, mut seen) = if body.len() >= HUGE {
-            rayon::join(
-                || *blake3::hash(body).as_bytes(),
-                || inspect::inspect(path, body, self.taker),
-            )
+            rayon::join(|| *blake3::hash(body).as_bytes(), || inspect::inspect(path, body, self.taker))
         } else {
             let digest = *blake3::hash(body).as_bytes();
             (digest, self.once(&digest, path, body))
@@ -196,27 +153,15 @@ struct Batch<'s, 'scope, 'b> {
 impl<'scope, 'b: 'scope> Batch<'_, 'scope, 'b> {
     fn flush(&mut self) {
         let entries = std::mem::take(&mut self.entries);
-        let owned: usize = entries
-            .iter()
-            .map(|entry| {
-                if matches!(entry.body, Cow::Owned(_)) {
-                    entry.body.len()
-                } else {
-                    0
-                }
-            })
-            .sum();
+        let owned: usize =
+            entries.iter().map(|entry| if matches!(entry.body, Cow::Owned(_)) { entry.body.len() } else { 0 }).sum();
         let first = self.number - entries.len();
         self.bytes = 0;
         let (crew, done, waiting) = (self.crew, self.done, self.waiting);
         let work = move || {
             let numbered = entries.into_iter().enumerate();
-            let records: Vec<Record> = numbered
-                .map(|(at, entry)| crew.record(first + at, entry))
-                .collect();
-            done.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(records);
+            let records: Vec<Record> = numbered.map(|(at, entry)| crew.record(first + at, entry)).collect();
+            done.lock().unwrap_or_else(PoisonError::into_inner).extend(records);
         };
         if owned > 0 && waiting.load(Ordering::Relaxed) + owned > WAITING {
             return work();

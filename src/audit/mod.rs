@@ -13,8 +13,8 @@ use rayon::prelude::*;
 use crate::inspect::{Seen, Taker, map};
 use crate::judge::{self, Date, Exception, Judge, Policy, Used};
 use crate::model::{
-    ArtifactReport, Carried, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place,
-    PolicyNote, Profile, Report, Verdict,
+    ArtifactReport, Carried, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place, PolicyNote, Profile,
+    Report, Verdict,
 };
 use crate::open::{self, Buffer, Input, Meter, OpenError, Target};
 
@@ -53,15 +53,7 @@ impl<'a> Auditor<'a> {
     /// An auditor that works on the threads of `pool`.
     #[must_use]
     pub fn new(rules: &'a Rules, policy: &'a Policy, pool: &'a rayon::ThreadPool) -> Self {
-        Self {
-            rules,
-            policy,
-            pool,
-            fail_on: Level::Deny,
-            today: Date::today(),
-            taker: None,
-            progress: None,
-        }
+        Self { rules, policy, pool, fail_on: Level::Deny, today: Date::today(), taker: None, progress: None }
     }
 
     /// Findings of this level and above block.
@@ -106,11 +98,7 @@ impl<'a> Auditor<'a> {
         let mut used = Used::new();
         let mut artifacts = Vec::with_capacity(audited.len());
         for one in audited {
-            exceptions.extend(
-                one.exceptions
-                    .into_iter()
-                    .map(|exception| (exception.number, exception)),
-            );
+            exceptions.extend(one.exceptions.into_iter().map(|exception| (exception.number, exception)));
             used.extend(one.used);
             artifacts.push(one.report);
         }
@@ -123,11 +111,7 @@ impl<'a> Auditor<'a> {
             last.verdict = Verdict::of(&last.rulings, self.fail_on);
         }
         let Policy { source, digest, .. } = self.policy;
-        let policy = PolicyNote {
-            profile: self.policy.profile(),
-            source: source.clone(),
-            digest: digest.clone(),
-        };
+        let policy = PolicyNote { profile: self.policy.profile(), source: source.clone(), digest: digest.clone() };
         Report { policy, artifacts }
     }
 
@@ -136,9 +120,7 @@ impl<'a> Auditor<'a> {
         let read = match target {
             Target::Folder(path) => self.folder(path),
             Target::File(path) => self.packed(open::read_file(path), &name, buffer),
-            Target::Stdin => {
-                self.packed(open::read_stdin(self.policy.limits.unpacked), &name, buffer)
-            }
+            Target::Stdin => self.packed(open::read_stdin(self.policy.limits.unpacked), &name, buffer),
         };
         self.judge(name, read)
     }
@@ -160,23 +142,21 @@ impl<'a> Auditor<'a> {
             crew.work(|sink| open::entries(unpacked, name, &mut Meter::new(limits), sink))
         };
         let (integrity, (kind, records, mut findings)) = match &input {
-            Input::Memory(_) => rayon::join(|| input.integrity(), read),
+            Input::Memory(_) => {
+                let hash = || {
+                    self.rules.paths().prepare();
+                    input.integrity()
+                };
+                rayon::join(hash, read)
+            }
             // A large file is hashed while it is read; what the reading left is hashed after it.
             Input::Large(_) => {
                 let done = read();
                 (input.integrity(), done)
             }
         };
-        let integrity = integrity
-            .map_err(|error| findings.push(unread(&error)))
-            .ok();
-        Read {
-            kind,
-            size: input.len(),
-            integrity,
-            records,
-            findings,
-        }
+        let integrity = integrity.map_err(|error| findings.push(unread(&error))).ok();
+        Read { kind, size: input.len(), integrity, records, findings }
     }
 
     fn folder(&self, root: &Path) -> Read {
@@ -193,63 +173,34 @@ impl<'a> Auditor<'a> {
             }
         }
         let size = records.iter().map(|record| record.size).sum();
-        Read {
-            kind: Kind::Folder,
-            size,
-            integrity: None,
-            records,
-            findings,
-        }
+        Read { kind: Kind::Folder, size, integrity: None, records, findings }
     }
 
     fn judge(&self, name: String, read: Read) -> Audited<'_> {
-        let Read {
-            kind,
-            size,
-            integrity,
-            records,
-            mut findings,
-        } = read;
+        let Read { kind, size, integrity, records, mut findings } = read;
         let catalog = Catalog::of(&records);
         findings.extend(catalog.findings());
         let (files, bytes) = catalog.laid_down();
         let mut carried: Vec<Carried> = Vec::new();
         let mut package: Option<Package> = None;
         let mut hashes = BTreeMap::new();
-        let digests: BTreeSet<_> = records
-            .iter()
-            .filter(|record| record.counted)
-            .map(|record| record.digest)
-            .collect();
+        let digests: BTreeSet<_> = records.iter().filter(|record| record.counted).map(|record| record.digest).collect();
         for record in records.iter().rev() {
-            package = package.or_else(|| {
-                record
-                    .seen
-                    .as_ref()
-                    .filter(|_| record.counted)
-                    .and_then(|seen| seen.package.clone())
-            });
+            package = package
+                .or_else(|| record.seen.as_ref().filter(|_| record.counted).and_then(|seen| seen.package.clone()));
         }
         for record in &records {
             if let Some(hash) = &record.sha256 {
                 hashes.insert(record.path.to_string(), hash.clone());
             }
             let Some(seen) = &record.seen else { continue };
-            let place = Place {
-                path: record.path.to_string(),
-                inside: record.inside.clone(),
-                position: None,
-            };
-            let settle = |reference| {
-                map::settle(&record.path, &place, reference, &|path| catalog.ships(path))
-            };
+            let place = Place { path: record.path.to_string(), inside: record.inside.clone(), position: None };
+            let settle = |reference| map::settle(&record.path, &place, reference, &|path| catalog.ships(path));
             findings.extend(seen.references.iter().filter_map(settle));
             findings.extend(seen.findings.iter().cloned());
             carried.extend(seen.carried.iter().cloned());
         }
-        let effective = self
-            .policy
-            .for_package(package.as_ref().map(|package| package.name.as_str()));
+        let effective = self.policy.for_package(package.as_ref().map(|package| package.name.as_str()));
         let mut used = Used::new();
         let judge = Judge::new(&effective, self.rules.book(), self.today);
         let rulings = judge.rule(findings, &hashes, &mut used);
@@ -267,11 +218,7 @@ impl<'a> Auditor<'a> {
             carried,
             rulings,
         };
-        Audited {
-            report,
-            exceptions: effective.exceptions,
-            used,
-        }
+        Audited { report, exceptions: effective.exceptions, used }
     }
 
     /// The profile that applies where no package says otherwise.
@@ -293,13 +240,7 @@ fn unread(error: &OpenError) -> Finding {
 }
 
 fn unreadable(error: &OpenError) -> Read {
-    Read {
-        kind: Kind::Unknown,
-        size: 0,
-        integrity: None,
-        records: Vec::new(),
-        findings: vec![unread(error)],
-    }
+    Read { kind: Kind::Unknown, size: 0, integrity: None, records: Vec::new(), findings: vec![unread(error)] }
 }
 
 /// The name of a target in reports: its last part, so that reports are the same on every machine.
@@ -308,13 +249,8 @@ fn name_of(target: &Target) -> String {
         Target::Stdin => return "-".to_owned(),
         Target::File(path) | Target::Folder(path) => path,
     };
-    let own = |path: &Path| {
-        path.file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-    };
-    own(path)
-        .or_else(|| own(&path.canonicalize().ok()?))
-        .unwrap_or_else(|| path.display().to_string())
+    let own = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    own(path).or_else(|| own(&path.canonicalize().ok()?)).unwrap_or_else(|| path.display().to_string())
 }
 
 /// What was seen, for other entries with the same content.

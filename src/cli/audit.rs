@@ -56,30 +56,17 @@ enum FailOn {
 }
 
 fn output(text: &str) -> Result<(FormatArg, PathBuf), String> {
-    let (format, file) = text
-        .split_once('=')
-        .ok_or("write it as FORMAT=FILE, such as json=report.json")?;
+    let (format, file) = text.split_once('=').ok_or("write it as FORMAT=FILE, such as json=report.json")?;
     let format = <FormatArg as clap::ValueEnum>::from_str(format, false)
         .map_err(|_| format!("there is no format {format:?}; there are human and json"))?;
-    if file.is_empty() {
-        Err("the file has no name".to_owned())
-    } else {
-        Ok((format, file.into()))
-    }
+    if file.is_empty() { Err("the file has no name".to_owned()) } else { Ok((format, file.into())) }
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let started = Instant::now();
     let targets = targets(&args.targets);
-    if targets
-        .iter()
-        .filter(|target| **target == Target::Stdin)
-        .count()
-        > 1
-    {
-        return Err(CliError::Usage(
-            "standard input can be read only once".to_owned(),
-        ));
+    if targets.iter().filter(|target| **target == Target::Stdin).count() > 1 {
+        return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
     let rules = Rules::built_in()?;
     let policy = args.common.policy(&rules, &targets)?;
@@ -90,9 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     };
     let bytes = AtomicU64::new(0);
     let report = {
-        let auditor = Auditor::new(&rules, &policy, &pool)
-            .fail_on(fail_on)
-            .progress(&bytes);
+        let auditor = Auditor::new(&rules, &policy, &pool).fail_on(fail_on).progress(&bytes);
         std::thread::scope(|scope| {
             let progress = Progress::start(scope, &bytes);
             let report = auditor.audit(&targets);
@@ -100,17 +85,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             report
         })
     };
-    let look = Look {
-        colour: colour(),
-        all: args.all,
-        took: Some(started.elapsed()),
-    };
+    let look = Look { colour: colour(), all: args.all, took: Some(started.elapsed()) };
     let mut written = print(&text(&report, args.format, look));
     for (format, file) in &args.output {
-        let plain = Look {
-            colour: false,
-            ..look
-        };
+        let plain = Look { colour: false, ..look };
         if let Err(error) = std::fs::write(file, text(&report, *format, plain)) {
             let name = crate::render::escape(&file.display().to_string());
             tell(&format!("lastlook: {name} could not be written: {error}"));

@@ -16,12 +16,7 @@ use crate::model::Verdict;
 
 /// Takes the last look at a JavaScript release before it leaves.
 #[derive(Parser)]
-#[command(
-    name = "lastlook",
-    version,
-    max_term_width = 100,
-    arg_required_else_help = true
-)]
+#[command(name = "lastlook", version, max_term_width = 100, arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 clear, 1 blocked, 2 incomplete, wrong usage or a fault of lastlook.\n\nStart with: lastlook audit pkg.tgz"
 )]
@@ -95,10 +90,7 @@ pub fn main() -> ExitCode {
     match catch_unwind(|| run(cli)) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
-            tell(&format!(
-                "lastlook: {}",
-                crate::render::escape(&error.to_string())
-            ));
+            tell(&format!("lastlook: {}", crate::render::escape(&error.to_string())));
             Exit::Incomplete.into()
         }
         Err(_) => {
@@ -132,9 +124,7 @@ fn print(bytes: &[u8]) -> bool {
         Ok(()) => true,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => true,
         Err(error) => {
-            tell(&format!(
-                "lastlook: the report could not be written: {error}"
-            ));
+            tell(&format!("lastlook: the report could not be written: {error}"));
             false
         }
     }

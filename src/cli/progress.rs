@@ -27,10 +27,7 @@ impl Progress {
             let mut shown = false;
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 wait = STEP;
-                let line = format!(
-                    "\r  {} MB inspected …\x1b[K",
-                    bytes.load(Ordering::Relaxed) / 1_000_000
-                );
+                let line = format!("\r  {} MB inspected …\x1b[K", bytes.load(Ordering::Relaxed) / 1_000_000);
                 shown |= io::stderr().write_all(line.as_bytes()).is_ok();
             }
             if shown && io::stderr().write_all(b"\r\x1b[K").is_err() {

@@ -41,11 +41,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         tell("lastlook: not everything could be read; `lastlook audit` says what");
     }
     let plan = Plan::of(artifact);
-    let exit = if incomplete {
-        Exit::Incomplete
-    } else {
-        Exit::Clear
-    };
+    let exit = if incomplete { Exit::Incomplete } else { Exit::Clear };
     if plan.is_empty() {
         print(b"No source text can be recovered.\n");
         return Ok(exit);
@@ -53,25 +49,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let count = plan.len();
     let folder = Folder::create(&args.output)?;
     let receive = |place: &Place, own: &Text, text: &str| plan.receive(&folder, place, own, text);
-    let again = Auditor::new(&rules, &policy, &pool)
-        .taker(&receive)
-        .audit(&targets);
-    if again
-        .artifacts
-        .first()
-        .is_none_or(|second| second.integrity != artifact.integrity)
-    {
+    let again = Auditor::new(&rules, &policy, &pool).taker(&receive).audit(&targets);
+    if again.artifacts.first().is_none_or(|second| second.integrity != artifact.integrity) {
         return Err(CliError::Usage(
             "the artifact changed between two readings; what was written is not whole".to_owned(),
         ));
     }
     plan.close(&folder)?;
     let shown = escape(&args.output.display().to_string());
-    let line =
-        format!("{count} sources written to {shown}; index.json there says which is which.\n");
-    Ok(if print(line.as_bytes()) {
-        exit
-    } else {
-        Exit::Incomplete
-    })
+    let line = format!("{count} sources written to {shown}; index.json there says which is which.\n");
+    Ok(if print(line.as_bytes()) { exit } else { Exit::Incomplete })
 }

@@ -14,10 +14,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let rules = Rules::built_in()?;
     let mut page = Vec::new();
-    let fault = |source| CliError::Write {
-        path: "the page".to_owned(),
-        source,
-    };
+    let fault = |source| CliError::Write { path: "the page".to_owned(), source };
     match args.id.as_deref() {
         None => rule_list(rules.book().iter(), &mut page).map_err(fault)?,
         Some("test") => {
@@ -26,20 +23,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         }
         Some(id) => {
             let rule = rules.book().find(id).ok_or_else(|| {
-                let near = rules
-                    .book()
-                    .nearest(id)
-                    .map_or_else(String::new, |near| format!("; did you mean {near}?"));
-                CliError::Usage(format!(
-                    "there is no rule {id:?}{near} (`lastlook rules` lists them)"
-                ))
+                let near = rules.book().nearest(id).map_or_else(String::new, |near| format!("; did you mean {near}?"));
+                CliError::Usage(format!("there is no rule {id:?}{near} (`lastlook rules` lists them)"))
             })?;
             rule_page(rule, &mut page).map_err(fault)?;
         }
     }
-    Ok(if print(&page) {
-        Exit::Clear
-    } else {
-        Exit::Incomplete
-    })
+    Ok(if print(&page) { Exit::Clear } else { Exit::Incomplete })
 }

@@ -51,26 +51,14 @@ impl Common {
         if self.policy.is_none() {
             outside(&path, &shown, targets)?;
         }
-        let text = std::fs::read_to_string(&path).map_err(|source| CliError::Read {
-            path: shown.clone(),
-            source,
-        })?;
-        Ok(Policy::parse(
-            &text,
-            &shown,
-            forced,
-            rules.book(),
-            rules.text(),
-        )?)
+        let text = std::fs::read_to_string(&path).map_err(|source| CliError::Read { path: shown.clone(), source })?;
+        Ok(Policy::parse(&text, &shown, forced, rules.book(), rules.text())?)
     }
 }
 
 /// Looks for lastlook.toml here and above, up to the root of the repository; outside one, only here.
 fn find() -> Result<Option<(PathBuf, String)>, CliError> {
-    let here = std::env::current_dir().map_err(|source| CliError::Read {
-        path: ".".to_owned(),
-        source,
-    })?;
+    let here = std::env::current_dir().map_err(|source| CliError::Read { path: ".".to_owned(), source })?;
     let in_repository = here.ancestors().any(|folder| folder.join(".git").exists());
     let mut up = String::new();
     for folder in here.ancestors() {
@@ -94,9 +82,7 @@ fn outside(policy: &Path, shown: &str, targets: &[Target]) -> Result<(), CliErro
     };
     for target in targets {
         if let Target::Folder(folder) = target
-            && folder
-                .canonicalize()
-                .is_ok_and(|folder| policy.starts_with(folder))
+            && folder.canonicalize().is_ok_and(|folder| policy.starts_with(folder))
         {
             return Err(CliError::Usage(format!(
                 "{shown} lies inside the folder it would judge, and what is inspected cannot vouch for itself; \

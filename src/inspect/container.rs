@@ -21,13 +21,7 @@ impl Inspector for Containers {
 
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         if let Some(what) = what(subject.bytes) {
-            found
-                .finding(
-                    &UNSUPPORTED,
-                    None,
-                    format!("a {what} inside the artifact: it was not opened"),
-                )
-                .unread = true;
+            found.finding(&UNSUPPORTED, None, format!("a {what} inside the artifact: it was not opened")).unread = true;
         }
     }
 }

@@ -25,11 +25,7 @@ impl<'a> Subject<'a> {
     /// Prepares the bytes of one entry.
     #[must_use]
     pub fn new(path: &'a EntryPath, bytes: &'a [u8]) -> Self {
-        Self {
-            path,
-            bytes,
-            text: Text::of(path.as_str(), bytes),
-        }
+        Self { path, bytes, text: Text::of(path.as_str(), bytes) }
     }
 }
 
@@ -81,27 +77,13 @@ impl<'t> Found<'t> {
     /// Nothing seen yet at `path`.
     #[must_use]
     pub fn new(path: &EntryPath, taker: Option<Taker<'t>>) -> Self {
-        Self {
-            seen: Seen::default(),
-            path: path.to_string(),
-            taker,
-        }
+        Self { seen: Seen::default(), path: path.to_string(), taker }
     }
 
     /// A finding at `position` of this entry.
-    pub fn finding(
-        &mut self,
-        rule: &Rule,
-        position: Option<Position>,
-        message: String,
-    ) -> &mut Finding {
-        let place = Place {
-            position,
-            ..Place::at(&self.path)
-        };
-        self.seen
-            .findings
-            .push_mut(Finding::new(&rule.id, place, message))
+    pub fn finding(&mut self, rule: &Rule, position: Option<Position>, message: String) -> &mut Finding {
+        let place = Place { position, ..Place::at(&self.path) };
+        self.seen.findings.push_mut(Finding::new(&rule.id, place, message))
     }
 
     /// The place of this entry.
@@ -131,8 +113,5 @@ pub fn inspect(path: &EntryPath, bytes: &[u8], taker: Option<Taker<'_>>) -> Seen
 /// The rules of all detectors that are written in code.
 #[must_use]
 pub fn rules() -> Vec<Rule> {
-    INSPECTORS
-        .iter()
-        .flat_map(|inspector| inspector.rules())
-        .collect()
+    INSPECTORS.iter().flat_map(|inspector| inspector.rules()).collect()
 }

@@ -21,15 +21,9 @@ impl Inspector for Manifest {
             return;
         }
         // A manifest that does not parse names no package; policies then treat it as one without a name.
-        let text = subject
-            .bytes
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(subject.bytes);
+        let text = subject.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(subject.bytes);
         if let Ok(fields) = serde_json::from_slice::<Fields>(text) {
-            found.seen.package = Some(Package {
-                name: fields.name,
-                version: fields.version,
-            });
+            found.seen.package = Some(Package { name: fields.name, version: fields.version });
         }
     }
 }

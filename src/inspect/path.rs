@@ -1,5 +1,8 @@
 //! Path rules -> findings. The rules are data; a file's content decides where its name is not enough.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::bytes::Regex;
 
@@ -83,8 +86,17 @@ struct PathRule {
 }
 
 struct Content {
-    deny: Regex,
+    pattern: String,
+    deny: OnceLock<Option<Regex>>,
     otherwise: Level,
+}
+
+impl Content {
+    /// Whether the content makes the file grave. A pattern that does not compile makes every file grave.
+    fn is_grave(&self, bytes: &[u8]) -> bool {
+        let deny = self.deny.get_or_init(|| Regex::new(&self.pattern).ok());
+        deny.as_ref().is_none_or(|deny| deny.is_match(bytes))
+    }
 }
 
 /// What a glob belongs to.
@@ -98,7 +110,9 @@ enum Part {
 /// All path rules, matched in one go.
 pub struct PathRules {
     rules: Vec<PathRule>,
-    globs: GlobSet,
+    patterns: GlobSetBuilder,
+    /// Compiled when first asked for: that takes longer than reading a small package.
+    globs: OnceLock<Option<GlobSet>>,
     parts: Vec<Part>,
 }
 
@@ -127,12 +141,8 @@ impl PathRules {
         let mut parts = Vec::new();
         let mut rules = Vec::new();
         for (number, raw) in file.rule.into_iter().enumerate() {
-            let fault = |why: String| RuleError::Pattern {
-                rule: raw.id.clone(),
-                why,
-            };
-            let id = RuleId::parse(&raw.id)
-                .ok_or_else(|| fault("an id has the form family/name".to_owned()))?;
+            let fault = |why: String| RuleError::Pattern { rule: raw.id.clone(), why };
+            let id = RuleId::parse(&raw.id).ok_or_else(|| fault("an id has the form family/name".to_owned()))?;
             let mut add = |list: &[String], part: Part| -> Result<(), RuleError> {
                 for text in list {
                     globs.add(glob(text).map_err(|error| fault(error.to_string()))?);
@@ -145,11 +155,8 @@ impl PathRules {
             let mut contents = Vec::new();
             for (index, content) in raw.content.iter().enumerate() {
                 add(&content.files, Part::Content(number, index))?;
-                let deny = Regex::new(&content.deny).map_err(|error| fault(error.to_string()))?;
-                contents.push(Content {
-                    deny,
-                    otherwise: content.otherwise,
-                });
+                let pattern = content.deny.clone();
+                contents.push(Content { pattern, deny: OnceLock::new(), otherwise: content.otherwise });
             }
             let rule = Rule {
                 id,
@@ -159,21 +166,29 @@ impl PathRules {
                 closed: raw.closed,
                 open: raw.open,
             };
-            rules.push(PathRule {
-                rule,
-                contents,
-                raw,
-            });
+            rules.push(PathRule { rule, contents, raw });
         }
-        let globs = globs.build().map_err(|error| RuleError::Pattern {
-            rule: "paths".to_owned(),
-            why: error.to_string(),
-        })?;
-        Ok(Self {
-            rules,
-            globs,
-            parts,
-        })
+        Ok(Self { rules, patterns: globs, globs: OnceLock::new(), parts })
+    }
+
+    /// Compiles the globs: best done while something else is read.
+    pub fn prepare(&self) -> Option<&GlobSet> {
+        self.globs.get_or_init(|| self.patterns.build().ok()).as_ref()
+    }
+
+    /// What matches `path`. Should the globs not compile together, though each does alone, every rule matches:
+    /// that denies too much, and never too little.
+    fn matched(&self, path: &str) -> Vec<Part> {
+        let Some(globs) = self.prepare() else {
+            return self.parts.iter().filter(|part| matches!(part, Part::Files(_))).copied().collect();
+        };
+        // Patterns are in lower case. Globs that ignore case themselves would all become regular expressions.
+        let lower = if path.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
+            Cow::Owned(path.to_lowercase())
+        } else {
+            Cow::Borrowed(path)
+        };
+        globs.matches(&*lower).into_iter().filter_map(|at| self.parts.get(at).copied()).collect()
     }
 
     /// The rules themselves.
@@ -189,44 +204,27 @@ impl PathRules {
     }
 
     fn findings(&self, path: &str, bytes: &[u8], place: &Place) -> Vec<Finding> {
-        let matched: Vec<Part> = self
-            .globs
-            .matches(path)
-            .into_iter()
-            .filter_map(|at| self.parts.get(at).copied())
-            .collect();
+        let matched = self.matched(path);
         if matched.is_empty() {
             return Vec::new();
         }
         let mut findings = Vec::new();
         for (number, rule) in self.rules.iter().enumerate() {
-            if matched
-                .iter()
-                .any(|part| matches!(part, Part::But(at) if *at == number))
-            {
+            if matched.iter().any(|part| matches!(part, Part::But(at) if *at == number)) {
                 continue;
             }
-            let named = matched
-                .iter()
-                .any(|part| matches!(part, Part::Files(at) if *at == number));
+            let named = matched.iter().any(|part| matches!(part, Part::Files(at) if *at == number));
             let judged = matched.iter().filter_map(|part| match part {
                 Part::Content(at, index) if *at == number => rule.contents.get(*index),
                 Part::Content(..) | Part::Files(_) | Part::But(_) => None,
             });
             let level = judged
-                .map(|content| {
-                    if content.deny.is_match(bytes) {
-                        Level::Deny
-                    } else {
-                        content.otherwise
-                    }
-                })
+                .map(|content| if content.is_grave(bytes) { Level::Deny } else { content.otherwise })
                 .chain(named.then_some(Level::Deny))
                 .max()
                 .unwrap_or(Level::Allow);
             if level > Level::Allow {
-                let mut finding =
-                    Finding::new(&rule.rule.id, place.clone(), rule.rule.title.as_ref());
+                let mut finding = Finding::new(&rule.rule.id, place.clone(), rule.rule.title.as_ref());
                 if level < Level::Deny {
                     finding.message.push_str(", though none was seen in it");
                     finding.at_most = Some(level);
@@ -243,21 +241,22 @@ impl PathRules {
     /// The first example that comes out wrong.
     pub fn test(&self) -> Result<usize, RuleError> {
         let mut count = 0;
+        let fault = |error: globset::Error| RuleError::Pattern { rule: "paths".to_owned(), why: error.to_string() };
+        self.patterns.build().map_err(fault)?;
         for rule in &self.rules {
+            for content in &rule.contents {
+                let fault =
+                    |error: regex::Error| RuleError::Pattern { rule: rule.raw.id.clone(), why: error.to_string() };
+                Regex::new(&content.pattern).map_err(fault)?;
+            }
             let mut check = |path: &str, text: &str, expected: bool, grave: bool| {
                 count += 1;
                 let findings = self.findings(path, text.as_bytes(), &Place::at(path));
-                let found = findings
-                    .iter()
-                    .any(|f| f.rule == rule.rule.id && (!grave || f.at_most.is_none()));
+                let found = findings.iter().any(|f| f.rule == rule.rule.id && (!grave || f.at_most.is_none()));
                 if found == expected {
                     Ok(())
                 } else {
-                    Err(RuleError::Example {
-                        rule: rule.raw.id.clone(),
-                        path: path.to_owned(),
-                        expected,
-                    })
+                    Err(RuleError::Example { rule: rule.raw.id.clone(), path: path.to_owned(), expected })
                 }
             };
             for path in &rule.raw.hits {
@@ -281,15 +280,8 @@ impl PathRules {
 
 /// A glob over installed paths: without a slash it matches in every folder, and case is ignored.
 fn glob(text: &str) -> Result<globset::Glob, globset::Error> {
-    let text = if text.contains('/') {
-        text.to_owned()
-    } else {
-        format!("**/{text}")
-    };
-    GlobBuilder::new(&text)
-        .literal_separator(true)
-        .case_insensitive(true)
-        .build()
+    let text = if text.contains('/') { text.to_owned() } else { format!("**/{text}") };
+    GlobBuilder::new(&text.to_lowercase()).literal_separator(true).build()
 }
 
 #[cfg(test)]
@@ -312,10 +304,7 @@ mod tests {
         assert_eq!(level(".npmrc", "save-exact=true"), [Some(Level::Warn)]);
         assert_eq!(level(".npmrc", "//r/:_authToken=abcdefghijk"), [None]);
         assert_eq!(level("ca.pem", "-----BEGIN CERTIFICATE-----"), []);
-        assert_eq!(
-            level("server.key", "-----BEGIN EC PRIVATE KEY-----"),
-            [None]
-        );
+        assert_eq!(level("server.key", "-----BEGIN EC PRIVATE KEY-----"), [None]);
         assert_eq!(level("server.key", "\x01\x02"), [Some(Level::Warn)]);
     }
 }

@@ -28,25 +28,15 @@ impl Kind {
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         match ending {
-            "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6"
-            | "bundle" => Self::Script,
+            "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6" | "bundle" => Self::Script,
             "css" | "wxss" => Self::Style,
             "scss" | "sass" | "less" | "styl" => Self::Sheet,
-            "html" | "htm" | "xhtml" | "vue" | "svelte" | "astro" | "svg" | "ejs" | "hbs" => {
-                Self::Markup
-            }
+            "html" | "htm" | "xhtml" | "vue" | "svelte" | "astro" | "svg" | "ejs" | "hbs" => Self::Markup,
             "md" | "markdown" | "mdx" | "mkd" | "rst" | "adoc" | "textile" => Self::Prose,
             "json" | "map" | "json5" | "jsonc" | "ndjson" | "webmanifest" => Self::Json,
-            _ if [
-                "readme",
-                "changelog",
-                "changes",
-                "history",
-                "license",
-                "contributing",
-            ]
-            .iter()
-            .any(|w| name.starts_with(w)) =>
+            _ if ["readme", "changelog", "changes", "history", "license", "contributing"]
+                .iter()
+                .any(|w| name.starts_with(w)) =>
             {
                 Self::Prose
             }
@@ -71,10 +61,7 @@ impl<'a> Text<'a> {
             Some(order) => Cow::Owned(transcode(bytes, order).into_bytes()),
             None => Cow::Borrowed(bytes),
         };
-        Self {
-            bytes,
-            kind: Kind::of(path),
-        }
+        Self { bytes, kind: Kind::of(path) }
     }
 }
 
@@ -92,9 +79,7 @@ fn wide(bytes: &[u8]) -> Option<Order> {
 
 fn transcode(bytes: &[u8], order: Order) -> String {
     let units = bytes.as_chunks::<2>().0.iter().map(|pair| order(*pair));
-    char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect()
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 #[cfg(test)]
@@ -104,21 +89,9 @@ mod tests {
     #[test]
     fn utf16_is_read_with_and_without_a_mark() {
         for (mark, order) in [(true, true), (true, false), (false, true), (false, false)] {
-            let text = if mark {
-                "\u{feff}{\"a\": \"ö\"}"
-            } else {
-                "{\"a\": \"ö\"}"
-            };
-            let bytes: Vec<u8> = text
-                .encode_utf16()
-                .flat_map(|u| {
-                    if order {
-                        u.to_le_bytes()
-                    } else {
-                        u.to_be_bytes()
-                    }
-                })
-                .collect();
+            let text = if mark { "\u{feff}{\"a\": \"ö\"}" } else { "{\"a\": \"ö\"}" };
+            let bytes: Vec<u8> =
+                text.encode_utf16().flat_map(|u| if order { u.to_le_bytes() } else { u.to_be_bytes() }).collect();
             assert_eq!(Text::of("x", &bytes).bytes, text.as_bytes());
         }
     }

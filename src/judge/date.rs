@@ -21,9 +21,7 @@ impl Date {
     /// Today, in UTC.
     #[must_use]
     pub fn today() -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self::from_days(since.as_secs() / 86_400)
     }
 
@@ -39,31 +37,14 @@ impl Date {
             year += 1;
         }
         let mut month = 1;
-        for length in [
-            31,
-            if is_leap(year) { 29 } else { 28 },
-            31,
-            30,
-            31,
-            30,
-            31,
-            31,
-            30,
-            31,
-            30,
-            31,
-        ] {
+        for length in [31, if is_leap(year) { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
             if days < length {
                 break;
             }
             days -= length;
             month += 1;
         }
-        Self {
-            year,
-            month,
-            day: u8::try_from(days + 1).unwrap_or(1),
-        }
+        Self { year, month, day: u8::try_from(days + 1).unwrap_or(1) }
     }
 }
 

@@ -41,11 +41,7 @@ impl Exception {
     /// Whether it names the hash of a file that may be at `path`.
     #[must_use]
     pub fn wants_hash_of(&self, path: &str) -> bool {
-        self.sha256.is_some()
-            && self
-                .path
-                .as_ref()
-                .is_none_or(|(_, glob)| glob.is_match(path))
+        self.sha256.is_some() && self.path.as_ref().is_none_or(|(_, glob)| glob.is_match(path))
     }
 
     /// Whether its last day is over.
@@ -54,17 +50,11 @@ impl Exception {
         self.expires.is_some_and(|last| last < today)
     }
 
-    pub(super) fn covers(
-        &self,
-        finding: &Finding,
-        fingerprint: &str,
-        sha256: Option<&str>,
-    ) -> bool {
+    pub(super) fn covers(&self, finding: &Finding, fingerprint: &str, sha256: Option<&str>) -> bool {
         let place = &finding.place;
         let placed = match &self.path {
             Some((_, glob)) => {
-                glob.is_match(&place.path)
-                    || (!place.inside.is_empty() && glob.is_match(place.joined()))
+                glob.is_match(&place.path) || (!place.inside.is_empty() && glob.is_match(place.joined()))
             }
             None => self.fingerprint.is_some(),
         };
@@ -73,8 +63,7 @@ impl Exception {
             None => true,
         };
         // What was found about the artifact itself has no path, and no exception reaches it.
-        let reachable =
-            !finding.rule.is_absolute() || (!place.path.is_empty() && self.sha256.is_some());
+        let reachable = !finding.rule.is_absolute() || (!place.path.is_empty() && self.sha256.is_some());
         self.rule == finding.rule
             && placed
             && reachable
@@ -83,24 +72,12 @@ impl Exception {
     }
 
     pub(super) fn waiver(&self) -> Waiver {
-        Waiver {
-            reason: self.reason.clone(),
-            expires: self.expires.map(|date| date.to_string()),
-        }
+        Waiver { reason: self.reason.clone(), expires: self.expires.map(|date| date.to_string()) }
     }
 
     fn named(&self) -> String {
-        let place = self
-            .path
-            .as_ref()
-            .map(|(path, _)| path.clone())
-            .or_else(|| self.fingerprint.clone());
-        format!(
-            "the exception in line {} for {} at {:?}",
-            self.line,
-            self.rule,
-            place.unwrap_or_default()
-        )
+        let place = self.path.as_ref().map(|(path, _)| path.clone()).or_else(|| self.fingerprint.clone());
+        format!("the exception in line {} for {} at {:?}", self.line, self.rule, place.unwrap_or_default())
     }
 
     pub(super) fn unused(&self) -> Finding {
@@ -109,19 +86,12 @@ impl Exception {
     }
 
     pub(super) fn expired(&self) -> Finding {
-        let ended = self
-            .expires
-            .map(|date| date.to_string())
-            .unwrap_or_default();
+        let ended = self.expires.map(|date| date.to_string()).unwrap_or_default();
         let what = format!("{} ended on {ended}", self.named());
         Finding::new(&EXPIRED.id, policy_place(&self.source), what).keyed(self.key())
     }
 
     fn key(&self) -> String {
-        format!(
-            "{} {}",
-            self.rule,
-            self.path.as_ref().map_or("", |(path, _)| path)
-        )
+        format!("{} {}", self.rule, self.path.as_ref().map_or("", |(path, _)| path))
     }
 }

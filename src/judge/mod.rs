@@ -35,43 +35,22 @@ impl<'p> Judge<'p> {
     /// A judge for one artifact.
     #[must_use]
     pub fn new(policy: &'p Effective<'p>, rules: &'p Rulebook, today: Date) -> Self {
-        Self {
-            policy,
-            rules,
-            today,
-        }
+        Self { policy, rules, today }
     }
 
     /// Rules on every finding, in a fixed order, and notes which exceptions were of use.
     ///
     /// `sha256` gives the hash of the file at a path, for exceptions that name one.
-    pub fn rule(
-        &self,
-        mut findings: Vec<Finding>,
-        sha256: &BTreeMap<String, String>,
-        used: &mut Used,
-    ) -> Vec<Ruling> {
-        for exception in self
-            .policy
-            .exceptions
-            .iter()
-            .filter(|exception| exception.has_expired(self.today))
-        {
+    pub fn rule(&self, mut findings: Vec<Finding>, sha256: &BTreeMap<String, String>, used: &mut Used) -> Vec<Ruling> {
+        for exception in self.policy.exceptions.iter().filter(|exception| exception.has_expired(self.today)) {
             findings.push(exception.expired());
             used.insert(exception.number);
         }
-        findings.sort_by(|a, b| {
-            (&a.place, &a.rule, &a.key, &a.message).cmp(&(&b.place, &b.rule, &b.key, &b.message))
-        });
+        findings.sort_by(|a, b| (&a.place, &a.rule, &a.key, &a.message).cmp(&(&b.place, &b.rule, &b.key, &b.message)));
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut rulings = Vec::with_capacity(findings.len());
         for finding in findings {
-            let identity = format!(
-                "{}\0{}\0{}",
-                finding.rule,
-                finding.place.joined(),
-                finding.key
-            );
+            let identity = format!("{}\0{}\0{}", finding.rule, finding.place.joined(), finding.key);
             let nth = seen.entry(identity.clone()).or_default();
             let fingerprint = fingerprint(&identity, *nth);
             *nth += 1;
@@ -85,15 +64,7 @@ impl<'p> Judge<'p> {
     pub fn rule_alone(&self, findings: Vec<Finding>) -> Vec<Ruling> {
         let none = BTreeMap::new();
         let own = |finding: Finding| {
-            let fingerprint = fingerprint(
-                &format!(
-                    "{}\0{}\0{}",
-                    finding.rule,
-                    finding.place.joined(),
-                    finding.key
-                ),
-                0,
-            );
+            let fingerprint = fingerprint(&format!("{}\0{}\0{}", finding.rule, finding.place.joined(), finding.key), 0);
             self.ruling(finding, fingerprint, &none, &mut Used::new())
         };
         findings.into_iter().map(own).collect()
@@ -108,33 +79,23 @@ impl<'p> Judge<'p> {
     ) -> Ruling {
         let level = self.level(&finding);
         let hash = sha256.get(&finding.place.path).map(String::as_str);
-        let covering = self.policy.exceptions.iter().find(|exception| {
-            !exception.has_expired(self.today) && exception.covers(&finding, &fingerprint, hash)
-        });
+        let covering = self
+            .policy
+            .exceptions
+            .iter()
+            .find(|exception| !exception.has_expired(self.today) && exception.covers(&finding, &fingerprint, hash));
         if let Some(exception) = covering {
             used.insert(exception.number);
         }
         let waived = covering.map(|exception| exception.waiver());
         let rule = self.rules.get(&finding.rule);
-        let help = finding
-            .help
-            .clone()
-            .unwrap_or_else(|| rule.map(|rule| rule.help.to_string()).unwrap_or_default());
-        Ruling {
-            finding,
-            level,
-            help,
-            fingerprint,
-            waived,
-        }
+        let help = finding.help.clone().unwrap_or_else(|| rule.map(|rule| rule.help.to_string()).unwrap_or_default());
+        Ruling { finding, level, help, fingerprint, waived }
     }
 
     fn level(&self, finding: &Finding) -> Level {
         // A rule nobody knows is a fault of ours, and the safe answer is the strict one.
-        let level = self
-            .rules
-            .get(&finding.rule)
-            .map_or(Level::Deny, |rule| self.policy.level(rule));
+        let level = self.rules.get(&finding.rule).map_or(Level::Deny, |rule| self.policy.level(rule));
         let level = match finding.rule.as_str() {
             "map/embedded-sources" | "map/source-paths" => self.policy.map_level(finding, level),
             _ => level,
@@ -171,14 +132,12 @@ fn fingerprint(identity: &str, nth: usize) -> String {
 /// Bytes in hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            for digit in [byte >> 4, byte & 15] {
-                text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-            }
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+        text
+    })
 }
 
 /// The place of a finding about the policy.

@@ -87,49 +87,27 @@ impl Policy {
             let start = error.span().map_or(0, |span| span.start);
             PolicyError::at(source, text, start, error.message())
         })?;
-        let mut reader = Reader {
-            text,
-            source,
-            rules,
-            number: 0,
-        };
-        for later in [&raw.terms, &raw.contents, &raw.rules]
-            .into_iter()
-            .flatten()
-        {
-            let what =
-                "this version does not know this table yet; an unread rule would be a false clear";
+        let mut reader = Reader { text, source, rules, number: 0 };
+        for later in [&raw.terms, &raw.contents, &raw.rules].into_iter().flatten() {
+            let what = "this version does not know this table yet; an unread rule would be a false clear";
             return Err(reader.error(later, what));
         }
         let base = reader.part(raw.profile, raw.levels, raw.maps, raw.allow)?;
         let mut packages = Vec::new();
         for row in raw.package {
             let name = reader.glob(&row.name)?;
-            packages.push((
-                name,
-                reader.part(row.profile, row.levels, row.maps, row.allow)?,
-            ));
+            packages.push((name, reader.part(row.profile, row.levels, row.maps, row.allow)?));
         }
         let mut limits = Limits::default();
         if let Some(size) = &raw.limits.unpacked {
             let what = "a size is a number of bytes, or a text such as \"4 GiB\"";
-            limits.unpacked = size
-                .get_ref()
-                .bytes()
-                .ok_or_else(|| reader.error(size, what))?;
+            limits.unpacked = size.get_ref().bytes().ok_or_else(|| reader.error(size, what))?;
         }
         limits.entries = raw.limits.entries.unwrap_or(limits.entries);
         limits.depth = raw.limits.depth.unwrap_or(limits.depth);
         limits.ratio = raw.limits.ratio.unwrap_or(limits.ratio);
         limits.name = raw.limits.name.unwrap_or(limits.name);
-        let mut policy = Self {
-            source: source.to_owned(),
-            digest: String::new(),
-            limits,
-            forced,
-            base,
-            packages,
-        };
+        let mut policy = Self { source: source.to_owned(), digest: String::new(), limits, forced, base, packages };
         policy.digest = policy.hash(text, rules, rule_texts);
         Ok(policy)
     }
@@ -144,32 +122,19 @@ impl Policy {
     #[must_use]
     pub fn wants_hash_of(&self, path: &str) -> bool {
         let parts = std::iter::once(&self.base).chain(self.packages.iter().map(|(_, part)| part));
-        parts
-            .flat_map(|part| &part.exceptions)
-            .any(|exception| exception.wants_hash_of(path))
+        parts.flat_map(|part| &part.exceptions).any(|exception| exception.wants_hash_of(path))
     }
 
     /// What it says about the package of this name: the last row that matches adds to what stands above, or overrides it.
     #[must_use]
     pub fn for_package(&self, name: Option<&str>) -> Effective<'_> {
-        let row = name.and_then(|name| {
-            self.packages
-                .iter()
-                .rev()
-                .find(|(glob, _)| glob.is_match(name))
-        });
-        let parts: Vec<&Part> = [Some(&self.base), row.map(|(_, part)| part)]
-            .into_iter()
-            .flatten()
-            .collect();
+        let row = name.and_then(|name| self.packages.iter().rev().find(|(glob, _)| glob.is_match(name)));
+        let parts: Vec<&Part> = [Some(&self.base), row.map(|(_, part)| part)].into_iter().flatten().collect();
         let own = parts.iter().rev().find_map(|part| part.profile);
         Effective {
             profile: self.forced.or(own).unwrap_or_default(),
             exceptions: parts.iter().flat_map(|part| &part.exceptions).collect(),
-            levels: parts
-                .iter()
-                .flat_map(|part| part.levels.iter().map(|(id, level)| (id, *level)))
-                .collect(),
+            levels: parts.iter().flat_map(|part| part.levels.iter().map(|(id, level)| (id, *level))).collect(),
             maps: parts.iter().flat_map(|part| &part.maps).collect(),
         }
     }
@@ -194,24 +159,15 @@ impl Policy {
 impl Effective<'_> {
     /// The level of a rule.
     pub(super) fn level(&self, rule: &Rule) -> Level {
-        self.levels
-            .get(&rule.id)
-            .copied()
-            .unwrap_or_else(|| rule.level(self.profile))
+        self.levels.get(&rule.id).copied().unwrap_or_else(|| rule.level(self.profile))
     }
 
     /// The level of a finding about what a map gives away: the last row of `[[maps]]` that matches its path decides.
     pub(super) fn map_level(&self, finding: &Finding, otherwise: Level) -> Level {
-        let row = self
-            .maps
-            .iter()
-            .rev()
-            .find(|(glob, _)| glob.is_match(&finding.place.path));
+        let row = self.maps.iter().rev().find(|(glob, _)| glob.is_match(&finding.place.path));
         match (row.map(|(_, allow)| *allow), finding.rule.as_str()) {
             (None, _) => otherwise,
-            (Some(MapAllowance::None), _) | (Some(MapAllowance::Paths), "map/embedded-sources") => {
-                Level::Deny
-            }
+            (Some(MapAllowance::None), _) | (Some(MapAllowance::Paths), "map/embedded-sources") => Level::Deny,
             (Some(MapAllowance::Paths | MapAllowance::Sources), _) => Level::Allow,
         }
     }
@@ -236,10 +192,7 @@ impl Reader<'_> {
         maps: Vec<RawMaps>,
         allow: Vec<Spanned<RawAllow>>,
     ) -> Result<Part, PolicyError> {
-        let mut part = Part {
-            profile,
-            ..Part::default()
-        };
+        let mut part = Part { profile, ..Part::default() };
         for (id, level) in levels {
             let rule = self.rule(&id)?;
             if rule.is_absolute() {
@@ -263,47 +216,26 @@ impl Reader<'_> {
         let hint = self
             .rules
             .nearest(id.get_ref())
-            .map_or_else(String::new, |near| {
-                format!("; did you mean {near:?}?", near = near.as_str())
-            });
-        Err(self.error(
-            id,
-            format!(
-                "there is no rule {:?}{hint} `lastlook rules` lists them",
-                id.get_ref()
-            ),
-        ))
+            .map_or_else(String::new, |near| format!("; did you mean {near:?}?", near = near.as_str()));
+        Err(self.error(id, format!("there is no rule {:?}{hint} `lastlook rules` lists them", id.get_ref())))
     }
 
     fn glob(&self, pattern: &Spanned<String>) -> Result<GlobMatcher, PolicyError> {
-        let glob = GlobBuilder::new(pattern.get_ref())
-            .literal_separator(true)
-            .build();
-        glob.map(|glob| glob.compile_matcher())
-            .map_err(|error| self.error(pattern, error.kind().to_string()))
+        let glob = GlobBuilder::new(pattern.get_ref()).literal_separator(true).build();
+        glob.map(|glob| glob.compile_matcher()).map_err(|error| self.error(pattern, error.kind().to_string()))
     }
 
     fn exception(&mut self, row: &Spanned<RawAllow>) -> Result<Exception, PolicyError> {
         let raw = row.get_ref();
         let rule = self.rule(&raw.rule)?;
-        let reason = raw
-            .reason
-            .as_ref()
-            .map(|reason| reason.get_ref().trim())
-            .unwrap_or_default();
+        let reason = raw.reason.as_ref().map(|reason| reason.get_ref().trim()).unwrap_or_default();
         if reason.is_empty() {
             return Err(self.error(row, "an exception needs a reason: say why this may ship"));
         }
         if raw.path.is_none() && raw.fingerprint.is_none() {
-            return Err(self.error(
-                row,
-                "an exception needs a path or a fingerprint: it covers one place, not a rule",
-            ));
+            return Err(self.error(row, "an exception needs a path or a fingerprint: it covers one place, not a rule"));
         }
-        if rule.is_absolute()
-            && (rule.as_str() != "archive/unsupported"
-                || raw.sha256.is_none()
-                || raw.path.is_none())
+        if rule.is_absolute() && (rule.as_str() != "archive/unsupported" || raw.sha256.is_none() || raw.path.is_none())
         {
             let what = format!(
                 "no policy lowers {rule}; only one nested file that can't be opened may be accepted, as archive/unsupported with its path and sha256"
@@ -311,8 +243,7 @@ impl Reader<'_> {
             return Err(self.error(&raw.rule, what));
         }
         if let Some(sha256) = &raw.sha256
-            && !(sha256.get_ref().len() == 64
-                && sha256.get_ref().bytes().all(|b| b.is_ascii_hexdigit()))
+            && !(sha256.get_ref().len() == 64 && sha256.get_ref().bytes().all(|b| b.is_ascii_hexdigit()))
         {
             return Err(self.error(sha256, "a sha256 has 64 hexadecimal digits"));
         }
@@ -320,11 +251,7 @@ impl Reader<'_> {
             Some(path) => Some((path.get_ref().clone(), self.glob(path)?)),
             None => None,
         };
-        let expires = raw
-            .expires
-            .as_ref()
-            .map(|date| self.date(date))
-            .transpose()?;
+        let expires = raw.expires.as_ref().map(|date| self.date(date)).transpose()?;
         self.number += 1;
         Ok(Exception {
             number: self.number,
@@ -340,10 +267,7 @@ impl Reader<'_> {
     }
 
     fn date(&self, date: &Spanned<toml::value::Datetime>) -> Result<Date, PolicyError> {
-        let day = date
-            .get_ref()
-            .date
-            .and_then(|day| Date::new(day.year, day.month, day.day));
+        let day = date.get_ref().date.and_then(|day| Date::new(day.year, day.month, day.day));
         day.ok_or_else(|| self.error(date, "a date has the form 2027-03-31"))
     }
 }

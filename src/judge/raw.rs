@@ -25,17 +25,8 @@ impl PolicyError {
     pub(super) fn at(origin: &str, text: &str, offset: usize, message: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
-        let column = before
-            .rsplit('\n')
-            .next()
-            .map_or(0, |last| last.chars().count())
-            + 1;
-        Self {
-            origin: origin.to_owned(),
-            line,
-            column,
-            message: message.into(),
-        }
+        let column = before.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        Self { origin: origin.to_owned(), line, column, message: message.into() }
     }
 }
 
@@ -94,10 +85,7 @@ pub(super) struct RawPackage {
 /// Which writes the gate lets pass. Checked here, obeyed by the gate.
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[allow(
-    dead_code,
-    reason = "the keys are checked when the policy is read; the gate reads the values"
-)]
+#[allow(dead_code, reason = "the keys are checked when the policy is read; the gate reads the values")]
 pub(super) struct RawGate {
     deprecate: Option<Passage>,
     dist_tag: Option<Passage>,
@@ -141,9 +129,7 @@ impl Size {
             Self::Bytes(bytes) => return Some(*bytes),
             Self::Text(text) => text.trim(),
         };
-        let digits = text
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(text.len());
+        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
         let (number, unit) = text.split_at(digits);
         let unit: u64 = match unit.trim() {
             "" | "B" => 1,
@@ -166,13 +152,9 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (text, bytes) in [
-            ("4 GiB", Some(4 << 30)),
-            ("10MB", Some(10_000_000)),
-            ("7", Some(7)),
-            ("4 gigs", None),
-            ("-1", None),
-        ] {
+        for (text, bytes) in
+            [("4 GiB", Some(4 << 30)), ("10MB", Some(10_000_000)), ("7", Some(7)), ("4 gigs", None), ("-1", None)]
+        {
             assert_eq!(Size::Text(text.into()).bytes(), bytes, "{text}");
         }
     }

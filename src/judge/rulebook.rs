@@ -13,12 +13,7 @@ pub struct Rulebook {
 impl Rulebook {
     /// The book of `rules`.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
-        Self {
-            rules: rules
-                .into_iter()
-                .map(|rule| (rule.id.clone(), rule))
-                .collect(),
-        }
+        Self { rules: rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect() }
     }
 
     /// The rule of this id.
@@ -36,14 +31,8 @@ impl Rulebook {
     /// The id that was most likely meant by a name that is none.
     #[must_use]
     pub fn nearest(&self, id: &str) -> Option<&RuleId> {
-        let scored = self
-            .rules
-            .keys()
-            .map(|known| (distance(id, known.as_str()), known));
-        scored
-            .min_by_key(|(far, _)| *far)
-            .filter(|(far, _)| *far <= 4)
-            .map(|(_, known)| known)
+        let scored = self.rules.keys().map(|known| (distance(id, known.as_str()), known));
+        scored.min_by_key(|(far, _)| *far).filter(|(far, _)| *far <= 4).map(|(_, known)| known)
     }
 
     /// All of them, in the order of their ids.

@@ -42,10 +42,7 @@ impl Integrity {
     /// From the raw digest.
     #[must_use]
     pub fn from_sha512(digest: &[u8]) -> Self {
-        Self(format!(
-            "sha512-{}",
-            base64::engine::general_purpose::STANDARD.encode(digest)
-        ))
+        Self(format!("sha512-{}", base64::engine::general_purpose::STANDARD.encode(digest)))
     }
 
     /// As text.

@@ -31,15 +31,8 @@ impl EntryPath {
     /// The nearest path inside the container: what a client that strips dangerous parts would use.
     #[must_use]
     pub fn tamed(raw: &str) -> Self {
-        let parts: Vec<&str> = raw
-            .split(['/', '\\', '\0'])
-            .filter(|part| !matches!(*part, "" | "." | ".."))
-            .collect();
-        if parts.is_empty() {
-            Self("(no name)".to_owned())
-        } else {
-            Self(parts.join("/"))
-        }
+        let parts: Vec<&str> = raw.split(['/', '\\', '\0']).filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        if parts.is_empty() { Self("(no name)".to_owned()) } else { Self(parts.join("/")) }
     }
 
     /// The path as text.

@@ -102,10 +102,7 @@ impl Exposure {
     /// Sums `carried`; `files` are the contents that ship as files.
     #[must_use]
     pub fn of(carried: &[Carried], files: &BTreeSet<Digest>) -> Self {
-        let mut sum = Self {
-            maps: carried.len() as u64,
-            ..Self::default()
-        };
+        let mut sum = Self { maps: carried.len() as u64, ..Self::default() };
         let mut seen = BTreeSet::new();
         for row in carried {
             sum.sources += row.sources;

@@ -28,19 +28,12 @@ impl Limits {
     /// How many bytes `packed` bytes may unpack to.
     #[must_use]
     pub fn unpacked_from(&self, packed: u64) -> u64 {
-        self.unpacked
-            .min(packed.saturating_mul(self.ratio).max(Self::RATIO_FLOOR))
+        self.unpacked.min(packed.saturating_mul(self.ratio).max(Self::RATIO_FLOOR))
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            unpacked: 4 << 30,
-            entries: 200_000,
-            depth: 8,
-            ratio: 1000,
-            name: 1024,
-        }
+        Self { unpacked: 4 << 30, entries: 200_000, depth: 8, ratio: 1000, name: 1024 }
     }
 }

@@ -18,10 +18,7 @@ impl Position {
         let before = text.get(..offset).unwrap_or(text);
         let line = memchr::memchr_iter(b'\n', before).count();
         let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-        Self {
-            line: line as u64 + 1,
-            column: (before.len() - start) as u64 + 1,
-        }
+        Self { line: line as u64 + 1, column: (before.len() - start) as u64 + 1 }
     }
 }
 
@@ -46,10 +43,7 @@ impl Place {
     /// A file of the artifact.
     #[must_use]
     pub fn at(path: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            ..Self::default()
-        }
+        Self { path: path.to_owned(), ..Self::default() }
     }
 
     /// Something inside this place.
@@ -57,11 +51,7 @@ impl Place {
     pub fn within(&self, name: &str) -> Self {
         let mut inside = self.inside.clone();
         inside.push(name.to_owned());
-        Self {
-            path: self.path.clone(),
-            inside,
-            position: None,
-        }
+        Self { path: self.path.clone(), inside, position: None }
     }
 
     /// The path and what lies inside it, joined as people see them.

@@ -27,19 +27,16 @@ impl Verdict {
     /// The verdict over `rulings`, where findings at `fail_on` and above block.
     #[must_use]
     pub fn of(rulings: &[Ruling], fail_on: Level) -> Self {
-        rulings
-            .iter()
-            .filter(|ruling| ruling.waived.is_none())
-            .fold(Self::Clear, |worst, ruling| {
-                let own = if ruling.finding.unread {
-                    Self::Incomplete
-                } else if ruling.level >= fail_on {
-                    Self::Blocked
-                } else {
-                    Self::Clear
-                };
-                worst.max(own)
-            })
+        rulings.iter().filter(|ruling| ruling.waived.is_none()).fold(Self::Clear, |worst, ruling| {
+            let own = if ruling.finding.unread {
+                Self::Incomplete
+            } else if ruling.level >= fail_on {
+                Self::Blocked
+            } else {
+                Self::Clear
+            };
+            worst.max(own)
+        })
     }
 }
 

@@ -65,10 +65,7 @@ impl RuleId {
     pub fn parse(id: &str) -> Option<Self> {
         let (family, name) = id.split_once('/')?;
         let plain = |part: &str| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         (plain(family) && plain(name)).then(|| Self(Cow::Owned(id.to_owned())))
     }

@@ -25,9 +25,7 @@ impl Buffer {
             }
             self.map = Some(map);
         }
-        self.map
-            .as_deref_mut()
-            .ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))
+        self.map.as_deref_mut().ok_or_else(|| io::Error::from(io::ErrorKind::OutOfMemory))
     }
 
     /// What was written before.

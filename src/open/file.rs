@@ -127,11 +127,7 @@ impl Large {
     fn integrity(&self) -> Result<Integrity, OpenError> {
         let mut chunk = vec![0; 1 << 20];
         loop {
-            let from = self
-                .state
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .hashed;
+            let from = self.state.lock().unwrap_or_else(PoisonError::into_inner).hashed;
             if self.read_at(from, &mut chunk)? == 0 {
                 break;
             }
@@ -174,11 +170,7 @@ pub(super) fn open_regular(path: &Path, follow: bool) -> Result<(File, u64), Ope
     }
     let file = options.open(path)?;
     let meta = file.metadata()?;
-    if meta.is_file() {
-        Ok((file, meta.len()))
-    } else {
-        Err(OpenError::NotRegular)
-    }
+    if meta.is_file() { Ok((file, meta.len())) } else { Err(OpenError::NotRegular) }
 }
 
 /// Reads the file at `path`.
@@ -191,11 +183,7 @@ pub fn read_file(path: &Path) -> Result<Input, OpenError> {
         let mut head = vec![0; 512];
         let count = read_full(&mut file, &mut head)?;
         head.truncate(count);
-        let state = Mutex::new(Reading {
-            file,
-            hashed: 0,
-            sha: Sha512::new(),
-        });
+        let state = Mutex::new(Reading { file, hashed: 0, sha: Sha512::new() });
         return Ok(Input::Large(Large { head, len, state }));
     }
     let len = usize::try_from(len).map_err(|_| OpenError::TooLarge(HELD))?;
@@ -203,11 +191,7 @@ pub fn read_file(path: &Path) -> Result<Input, OpenError> {
     let room = buffer.reserve(len + 1)?;
     // One byte more than it should have tells a file that grew from one that is whole.
     let count = read_full(&mut file, room.get_mut(..=len).unwrap_or_default())?;
-    if count == len {
-        Ok(Input::Memory(Held::Map(buffer, len)))
-    } else {
-        Err(OpenError::Changed)
-    }
+    if count == len { Ok(Input::Memory(Held::Map(buffer, len))) } else { Err(OpenError::Changed) }
 }
 
 /// Reads standard input to its end.
@@ -216,13 +200,6 @@ pub fn read_file(path: &Path) -> Result<Input, OpenError> {
 /// When it can't be read, or is larger than `limit`.
 pub fn read_stdin(limit: u64) -> Result<Input, OpenError> {
     let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        Err(OpenError::TooLarge(limit))
-    } else {
-        Ok(Input::from_vec(bytes))
-    }
+    io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(OpenError::TooLarge(limit)) } else { Ok(Input::from_vec(bytes)) }
 }

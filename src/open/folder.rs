@@ -20,21 +20,13 @@ pub struct Listed {
 /// Lists what is in `root`, sorted.
 pub fn list(root: &Path, meter: &mut Meter) -> Listed {
     let mut listed = Listed::default();
-    for step in walkdir::WalkDir::new(root)
-        .follow_links(false)
-        .follow_root_links(true)
-        .min_depth(1)
-        .sort_by_file_name()
+    for step in walkdir::WalkDir::new(root).follow_links(false).follow_root_links(true).min_depth(1).sort_by_file_name()
     {
         let entry = match step {
             Ok(entry) => entry,
             Err(error) => {
-                let place = error
-                    .path()
-                    .map_or_else(Place::whole, |path| Place::at(&shown(root, path)));
-                let why = error
-                    .io_error()
-                    .map_or_else(|| error.to_string(), ToString::to_string);
+                let place = error.path().map_or_else(Place::whole, |path| Place::at(&shown(root, path)));
+                let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
                 listed.findings.push(unread(place, &why));
                 continue;
             }
@@ -48,19 +40,11 @@ pub fn list(root: &Path, meter: &mut Meter) -> Listed {
             listed.findings.push(link(root, entry.path(), &name));
         } else if !kind.is_file() {
             let what = "a pipe, socket or device; it was not opened";
-            listed
-                .findings
-                .push(Finding::new(&rules::DEVICE.id, Place::at(&name), what).unread());
+            listed.findings.push(Finding::new(&rules::DEVICE.id, Place::at(&name), what).unread());
         } else {
-            if entry
-                .path()
-                .strip_prefix(root)
-                .is_ok_and(|path| path.to_str().is_none())
-            {
+            if entry.path().strip_prefix(root).is_ok_and(|path| path.to_str().is_none()) {
                 let what = "the name is no UTF-8; it is shown with replacement characters";
-                listed
-                    .findings
-                    .push(Finding::new(&rules::NAME.id, Place::at(&name), what));
+                listed.findings.push(Finding::new(&rules::NAME.id, Place::at(&name), what));
             }
             if let Err(limit) = meter.charge(entry.metadata().map_or(0, |meta| meta.len())) {
                 listed.findings.push(limit);
@@ -71,9 +55,7 @@ pub fn list(root: &Path, meter: &mut Meter) -> Listed {
         }
     }
     if listed.files.is_empty() && listed.findings.is_empty() {
-        listed.findings.push(
-            Finding::new(&rules::EMPTY.id, Place::whole(), "the folder holds no file").unread(),
-        );
+        listed.findings.push(Finding::new(&rules::EMPTY.id, Place::whole(), "the folder holds no file").unread());
     }
     listed
 }
@@ -90,14 +72,8 @@ pub fn read(name: &EntryPath, path: &Path) -> Result<Vec<u8>, Finding> {
         return Err(Finding::new(&rules::LIMIT.id, Place::at(name.as_str()), what).unread());
     }
     let mut body = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
-    file.take(len + 1)
-        .read_to_end(&mut body)
-        .map_err(|error| fault(&error.into()))?;
-    if body.len() as u64 == len {
-        Ok(body)
-    } else {
-        Err(fault(&OpenError::Changed))
-    }
+    file.take(len + 1).read_to_end(&mut body).map_err(|error| fault(&error.into()))?;
+    if body.len() as u64 == len { Ok(body) } else { Err(fault(&OpenError::Changed)) }
 }
 
 /// The path of `path` below `root`, with slashes.
@@ -117,17 +93,10 @@ fn link(root: &Path, path: &Path, name: &str) -> Finding {
     let home = root.canonicalize();
     match (path.canonicalize(), home) {
         (Ok(end), Ok(home)) if end.starts_with(&home) => {
-            let what = format!(
-                "a link to {}, which is read under its own name",
-                shown(&home, &end)
-            );
+            let what = format!("a link to {}, which is read under its own name", shown(&home, &end));
             Finding::new(&rules::LINK.id, place, what).at_most(Level::Allow)
         }
-        (Ok(_), _) => Finding::new(
-            &rules::LINK.id,
-            place,
-            "a link that leaves the folder; it was not followed",
-        ),
+        (Ok(_), _) => Finding::new(&rules::LINK.id, place, "a link that leaves the folder; it was not followed"),
         (Err(_), _) => Finding::new(&rules::LINK.id, place, "a link to nothing that can be read"),
     }
 }

@@ -68,9 +68,7 @@ pub(super) fn whole<'b>(bytes: &[u8], buffer: &'b mut Buffer, limits: &Limits) -
     let trailer_at = header + done.consumed;
     let trailer = Trailer::parse(bytes.get(trailer_at..)?)?;
     let content = buffer.bytes().get(..done.produced)?;
-    let mut crc = flate2::Crc::new();
-    crc.update(content);
-    let sound = trailer_at + 8 == bytes.len() && trailer.fits(crc.sum(), content.len() as u64);
+    let sound = trailer_at + 8 == bytes.len() && trailer.fits(crc32fast::hash(content), content.len() as u64);
     sound.then_some(content)
 }
 
@@ -86,33 +84,14 @@ mod tests {
 
     #[test]
     fn a_header_with_every_optional_field_is_read_over() {
-        let mut bytes = vec![
-            0x1f,
-            0x8b,
-            8,
-            4 | 8 | 16 | 2,
-            0,
-            0,
-            0,
-            0,
-            0,
-            3,
-            3,
-            0,
-            b'a',
-            b'b',
-            b'c',
-        ];
+        let mut bytes = vec![0x1f, 0x8b, 8, 4 | 8 | 16 | 2, 0, 0, 0, 0, 0, 3, 3, 0, b'a', b'b', b'c'];
         bytes.extend(b"name\0comment\0\x12\x34rest");
         assert_eq!(header_len(&bytes), Some(bytes.len() - 4));
     }
 
     #[test]
     fn a_header_that_is_cut_short_has_no_length() {
-        assert_eq!(
-            header_len(&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, b'n', b'a']),
-            None
-        );
+        assert_eq!(header_len(&[0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, b'n', b'a']), None);
         assert_eq!(header_len(&[0x1f, 0x8b, 8, 0, 0]), None);
     }
 }

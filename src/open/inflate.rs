@@ -2,10 +2,7 @@
 //!
 //! The safe wrapper does not tell how many bytes were consumed, and without that a second gzip member can hide
 //! behind the first: comparing trailers is fooled by a forged one.
-#![allow(
-    unsafe_code,
-    reason = "libdeflate is a C library; every call is bounded by the slices it is given"
-)]
+#![allow(unsafe_code, reason = "libdeflate is a C library; every call is bounded by the slices it is given")]
 
 use libdeflate_sys as sys;
 
@@ -44,6 +41,5 @@ pub(super) fn inflate(input: &[u8], output: &mut [u8]) -> Option<Inflated> {
     // SAFETY: allocated above, freed once, not used again.
     unsafe { sys::libdeflate_free_decompressor(decompressor) };
     let sane = consumed <= input.len() && produced <= output.len();
-    (result == sys::libdeflate_result_LIBDEFLATE_SUCCESS && sane)
-        .then_some(Inflated { consumed, produced })
+    (result == sys::libdeflate_result_LIBDEFLATE_SUCCESS && sane).then_some(Inflated { consumed, produced })
 }

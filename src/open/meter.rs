@@ -16,11 +16,7 @@ impl Meter {
     /// A fresh budget.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self {
-            limits,
-            unpacked: 0,
-            entries: 0,
-        }
+        Self { limits, unpacked: 0, entries: 0 }
     }
 
     /// The limits behind it.
@@ -37,16 +33,10 @@ impl Meter {
         self.entries += 1;
         self.unpacked = self.unpacked.saturating_add(bytes);
         if self.entries > self.limits.entries {
-            return Err(limit(format!(
-                "more than {} entries: the rest was not read",
-                self.limits.entries
-            )));
+            return Err(limit(format!("more than {} entries: the rest was not read", self.limits.entries)));
         }
         if self.unpacked > self.limits.unpacked {
-            return Err(limit(format!(
-                "more than {} bytes unpacked: the rest was not read",
-                self.limits.unpacked
-            )));
+            return Err(limit(format!("more than {} bytes unpacked: the rest was not read", self.limits.unpacked)));
         }
         Ok(())
     }

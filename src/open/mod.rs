@@ -58,45 +58,24 @@ enum Content<'b> {
 /// Takes off the outer gzip, where there is one, into `buffer` if the result fits.
 pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> Unpacked<'b> {
     let packed = input.len();
-    let whole = |kind, content| Unpacked {
-        kind,
-        content: Content::Whole(content),
-        packed,
-    };
-    let stream = |kind, content| Unpacked {
-        kind,
-        content: Content::Stream(content),
-        packed,
-    };
+    let whole = |kind, content| Unpacked { kind, content: Content::Whole(content), packed };
+    let stream = |kind, content| Unpacked { kind, content: Content::Stream(content), packed };
     match input {
         Input::Memory(bytes) if gzip::is_gzip(bytes) => match gzip::whole(bytes, buffer, limits) {
             Some(content) => whole(Kind::Tgz, content),
-            None => stream(
-                Kind::Tgz,
-                Box::new(source::Gunzip::over_bytes(bytes, *limits)),
-            ),
+            None => stream(Kind::Tgz, Box::new(source::Gunzip::over_bytes(bytes, *limits))),
         },
         Input::Memory(bytes) => whole(Kind::Tar, bytes),
-        Input::Large(file) if gzip::is_gzip(file.head()) => stream(
-            Kind::Tgz,
-            Box::new(source::Gunzip::over_file(file, *limits)),
-        ),
+        Input::Large(file) if gzip::is_gzip(file.head()) => {
+            stream(Kind::Tgz, Box::new(source::Gunzip::over_file(file, *limits)))
+        }
         Input::Large(file) => stream(Kind::Tar, Box::new(source::Plain::new(file))),
     }
 }
 
 /// Reads the entries of `unpacked` into `sink`, and says what kind of artifact it was.
-pub fn entries<'b>(
-    unpacked: Unpacked<'b>,
-    name: &str,
-    meter: &mut Meter,
-    sink: &mut dyn Sink<'b>,
-) -> Kind {
-    let Unpacked {
-        kind,
-        content,
-        packed,
-    } = unpacked;
+pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Kind {
+    let Unpacked { kind, content, packed } = unpacked;
     if packed == 0 {
         sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the file is empty").unread());
         return Kind::Unknown;
@@ -111,18 +90,13 @@ pub fn entries<'b>(
 fn single<'a>(name: &str, body: Cow<'a, [u8]>) -> Entry<'a> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let path = EntryPath::parse(name).unwrap_or_else(|| EntryPath::tamed(name));
-    Entry {
-        path,
-        inside: Vec::new(),
-        body,
-        counted: true,
-    }
+    Entry { path, inside: Vec::new(), body, counted: true }
 }
 
 /// Names that promise a container.
 const PROMISES: &[&str] = &[
-    ".tgz", ".tar.gz", ".tar", ".gz", ".zip", ".vsix", ".crx", ".xpi", ".whl", ".jar", ".nupkg",
-    ".asar", ".zst", ".br", ".xz", ".7z", ".rar", ".bz2",
+    ".tgz", ".tar.gz", ".tar", ".gz", ".zip", ".vsix", ".crx", ".xpi", ".whl", ".jar", ".nupkg", ".asar", ".zst",
+    ".br", ".xz", ".7z", ".rar", ".bz2",
 ];
 
 /// Whether a file of this name is expected to be a container.

@@ -3,7 +3,8 @@
 use crate::model::{Level, Rule};
 
 const DENY: (Level, Level) = (Level::Deny, Level::Deny);
-const REPACK: &str = "pack again with npm pack (or pnpm, yarn, bun) and audit what comes out; do not edit archives by hand";
+const REPACK: &str =
+    "pack again with npm pack (or pnpm, yarn, bun) and audit what comes out; do not edit archives by hand";
 
 pub(super) const TRAILING: Rule = Rule::fixed(
     "archive/trailing-bytes",

@@ -47,9 +47,7 @@ impl<'b> Source<'b> for Whole<'b> {
         self.rest.get(..512).unwrap_or(self.rest)
     }
     fn take(&mut self, len: u64) -> Cow<'b, [u8]> {
-        let len = usize::try_from(len)
-            .unwrap_or(usize::MAX)
-            .min(self.rest.len());
+        let len = usize::try_from(len).unwrap_or(usize::MAX).min(self.rest.len());
         let (taken, rest) = self.rest.split_at(len);
         self.rest = rest;
         Cow::Borrowed(taken)
@@ -69,12 +67,7 @@ pub(super) struct Pieces<'b> {
 
 impl<'b> Pieces<'b> {
     fn new(file: &'b Large) -> Self {
-        Self {
-            file,
-            offset: 0,
-            piece: Vec::new(),
-            used: 0,
-        }
+        Self { file, offset: 0, piece: Vec::new(), used: 0 }
     }
 }
 
@@ -113,12 +106,7 @@ pub(super) struct Plain<'b> {
 
 impl<'b> Plain<'b> {
     pub(super) fn new(file: &'b Large) -> Self {
-        Self {
-            file,
-            input: Pieces::new(file),
-            ahead: Ahead::default(),
-            findings: Vec::new(),
-        }
+        Self { file, input: Pieces::new(file), ahead: Ahead::default(), findings: Vec::new() }
     }
 
     fn more(&mut self) -> bool {
@@ -131,9 +119,7 @@ impl<'b> Plain<'b> {
                 true
             }
             Err(error) => {
-                self.findings.push(
-                    Finding::new(&rules::UNREAD.id, Place::whole(), error.to_string()).unread(),
-                );
+                self.findings.push(Finding::new(&rules::UNREAD.id, Place::whole(), error.to_string()).unread());
                 false
             }
         }
@@ -150,10 +136,7 @@ impl<'b> Source<'b> for Plain<'b> {
         self.ahead.take(len)
     }
     fn oddities(&mut self) -> Oddities {
-        Oddities {
-            findings: std::mem::take(&mut self.findings),
-            tail: Vec::new(),
-        }
+        Oddities { findings: std::mem::take(&mut self.findings), tail: Vec::new() }
     }
 }
 
@@ -180,11 +163,7 @@ impl Ahead {
     }
     fn take(&mut self, len: u64) -> Cow<'static, [u8]> {
         let len = usize::try_from(len).unwrap_or(usize::MAX).min(self.len());
-        let taken = self
-            .bytes
-            .get(self.used..self.used + len)
-            .unwrap_or_default()
-            .to_vec();
+        let taken = self.bytes.get(self.used..self.used + len).unwrap_or_default().to_vec();
         self.used += len;
         if self.used == self.bytes.len() {
             self.bytes.clear();
@@ -211,7 +190,7 @@ pub(super) struct Gunzip<'b> {
     input: Box<dyn BufRead + 'b>,
     ahead: Ahead,
     inflater: Decompress,
-    crc: flate2::Crc,
+    crc: crc32fast::Hasher,
     members: u32,
     in_member: bool,
     read: u64,
@@ -243,7 +222,7 @@ impl<'b> Gunzip<'b> {
             input,
             ahead: Ahead::default(),
             inflater: Decompress::new(false),
-            crc: flate2::Crc::new(),
+            crc: crc32fast::Hasher::new(),
             members: 0,
             in_member: false,
             read: 0,
@@ -259,20 +238,12 @@ impl<'b> Gunzip<'b> {
     }
 
     fn cut(&mut self, what: &str) {
-        let finding = Finding::new(
-            &rules::TRUNCATED.id,
-            Place::whole(),
-            format!("the gzip stream ends {what}"),
-        );
+        let finding = Finding::new(&rules::TRUNCATED.id, Place::whole(), format!("the gzip stream ends {what}"));
         self.end(finding.unread());
     }
 
     fn broken(&mut self, what: &str) {
-        let finding = Finding::new(
-            &rules::CHECKSUM.id,
-            Place::whole(),
-            format!("the gzip stream {what}"),
-        );
+        let finding = Finding::new(&rules::CHECKSUM.id, Place::whole(), format!("the gzip stream {what}"));
         self.odd.findings.push(finding.unread());
     }
 
@@ -281,18 +252,12 @@ impl<'b> Gunzip<'b> {
         if self.ended {
             return false;
         }
-        let step = if self.in_member {
-            self.inflate()
-        } else {
-            self.next_member()
-        };
+        let step = if self.in_member { self.inflate() } else { self.next_member() };
         if let Err(error) = step {
             if error.kind() == io::ErrorKind::UnexpectedEof {
                 self.cut("in the middle");
             } else {
-                self.end(
-                    Finding::new(&rules::UNREAD.id, Place::whole(), error.to_string()).unread(),
-                );
+                self.end(Finding::new(&rules::UNREAD.id, Place::whole(), error.to_string()).unread());
             }
         }
         !self.ended
@@ -314,33 +279,21 @@ impl<'b> Gunzip<'b> {
         }
         self.members += 1;
         if self.members == 2 {
-            let what = format!(
-                "a second gzip member begins behind {} unpacked bytes",
-                self.made
-            );
-            self.odd
-                .findings
-                .push(Finding::new(&rules::MEMBER.id, Place::whole(), what));
+            let what = format!("a second gzip member begins behind {} unpacked bytes", self.made);
+            self.odd.findings.push(Finding::new(&rules::MEMBER.id, Place::whole(), what));
         }
         self.inflater = Decompress::new(false);
-        self.crc = flate2::Crc::new();
+        self.crc = crc32fast::Hasher::new();
         self.in_member = true;
         Ok(())
     }
 
     fn read_tail(&mut self) -> io::Result<()> {
-        (&mut self.input)
-            .take(TAIL)
-            .read_to_end(&mut self.odd.tail)?;
-        let what = format!(
-            "{} bytes or more stand behind the gzip stream",
-            self.odd.tail.len()
-        );
+        (&mut self.input).take(TAIL).read_to_end(&mut self.odd.tail)?;
+        let what = format!("{} bytes or more stand behind the gzip stream", self.odd.tail.len());
         self.end(Finding::new(&rules::TRAILING.id, Place::whole(), what));
         if !self.input.fill_buf()?.is_empty() {
-            self.odd.findings.push(limit(
-                "too much stands behind the gzip stream: not all was read".to_owned(),
-            ));
+            self.odd.findings.push(limit("too much stands behind the gzip stream: not all was read".to_owned()));
         }
         Ok(())
     }
@@ -352,15 +305,11 @@ impl<'b> Gunzip<'b> {
         let (read_before, made_before) = (self.inflater.total_in(), self.inflater.total_out());
         let start = self.ahead.bytes.len();
         self.ahead.bytes.reserve(ROOM);
-        let status =
-            self.inflater
-                .decompress_vec(packed, &mut self.ahead.bytes, FlushDecompress::None);
+        let status = self.inflater.decompress_vec(packed, &mut self.ahead.bytes, FlushDecompress::None);
         let read = self.inflater.total_in() - read_before;
         let made = self.inflater.total_out() - made_before;
-        self.input
-            .consume(usize::try_from(read).unwrap_or(usize::MAX));
-        self.crc
-            .update(self.ahead.bytes.get(start..).unwrap_or_default());
+        self.input.consume(usize::try_from(read).unwrap_or(usize::MAX));
+        self.crc.update(self.ahead.bytes.get(start..).unwrap_or_default());
         self.read += read;
         self.made += made;
         match status {
@@ -381,8 +330,8 @@ impl<'b> Gunzip<'b> {
         let mut bytes = [0; 8];
         self.input.read_exact(&mut bytes)?;
         self.read += 8;
-        let sound = Trailer::parse(&bytes)
-            .is_some_and(|t| t.fits(self.crc.sum(), self.inflater.total_out()));
+        let sound =
+            Trailer::parse(&bytes).is_some_and(|t| t.fits(self.crc.clone().finalize(), self.inflater.total_out()));
         if !sound {
             self.broken("does not have the checksum or length that it states");
         }
@@ -390,18 +339,11 @@ impl<'b> Gunzip<'b> {
     }
 
     fn check_limits(&mut self) {
-        let dense = self.made > Limits::RATIO_FLOOR
-            && self.made > self.read.saturating_mul(self.limits.ratio);
+        let dense = self.made > Limits::RATIO_FLOOR && self.made > self.read.saturating_mul(self.limits.ratio);
         if dense {
-            self.end(limit(format!(
-                "unpacks to more than {} times its size: reading stopped",
-                self.limits.ratio
-            )));
+            self.end(limit(format!("unpacks to more than {} times its size: reading stopped", self.limits.ratio)));
         } else if self.made > self.limits.unpacked {
-            self.end(limit(format!(
-                "unpacks to more than {} bytes: reading stopped",
-                self.limits.unpacked
-            )));
+            self.end(limit(format!("unpacks to more than {} bytes: reading stopped", self.limits.unpacked)));
         }
     }
 }

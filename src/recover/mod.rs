@@ -59,38 +59,15 @@ impl Plan {
         let mut rows = Vec::new();
         let mut open: BTreeMap<(String, Digest), Vec<PathBuf>> = BTreeMap::new();
         for carried in &artifact.carried {
-            let place = Place {
-                path: carried.path.clone(),
-                inside: carried.inside.clone(),
-                position: None,
-            };
+            let place = Place { path: carried.path.clone(), inside: carried.inside.clone(), position: None };
             for text in &carried.texts {
                 let file = names.take(&carried.path, &text.name);
-                open.entry((place.joined(), text.digest))
-                    .or_default()
-                    .push(PathBuf::from(&file));
-                let Text {
-                    name,
-                    lines,
-                    bytes,
-                    third_party,
-                    ..
-                } = text.clone();
-                rows.push(Row {
-                    source: name,
-                    carrier: place.joined(),
-                    file,
-                    lines,
-                    bytes,
-                    third_party,
-                });
+                open.entry((place.joined(), text.digest)).or_default().push(PathBuf::from(&file));
+                let Text { name, lines, bytes, third_party, .. } = text.clone();
+                rows.push(Row { source: name, carrier: place.joined(), file, lines, bytes, third_party });
             }
         }
-        Self {
-            rows,
-            open: Mutex::new(open),
-            fault: Mutex::default(),
-        }
+        Self { rows, open: Mutex::new(open), fault: Mutex::default() }
     }
 
     /// How many texts there are.
@@ -107,26 +84,11 @@ impl Plan {
 
     /// Writes one text to where it was planned, if it was.
     pub fn receive(&self, folder: &Folder, place: &Place, own: &Text, text: &str) {
-        let key = (
-            Place {
-                position: None,
-                ..place.clone()
-            }
-            .joined(),
-            own.digest,
-        );
-        let files = self
-            .open
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&key)
-            .unwrap_or_default();
+        let key = (Place { position: None, ..place.clone() }.joined(), own.digest);
+        let files = self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&key).unwrap_or_default();
         for file in files {
             if let Err(fault) = folder.write(&file, text.as_bytes()) {
-                self.fault
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .get_or_insert(fault);
+                self.fault.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(fault);
             }
         }
     }
@@ -136,27 +98,15 @@ impl Plan {
     /// # Errors
     /// The first thing that went wrong.
     pub fn close(self, folder: &Folder) -> Result<(), RecoverError> {
-        if let Some(fault) = self
-            .fault
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-        {
+        if let Some(fault) = self.fault.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(fault);
         }
-        let missing: usize = self
-            .open
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values()
-            .map(Vec::len)
-            .sum();
+        let missing: usize =
+            self.open.into_inner().unwrap_or_else(PoisonError::into_inner).values().map(Vec::len).sum();
         if missing > 0 {
             return Err(RecoverError::Missing(missing));
         }
-        let fault = |error: serde_json::Error| RecoverError::Io {
-            path: "index.json".into(),
-            source: error.into(),
-        };
+        let fault = |error: serde_json::Error| RecoverError::Io { path: "index.json".into(), source: error.into() };
         let index = serde_json::to_vec_pretty(&self.rows).map_err(fault)?;
         folder.write(Path::new("index.json"), &index)
     }

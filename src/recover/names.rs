@@ -16,11 +16,7 @@ impl Names {
         let mut candidate = path.clone();
         let mut number = 2;
         while !self.is_free(&candidate) {
-            candidate = format!(
-                "sources/{}/~{number}/{}",
-                safe(carrier),
-                safe(without_scheme(name))
-            );
+            candidate = format!("sources/{}/~{number}/{}", safe(carrier), safe(without_scheme(name)));
             number += 1;
         }
         let key = candidate.to_lowercase();
@@ -47,17 +43,9 @@ fn without_scheme(name: &str) -> &str {
 
 /// A path of plain parts.
 fn safe(path: &str) -> String {
-    let parts: Vec<String> = path
-        .split(['/', '\\'])
-        .filter(|part| !matches!(*part, "" | "." | ".."))
-        .take(32)
-        .map(part)
-        .collect();
-    if parts.is_empty() {
-        "_".to_owned()
-    } else {
-        parts.join("/")
-    }
+    let parts: Vec<String> =
+        path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).take(32).map(part).collect();
+    if parts.is_empty() { "_".to_owned() } else { parts.join("/") }
 }
 
 /// One part of a path: no character that some system refuses, no reserved name, not too long.
@@ -66,26 +54,15 @@ fn part(part: &str) -> String {
         c.is_control()
             || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    let mut text: String = part
-        .chars()
-        .map(|c| if refused(c) { '_' } else { c })
-        .collect();
+    let mut text: String = part.chars().map(|c| if refused(c) { '_' } else { c }).collect();
     while text.len() > 100 {
         text.pop();
     }
-    let trimmed = text
-        .trim_end_matches(['.', ' '])
-        .trim_start_matches('~')
-        .to_owned();
+    let trimmed = text.trim_end_matches(['.', ' ']).trim_start_matches('~').to_owned();
     let stem = trimmed.split('.').next().unwrap_or("").to_ascii_lowercase();
     let numbered = |name: &str| stem.strip_prefix(name).is_some_and(|rest| rest.len() == 1);
-    let reserved =
-        matches!(&*stem, "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt");
-    if reserved || trimmed.is_empty() {
-        format!("_{trimmed}")
-    } else {
-        trimmed
-    }
+    let reserved = matches!(&*stem, "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt");
+    if reserved || trimmed.is_empty() { format!("_{trimmed}") } else { trimmed }
 }
 
 #[cfg(test)]
@@ -106,20 +83,14 @@ mod tests {
             ("..", "_"),
             ("~2/x", "2/x"),
         ] {
-            assert_eq!(
-                Names::default().take("m", name),
-                format!("sources/m/{file}"),
-                "{name:?}"
-            );
+            assert_eq!(Names::default().take("m", name), format!("sources/m/{file}"), "{name:?}");
         }
     }
 
     #[test]
     fn no_name_is_given_twice() {
         let mut names = Names::default();
-        let taken: Vec<_> = ["a.ts", "A.ts", "a.ts", "a.ts/b", "d/e", "d"]
-            .map(|name| names.take("m", name))
-            .into();
+        let taken: Vec<_> = ["a.ts", "A.ts", "a.ts", "a.ts/b", "d/e", "d"].map(|name| names.take("m", name)).into();
         assert_eq!(
             taken,
             [

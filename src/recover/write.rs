@@ -17,10 +17,7 @@ impl Folder {
     /// # Errors
     /// When something is there, or it can't be made.
     pub fn create(root: &Path) -> Result<Self, RecoverError> {
-        let fault = |source| RecoverError::Io {
-            path: root.to_owned(),
-            source,
-        };
+        let fault = |source| RecoverError::Io { path: root.to_owned(), source };
         match fs::symlink_metadata(root) {
             Ok(meta) if meta.is_symlink() => return Err(RecoverError::Link(root.to_owned())),
             Ok(_) => {
@@ -28,14 +25,10 @@ impl Folder {
                     return Err(RecoverError::NotEmpty(root.to_owned()));
                 }
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(root).map_err(fault)?
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(root).map_err(fault)?,
             Err(error) => return Err(fault(error)),
         }
-        Ok(Self {
-            root: root.to_owned(),
-        })
+        Ok(Self { root: root.to_owned() })
     }
 
     /// Writes a new file at `path` inside the folder.
@@ -44,23 +37,13 @@ impl Folder {
     /// When the path leads elsewhere, something is there, or the file system refuses.
     pub fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), RecoverError> {
         let whole = self.root.join(path);
-        let fault = |source| RecoverError::Io {
-            path: whole.clone(),
-            source,
-        };
-        if !path
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)))
-        {
+        let fault = |source| RecoverError::Io { path: whole.clone(), source };
+        if !path.components().all(|part| matches!(part, Component::Normal(_))) {
             return Err(fault(io::ErrorKind::InvalidInput.into()));
         }
         self.make_folders(path.parent().unwrap_or(Path::new("")))?;
         // `create_new` neither follows a link nor replaces a file.
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&whole)
-            .map_err(fault)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&whole).map_err(fault)?;
         file.write_all(bytes).map_err(fault)
     }
 
@@ -96,10 +79,7 @@ mod tests {
         assert!(folder.write(Path::new("../c.ts"), b"y").is_err());
         assert!(folder.write(Path::new("/tmp/c.ts"), b"y").is_err());
         assert_eq!(fs::read(scratch.path().join("out/a/b.ts")).unwrap(), b"x");
-        assert!(matches!(
-            Folder::create(&scratch.path().join("out")),
-            Err(RecoverError::NotEmpty(_))
-        ));
+        assert!(matches!(Folder::create(&scratch.path().join("out")), Err(RecoverError::NotEmpty(_))));
     }
 
     #[cfg(unix)]
@@ -108,14 +88,8 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::create(&scratch.path().join("out")).unwrap();
         std::os::unix::fs::symlink(scratch.path(), scratch.path().join("out/a")).unwrap();
-        assert!(matches!(
-            folder.write(Path::new("a/b.ts"), b"x"),
-            Err(RecoverError::Link(_))
-        ));
+        assert!(matches!(folder.write(Path::new("a/b.ts"), b"x"), Err(RecoverError::Link(_))));
         std::os::unix::fs::symlink(scratch.path(), scratch.path().join("link")).unwrap();
-        assert!(matches!(
-            Folder::create(&scratch.path().join("link")),
-            Err(RecoverError::Link(_))
-        ));
+        assert!(matches!(Folder::create(&scratch.path().join("link")), Err(RecoverError::Link(_))));
     }
 }

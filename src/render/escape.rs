@@ -6,15 +6,14 @@ pub fn escape(text: &str) -> String {
     if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         return text.to_owned();
     }
-    text.chars()
-        .fold(String::with_capacity(text.len() + 8), |mut safe, c| {
-            if is_hostile(c) {
-                safe.extend(c.escape_unicode());
-            } else {
-                safe.push(c);
-            }
-            safe
-        })
+    text.chars().fold(String::with_capacity(text.len() + 8), |mut safe, c| {
+        if is_hostile(c) {
+            safe.extend(c.escape_unicode());
+        } else {
+            safe.push(c);
+        }
+        safe
+    })
 }
 
 /// Control characters, and those that change the direction of text or can't be seen.

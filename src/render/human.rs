@@ -28,11 +28,7 @@ struct Page<'o> {
 
 impl Page<'_> {
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.look.colour {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.look.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
     fn artifact(&mut self, artifact: &ArtifactReport, alone: bool) -> io::Result<()> {
@@ -56,21 +52,13 @@ impl Page<'_> {
                 title = format!("{title} ({})", escape(&artifact.name));
             }
         }
-        let read = if artifact.verdict == Verdict::Incomplete {
-            "not read whole"
-        } else {
-            "read whole"
-        };
+        let read = if artifact.verdict == Verdict::Incomplete { "not read whole" } else { "read whole" };
         let time = match self.look.took {
             Some(took) if alone => format!(" in {}", seconds(took)),
             Some(_) | None => String::new(),
         };
         let files = counted(artifact.files, "file", "files");
-        writeln!(
-            self.out,
-            "  {verdict}  {title}   {files}, {} unpacked, {read}{time}",
-            bytes(artifact.bytes)
-        )
+        writeln!(self.out, "  {verdict}  {title}   {files}, {} unpacked, {read}{time}", bytes(artifact.bytes))
     }
 
     fn exposure(&mut self, artifact: &ArtifactReport) -> io::Result<()> {
@@ -78,12 +66,7 @@ impl Page<'_> {
         if sum.bytes == 0 {
             return Ok(());
         }
-        let own = artifact
-            .carried
-            .iter()
-            .flat_map(|row| &row.texts)
-            .filter(|text| !text.third_party)
-            .count() as u64;
+        let own = artifact.carried.iter().flat_map(|row| &row.texts).filter(|text| !text.third_party).count() as u64;
         let who = match artifact.kind {
             Kind::Folder => "Anyone who gets this folder",
             Kind::Tgz | Kind::Tar => "Anyone who installs this",
@@ -91,26 +74,12 @@ impl Page<'_> {
         };
         let files = counted(sum.embedded, "source file", "source files");
         let lines = counted(sum.lines, "line", "lines");
-        let own = if own == sum.embedded {
-            String::new()
-        } else {
-            format!(" ({} yours)", grouped(own))
-        };
-        writeln!(
-            self.out,
-            "\n  {who} can recover {}: {lines}, {}{own}.\n",
-            self.paint("1", &files),
-            bytes(sum.bytes)
-        )?;
+        let own = if own == sum.embedded { String::new() } else { format!(" ({} yours)", grouped(own)) };
+        writeln!(self.out, "\n  {who} can recover {}: {lines}, {}{own}.\n", self.paint("1", &files), bytes(sum.bytes))?;
         let branches = branches(&artifact.carried);
         let most = branches.first().map_or(1, |branch| branch.lines).max(1);
-        let width = branches
-            .iter()
-            .take(FOLDERS)
-            .map(|branch| escape(&branch.name).chars().count())
-            .max()
-            .unwrap_or(0)
-            .min(40);
+        let width =
+            branches.iter().take(FOLDERS).map(|branch| escape(&branch.name).chars().count()).max().unwrap_or(0).min(40);
         for branch in branches.iter().take(FOLDERS) {
             let bar = self.paint("36", &bar(branch.lines, most));
             let name: String = escape(&branch.name).chars().take(40).collect();
@@ -123,9 +92,8 @@ impl Page<'_> {
         }
         let rest = branches.get(FOLDERS..).unwrap_or_default();
         if !rest.is_empty() {
-            let (files, lines) = rest.iter().fold((0, 0), |(files, lines), branch| {
-                (files + branch.files, lines + branch.lines)
-            });
+            let (files, lines) =
+                rest.iter().fold((0, 0), |(files, lines), branch| (files + branch.files, lines + branch.lines));
             let name = format!("… {} more", rest.len());
             writeln!(
                 self.out,
@@ -139,18 +107,8 @@ impl Page<'_> {
 
     fn findings(&mut self, artifact: &ArtifactReport) -> io::Result<()> {
         let mut groups: BTreeMap<(std::cmp::Reverse<Level>, &str), Vec<&Ruling>> = BTreeMap::new();
-        for ruling in artifact
-            .rulings
-            .iter()
-            .filter(|ruling| ruling.waived.is_none() && ruling.level > Level::Allow)
-        {
-            groups
-                .entry((
-                    std::cmp::Reverse(ruling.level),
-                    ruling.finding.rule.as_str(),
-                ))
-                .or_default()
-                .push(ruling);
+        for ruling in artifact.rulings.iter().filter(|ruling| ruling.waived.is_none() && ruling.level > Level::Allow) {
+            groups.entry((std::cmp::Reverse(ruling.level), ruling.finding.rule.as_str())).or_default().push(ruling);
         }
         if !groups.is_empty() {
             writeln!(self.out)?;
@@ -162,19 +120,12 @@ impl Page<'_> {
             if let Some(waiver) = &ruling.waived {
                 let place = escape(&ruling.finding.place.to_string());
                 let word = self.paint("32", "ok  ");
-                writeln!(
-                    self.out,
-                    "  {word}  {}  {place}  excepted: {}",
-                    ruling.finding.rule,
-                    escape(&waiver.reason)
-                )?;
+                writeln!(self.out, "  {word}  {}  {place}  excepted: {}", ruling.finding.rule, escape(&waiver.reason))?;
             }
         }
-        let notes = artifact
-            .rulings
-            .iter()
-            .filter(|ruling| ruling.waived.is_none() && ruling.level == Level::Allow)
-            .count() as u64;
+        let notes =
+            artifact.rulings.iter().filter(|ruling| ruling.waived.is_none() && ruling.level == Level::Allow).count()
+                as u64;
         if notes > 0 {
             let word = self.paint("2", "note");
             writeln!(
@@ -193,77 +144,38 @@ impl Page<'_> {
             Level::Warn => self.paint("33", "warn"),
             Level::Allow => self.paint("2", "note"),
         };
-        let count = if rulings.len() > 1 {
-            format!("   {} places", grouped(rulings.len() as u64))
-        } else {
-            String::new()
-        };
+        let count =
+            if rulings.len() > 1 { format!("   {} places", grouped(rulings.len() as u64)) } else { String::new() };
         writeln!(self.out, "  {word}  {}{count}", self.paint("1", rule))?;
         let shown = if self.look.all { rulings.len() } else { SHOWN };
         for ruling in rulings.iter().take(shown) {
             let place = escape(&ruling.finding.place.to_string());
-            let place = if place.is_empty() {
-                "the archive".to_owned()
-            } else {
-                place
-            };
-            writeln!(
-                self.out,
-                "        {place}: {}",
-                escape(&ruling.finding.message)
-            )?;
+            let place = if place.is_empty() { "the archive".to_owned() } else { place };
+            writeln!(self.out, "        {place}: {}", escape(&ruling.finding.message))?;
         }
         if rulings.len() > shown {
-            writeln!(
-                self.out,
-                "        … {} more (--all shows them)",
-                grouped((rulings.len() - shown) as u64)
-            )?;
+            writeln!(self.out, "        … {} more (--all shows them)", grouped((rulings.len() - shown) as u64))?;
         }
-        let fixes: BTreeSet<&str> = rulings
-            .iter()
-            .map(|ruling| ruling.help.as_str())
-            .filter(|help| !help.is_empty())
-            .collect();
+        let fixes: BTreeSet<&str> =
+            rulings.iter().map(|ruling| ruling.help.as_str()).filter(|help| !help.is_empty()).collect();
         for fix in fixes.iter().take(3) {
-            writeln!(
-                self.out,
-                "        {} {}",
-                self.paint("2", "fix"),
-                escape(fix)
-            )?;
+            writeln!(self.out, "        {} {}", self.paint("2", "fix"), escape(fix))?;
         }
         Ok(())
     }
 
     fn footer(&mut self, report: &Report) -> io::Result<()> {
-        let rulings = || {
-            report
-                .artifacts
-                .iter()
-                .flat_map(|artifact| &artifact.rulings)
-                .filter(|ruling| ruling.waived.is_none())
-        };
+        let rulings =
+            || report.artifacts.iter().flat_map(|artifact| &artifact.rulings).filter(|ruling| ruling.waived.is_none());
         let count = |level: Level| rulings().filter(|ruling| ruling.level == level).count() as u64;
         let (denied, warned) = (count(Level::Deny), count(Level::Warn));
-        let folder = report
-            .artifacts
-            .iter()
-            .any(|artifact| artifact.kind == Kind::Folder);
+        let folder = report.artifacts.iter().any(|artifact| artifact.kind == Kind::Folder);
         writeln!(self.out)?;
         if report.artifacts.len() > 1 {
             let of = |verdict: Verdict| {
-                report
-                    .artifacts
-                    .iter()
-                    .filter(|artifact| artifact.verdict == verdict)
-                    .count() as u64
+                report.artifacts.iter().filter(|artifact| artifact.verdict == verdict).count() as u64
             };
-            let time = self
-                .look
-                .took
-                .map(|took| format!(", in {}", seconds(took)))
-                .unwrap_or_default();
+            let time = self.look.took.map(|took| format!(", in {}", seconds(took))).unwrap_or_default();
             writeln!(
                 self.out,
                 "  {} artifacts: {} clear, {} blocked, {} incomplete{time}.",
@@ -274,10 +186,7 @@ impl Page<'_> {
             )?;
         }
         if folder {
-            writeln!(
-                self.out,
-                "  A folder is read as it lies there; what npm would pack of it may differ."
-            )?;
+            writeln!(self.out, "  A folder is read as it lies there; what npm would pack of it may differ.")?;
         }
         if denied + warned == 0 {
             return writeln!(
@@ -287,9 +196,7 @@ impl Page<'_> {
                 report.policy.profile.word()
             );
         }
-        let worst = rulings()
-            .max_by_key(|ruling| ruling.level)
-            .map_or("", |ruling| ruling.finding.rule.as_str());
+        let worst = rulings().max_by_key(|ruling| ruling.level).map_or("", |ruling| ruling.finding.rule.as_str());
         writeln!(
             self.out,
             "  {} denied, {}.   lastlook rules {worst}   ·   --format json",
@@ -301,12 +208,7 @@ impl Page<'_> {
 
 /// A bar of eighths, twelve characters at the most.
 fn bar(part: u64, most: u64) -> String {
-    let eighths = usize::try_from(part.saturating_mul(96) / most)
-        .unwrap_or(96)
-        .clamp(1, 96);
-    let last = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
-        .get(eighths % 8)
-        .copied()
-        .unwrap_or("");
+    let eighths = usize::try_from(part.saturating_mul(96) / most).unwrap_or(96).clamp(1, 96);
+    let last = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"].get(eighths % 8).copied().unwrap_or("");
     format!("{}{last}", "█".repeat(eighths / 8))
 }

@@ -102,26 +102,8 @@ struct Waiver<'r> {
 
 impl From<&Exposure> for Exposed {
     fn from(sum: &Exposure) -> Self {
-        let Exposure {
-            maps,
-            sources,
-            embedded,
-            unique,
-            third_party,
-            shipped,
-            lines,
-            bytes,
-        } = *sum;
-        Self {
-            maps,
-            sources,
-            embedded,
-            unique,
-            third_party,
-            shipped,
-            lines,
-            bytes,
-        }
+        let Exposure { maps, sources, embedded, unique, third_party, shipped, lines, bytes } = *sum;
+        Self { maps, sources, embedded, unique, third_party, shipped, lines, bytes }
     }
 }
 
@@ -154,10 +136,7 @@ impl<'r> From<&'r Ruling> for Finding<'r> {
             help: &ruling.help,
             fingerprint: &ruling.fingerprint,
             unread: finding.unread,
-            waived: ruling.waived.as_ref().map(|w| Waiver {
-                reason: &w.reason,
-                expires: w.expires.as_deref(),
-            }),
+            waived: ruling.waived.as_ref().map(|w| Waiver { reason: &w.reason, expires: w.expires.as_deref() }),
         }
     }
 }
@@ -168,20 +147,11 @@ impl<'r> From<&'r ArtifactReport> for Artifact<'r> {
             name: &artifact.name,
             kind: artifact.kind.word(),
             size: artifact.size,
-            integrity: artifact
-                .integrity
-                .as_ref()
-                .map(crate::model::Integrity::as_str),
-            package: artifact.package.as_ref().map(|p| Package {
-                name: &p.name,
-                version: p.version.as_deref(),
-            }),
+            integrity: artifact.integrity.as_ref().map(crate::model::Integrity::as_str),
+            package: artifact.package.as_ref().map(|p| Package { name: &p.name, version: p.version.as_deref() }),
             profile: artifact.profile.word(),
             verdict: artifact.verdict.word(),
-            unpacked: Unpacked {
-                files: artifact.files,
-                bytes: artifact.bytes,
-            },
+            unpacked: Unpacked { files: artifact.files, bytes: artifact.bytes },
             exposure: (&artifact.exposure).into(),
             maps: artifact.carried.iter().map(Into::into).collect(),
             findings: artifact.rulings.iter().map(Into::into).collect(),
@@ -193,15 +163,8 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let policy = &report.policy;
     let root = Root {
         schema: "lastlook.report/1",
-        tool: Tool {
-            name: "lastlook",
-            version: env!("CARGO_PKG_VERSION"),
-        },
-        policy: Policy {
-            profile: policy.profile.word(),
-            source: &policy.source,
-            digest: &policy.digest,
-        },
+        tool: Tool { name: "lastlook", version: env!("CARGO_PKG_VERSION") },
+        policy: Policy { profile: policy.profile.word(), source: &policy.source, digest: &policy.digest },
         verdict: report.verdict().word(),
         artifacts: report.artifacts.iter().map(Into::into).collect(),
     };

@@ -49,20 +49,9 @@ pub fn render(report: &Report, format: Format, look: Look, out: &mut dyn Write) 
 /// # Errors
 /// When `out` can't be written.
 pub fn rule_list<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "{:<24} {:<7} {:<7} what it finds",
-        "rule", "closed", "open"
-    )?;
+    writeln!(out, "{:<24} {:<7} {:<7} what it finds", "rule", "closed", "open")?;
     for rule in rules {
-        writeln!(
-            out,
-            "{:<24} {:<7} {:<7} {}",
-            rule.id.as_str(),
-            rule.closed.word(),
-            rule.open.word(),
-            rule.title
-        )?;
+        writeln!(out, "{:<24} {:<7} {:<7} {}", rule.id.as_str(), rule.closed.word(), rule.open.word(), rule.title)?;
     }
     Ok(())
 }
@@ -73,24 +62,13 @@ pub fn rule_list<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write)
 /// When `out` can't be written.
 pub fn rule_page(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}: {}\n", rule.id, rule.title)?;
-    writeln!(
-        out,
-        "level  {} (closed), {} (open)",
-        rule.closed.word(),
-        rule.open.word()
-    )?;
+    writeln!(out, "level  {} (closed), {} (open)", rule.closed.word(), rule.open.word())?;
     writeln!(out, "why    {}", rule.why)?;
     writeln!(out, "fix    {}", rule.help)?;
     if rule.id.is_absolute() {
-        return writeln!(
-            out,
-            "except no policy lowers this rule for the artifact itself"
-        );
+        return writeln!(out, "except no policy lowers this rule for the artifact itself");
     }
-    writeln!(
-        out,
-        "except in lastlook.toml, for one place and with a reason:\n"
-    )?;
+    writeln!(out, "except in lastlook.toml, for one place and with a reason:\n")?;
     writeln!(
         out,
         "       [[allow]]\n       rule = \"{}\"\n       path = \"dist/app.js\"\n       reason = \"why this may ship\"",

@@ -29,20 +29,12 @@ pub(super) fn bytes(number: u64) -> String {
 
 /// `1 file`, `2 files`.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        grouped(number),
-        if number == 1 { one } else { many }
-    )
+    format!("{} {}", grouped(number), if number == 1 { one } else { many })
 }
 
 /// `0.07 s`.
 pub(super) fn seconds(took: Duration) -> String {
-    if took.as_secs() >= 10 {
-        format!("{} s", took.as_secs())
-    } else {
-        format!("{:.2} s", took.as_secs_f64())
-    }
+    if took.as_secs() >= 10 { format!("{} s", took.as_secs()) } else { format!("{:.2} s", took.as_secs_f64()) }
 }
 
 #[cfg(test)]
@@ -51,13 +43,7 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped() {
-        assert_eq!(
-            [0, 999, 1000, 512_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "512,000", "1,234,567"]
-        );
-        assert_eq!(
-            [12, 1500, 70_636_081].map(bytes),
-            ["12 bytes", "1.5 kB", "70.6 MB"]
-        );
+        assert_eq!([0, 999, 1000, 512_000, 1_234_567].map(grouped), ["0", "999", "1,000", "512,000", "1,234,567"]);
+        assert_eq!([12, 1500, 70_636_081].map(bytes), ["12 bytes", "1.5 kB", "70.6 MB"]);
     }
 }

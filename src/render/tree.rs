@@ -15,32 +15,21 @@ pub(super) struct Branch {
 /// The folders of the sources that are the project's own, most lines first.
 pub(super) fn branches(carried: &[Carried]) -> Vec<Branch> {
     let mut folders: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-    for text in carried
-        .iter()
-        .flat_map(|row| &row.texts)
-        .filter(|text| !text.third_party)
-    {
+    for text in carried.iter().flat_map(|row| &row.texts).filter(|text| !text.third_party) {
         let sum = folders.entry(folder(&text.name)).or_default();
         sum.0 += 1;
         sum.1 += text.lines;
     }
-    let mut branches: Vec<Branch> = folders
-        .into_iter()
-        .map(|(name, (files, lines))| Branch { name, files, lines })
-        .collect();
+    let mut branches: Vec<Branch> =
+        folders.into_iter().map(|(name, (files, lines))| Branch { name, files, lines }).collect();
     branches.sort_by(|a, b| b.lines.cmp(&a.lines).then_with(|| a.name.cmp(&b.name)));
     branches
 }
 
 /// The first two folders of a source, without what bundlers put before it.
 fn folder(name: &str) -> String {
-    let path = name.split_once("://").map_or(name, |(_, rest)| {
-        rest.split_once('/').map_or(rest, |(_, path)| path)
-    });
-    let parts: Vec<&str> = path
-        .split(['/', '\\'])
-        .filter(|part| !matches!(*part, "" | "." | ".."))
-        .collect();
+    let path = name.split_once("://").map_or(name, |(_, rest)| rest.split_once('/').map_or(rest, |(_, path)| path));
+    let parts: Vec<&str> = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).collect();
     match parts.as_slice() {
         [] | [_] => "(top)".to_owned(),
         [folder, _] => (*folder).to_owned(),

@@ -36,9 +36,7 @@ impl Opener {
 
 /// Finds and classifies every occurrence in `text`.
 pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
-    let raw: Vec<_> = memmem::find_iter(text, MARK)
-        .map(|at| (at, opener(text, at)))
-        .collect();
+    let raw: Vec<_> = memmem::find_iter(text, MARK).map(|at| (at, opener(text, at))).collect();
     if raw.is_empty() {
         return Vec::new();
     }
@@ -53,11 +51,7 @@ pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
                 None => unsettled.push((mentions.len(), opener.at())),
             }
         }
-        mentions.push(Mention {
-            at,
-            value,
-            effective,
-        });
+        mentions.push(Mention { at, value, effective });
     }
     let starts: Vec<usize> = unsettled.iter().map(|(_, start)| *start).collect();
     for ((index, _), is_comment) in unsettled.iter().zip(comments_at(text, &starts)) {
@@ -71,9 +65,7 @@ pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
 /// The comment that the mark at `at` would be the content of.
 fn opener(text: &[u8], at: usize) -> Option<Opener> {
     let before = text.get(..at)?.trim_ascii_end();
-    let before = before
-        .strip_suffix(b"#")
-        .or_else(|| before.strip_suffix(b"@"))?;
+    let before = before.strip_suffix(b"#").or_else(|| before.strip_suffix(b"@"))?;
     let start = before.len().checked_sub(2)?;
     match before.get(start..)? {
         b"//" => Some(Opener::Line(start)),
@@ -97,19 +89,12 @@ fn value(text: &[u8], from: usize, opener: Option<Opener>) -> (Range<usize>, boo
         return (from..end, single);
     }
     let on_line = text.get(line.clone()).unwrap_or_default();
-    let len = on_line
-        .iter()
-        .position(|b| b.is_ascii_whitespace() || *b == 0xa0)
-        .unwrap_or(on_line.len());
+    let len = on_line.iter().position(|b| b.is_ascii_whitespace() || *b == 0xa0).unwrap_or(on_line.len());
     let tail = String::from_utf8_lossy(on_line.get(len..).unwrap_or_default());
     let alone = tail.trim().is_empty() || tail.starts_with('\u{fffd}');
     // A map that is written into the URL as it is may hold blanks.
     let bare = is_data && on_line.get(..len).is_some_and(|url| url.contains(&b'{'));
-    if alone || !bare {
-        (from..from + len, alone)
-    } else {
-        (line, true)
-    }
+    if alone || !bare { (from..from + len, alone) } else { (line, true) }
 }
 
 /// Whether the comment counts; `None` where only reading all the code before it can tell.
@@ -126,11 +111,7 @@ fn verdict(text: &[u8], kind: TextKind, opener: Opener, end: usize) -> Option<bo
     };
     match kind {
         TextKind::Script | TextKind::Sheet => {
-            if starts_line() && only_comments(text.get(end..).unwrap_or_default(), opener) {
-                Some(true)
-            } else {
-                None
-            }
+            if starts_line() && only_comments(text.get(end..).unwrap_or_default(), opener) { Some(true) } else { None }
         }
         TextKind::Style => match opener {
             Opener::Block(_) => None,
@@ -142,9 +123,7 @@ fn verdict(text: &[u8], kind: TextKind, opener: Opener, end: usize) -> Option<bo
             match opener {
                 Opener::Line(_) => starts_line(),
                 Opener::Block(_) => true,
-            } && !text
-                .get(..text.len().min(4096))
-                .is_some_and(|head| head.contains(&0)),
+            } && !text.get(..text.len().min(4096)).is_some_and(|head| head.contains(&0)),
         ),
     }
 }
@@ -157,20 +136,14 @@ fn only_comments(tail: &[u8], opener: Opener) -> bool {
     };
     tail.split(|b| matches!(b, b'\n' | b'\r')).all(|line| {
         let line = line.trim_ascii();
-        line.is_empty()
-            || (line.starts_with(b"//") && !line.contains(&b'`') && !line.ends_with(b"*/"))
+        line.is_empty() || (line.starts_with(b"//") && !line.contains(&b'`') && !line.ends_with(b"*/"))
     })
 }
 
 /// In HTML only scripts and styles have comments of this kind.
 fn in_element(text: &[u8], at: usize) -> Option<bool> {
     let before = text.get(..at)?;
-    let last = |names: [&[u8]; 4]| {
-        names
-            .iter()
-            .filter_map(|name| memmem::rfind(before, name))
-            .max()
-    };
+    let last = |names: [&[u8]; 4]| names.iter().filter_map(|name| memmem::rfind(before, name)).max();
     let open = last([b"<script", b"<SCRIPT", b"<style", b"<STYLE"]);
     let closed = last([b"</script", b"</SCRIPT", b"</style", b"</STYLE"]);
     let Some(open) = open.filter(|open| closed.is_none_or(|closed| closed < *open)) else {
@@ -186,11 +159,7 @@ mod tests {
 
     fn effective(text: &str, kind: TextKind) -> Vec<String> {
         let mentions = mentions(text.as_bytes(), kind);
-        mentions
-            .into_iter()
-            .filter(|m| m.effective)
-            .map(|m| text[m.value].to_owned())
-            .collect()
+        mentions.into_iter().filter(|m| m.effective).map(|m| text[m.value].to_owned()).collect()
     }
 
     #[test]
@@ -207,21 +176,9 @@ mod tests {
         ] {
             assert_eq!(effective(text, TextKind::Script), ["a.map"], "{text:?}");
         }
-        assert_eq!(
-            effective("b{}\n/*# sourceMappingURL=a.map */\n", TextKind::Style),
-            ["a.map"]
-        );
-        assert_eq!(
-            effective(
-                "<p><script>x()\n//# sourceMappingURL=a.map\n</script>",
-                TextKind::Markup
-            ),
-            ["a.map"]
-        );
-        assert_eq!(
-            effective("x\n//# sourceMappingURL=a.map\ny", TextKind::Other),
-            ["a.map"]
-        );
+        assert_eq!(effective("b{}\n/*# sourceMappingURL=a.map */\n", TextKind::Style), ["a.map"]);
+        assert_eq!(effective("<p><script>x()\n//# sourceMappingURL=a.map\n</script>", TextKind::Markup), ["a.map"]);
+        assert_eq!(effective("x\n//# sourceMappingURL=a.map\ny", TextKind::Other), ["a.map"]);
     }
 
     #[test]
@@ -235,20 +192,10 @@ mod tests {
             "//# sourceMappingURL=",
             "const re = /\\/\\/# sourceMappingURL=a.map/",
         ] {
-            assert_eq!(
-                effective(text, TextKind::Script),
-                Vec::<String>::new(),
-                "{text:?}"
-            );
+            assert_eq!(effective(text, TextKind::Script), Vec::<String>::new(), "{text:?}");
         }
         assert!(effective("```\n//# sourceMappingURL=a.map\n```", TextKind::Prose).is_empty());
-        assert!(
-            effective(
-                "<pre>\n//# sourceMappingURL=a.map\n</pre>",
-                TextKind::Markup
-            )
-            .is_empty()
-        );
+        assert!(effective("<pre>\n//# sourceMappingURL=a.map\n</pre>", TextKind::Markup).is_empty());
     }
 
     #[test]
@@ -260,9 +207,6 @@ mod tests {
     #[test]
     fn a_url_in_a_block_comment_may_be_broken_over_lines() {
         let text = "/*# sourceMappingURL=data:application/json;base64,AAAA\nBBBB */";
-        assert_eq!(
-            effective(text, TextKind::Style),
-            ["data:application/json;base64,AAAA\nBBBB"]
-        );
+        assert_eq!(effective(text, TextKind::Style), ["data:application/json;base64,AAAA\nBBBB"]);
     }
 }

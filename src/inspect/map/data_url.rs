@@ -15,29 +15,17 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 pub(super) fn decode(rest: &[u8]) -> Option<Vec<u8>> {
     let comma = memchr::memchr(b',', rest.get(..rest.len().min(1024))?)?;
     let (head, body) = (rest.get(..comma)?, rest.get(comma + 1..)?);
-    let base64 = head
-        .split(|b| *b == b';')
-        .any(|part| part.trim_ascii().eq_ignore_ascii_case(b"base64"));
-    if base64 {
-        Some(from_base64(body))
-    } else {
-        Some(from_percent(body))
-    }
+    let base64 = head.split(|b| *b == b';').any(|part| part.trim_ascii().eq_ignore_ascii_case(b"base64"));
+    if base64 { Some(from_base64(body)) } else { Some(from_percent(body)) }
 }
 
 /// Decodes base64 of either alphabet, with or without padding, broken over lines or percent-encoded.
 fn from_base64(body: &[u8]) -> Vec<u8> {
-    let plain = body
-        .iter()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
+    let plain = body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
     if plain && let Ok(bytes) = LENIENT.decode(body) {
         return bytes;
     }
-    let body = if body.contains(&b'%') {
-        from_percent(body)
-    } else {
-        body.to_vec()
-    };
+    let body = if body.contains(&b'%') { from_percent(body) } else { body.to_vec() };
     let digits = body.iter().filter_map(|b| match b {
         b'-' => Some(b'+'),
         b'_' => Some(b'/'),
@@ -57,11 +45,7 @@ fn from_percent(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut rest = body;
     while let Some((first, tail)) = rest.split_first() {
-        let hex = |b: &u8| {
-            char::from(*b)
-                .to_digit(16)
-                .and_then(|d| u8::try_from(d).ok())
-        };
+        let hex = |b: &u8| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok());
         match (first, tail) {
             (b'%', [high, low, after @ ..]) if hex(high).is_some() && hex(low).is_some() => {
                 out.push(hex(high).unwrap_or(0) << 4 | hex(low).unwrap_or(0));
@@ -82,38 +66,19 @@ mod tests {
 
     #[test]
     fn parameters_come_in_any_order() {
-        for head in [
-            "application/json;base64",
-            "application/json;charset=utf-8;base64",
-            ";base64;charset=UTF-8",
-            ";BASE64",
-        ] {
-            assert_eq!(
-                decode(format!("{head},eyJhIjoxfQ==").as_bytes()).unwrap(),
-                b"{\"a\":1}",
-                "{head}"
-            );
+        for head in
+            ["application/json;base64", "application/json;charset=utf-8;base64", ";base64;charset=UTF-8", ";BASE64"]
+        {
+            assert_eq!(decode(format!("{head},eyJhIjoxfQ==").as_bytes()).unwrap(), b"{\"a\":1}", "{head}");
         }
     }
 
     #[test]
     fn content_is_read_however_it_is_written() {
-        for body in [
-            "eyJhIjoxfQ",
-            "eyJh IjoxfQ==",
-            "eyJhIjoxfQ%3D%3D",
-            "eyJhIjoxfQ==\"rest",
-        ] {
-            assert_eq!(
-                decode(format!(";base64,{body}").as_bytes()).unwrap(),
-                b"{\"a\":1}",
-                "{body}"
-            );
+        for body in ["eyJhIjoxfQ", "eyJh IjoxfQ==", "eyJhIjoxfQ%3D%3D", "eyJhIjoxfQ==\"rest"] {
+            assert_eq!(decode(format!(";base64,{body}").as_bytes()).unwrap(), b"{\"a\":1}", "{body}");
         }
-        assert_eq!(
-            decode(b"application/json;charset=utf-8,%7B%22a%22%3A1}").unwrap(),
-            b"{\"a\":1}"
-        );
+        assert_eq!(decode(b"application/json;charset=utf-8,%7B%22a%22%3A1}").unwrap(), b"{\"a\":1}");
         assert_eq!(decode(b"nothing"), None);
     }
 }

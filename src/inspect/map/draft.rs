@@ -73,16 +73,8 @@ enum Key {
 
 #[derive(Debug)]
 enum Frame {
-    Object {
-        key: Key,
-        fields: Option<Box<Fields>>,
-        section: bool,
-        section_map: bool,
-    },
-    Array {
-        list: Key,
-        index: usize,
-    },
+    Object { key: Key, fields: Option<Box<Fields>>, section: bool, section_map: bool },
+    Array { list: Key, index: usize },
 }
 
 /// What the grammar asks for next.
@@ -99,12 +91,7 @@ enum Want {
 
 /// Finds the maps in the JSON that begins at `start`.
 pub(super) fn scan(text: &[u8], start: usize) -> Scan {
-    let mut scanner = Scanner {
-        text,
-        stack: Vec::new(),
-        want: Want::Value,
-        scan: Scan::default(),
-    };
+    let mut scanner = Scanner { text, stack: Vec::new(), want: Want::Value, scan: Scan::default() };
     let mut tokens = Tokens::new(text, start);
     loop {
         if tokens.next_byte().is_none() {
@@ -245,9 +232,7 @@ impl Scanner<'_> {
     fn text_value(&mut self, quoted: Quoted) {
         let (key, index) = self.slot();
         let section = matches!(self.stack.last(), Some(Frame::Object { section: true, .. }));
-        if key == Key::Other
-            || (matches!(key, Key::Map | Key::Sections | Key::Ignored | Key::Version) && !section)
-        {
+        if key == Key::Other || (matches!(key, Key::Map | Key::Sections | Key::Ignored | Key::Version) && !section) {
             if key == Key::Version && index.is_none() {
                 self.mark(key);
             }
@@ -289,17 +274,10 @@ impl Scanner<'_> {
 
     /// The innermost object with sections, not counting the last `skip` frames.
     fn owner(&mut self, skip: usize) -> Option<&mut Fields> {
-        self.stack
-            .iter_mut()
-            .rev()
-            .skip(skip)
-            .find_map(|frame| match frame {
-                Frame::Object {
-                    fields: Some(fields),
-                    ..
-                } if fields.has_sections => Some(&mut **fields),
-                Frame::Object { .. } | Frame::Array { .. } => None,
-            })
+        self.stack.iter_mut().rev().skip(skip).find_map(|frame| match frame {
+            Frame::Object { fields: Some(fields), .. } if fields.has_sections => Some(&mut **fields),
+            Frame::Object { .. } | Frame::Array { .. } => None,
+        })
     }
 
     fn word(&mut self, word: &[u8]) {
@@ -310,9 +288,7 @@ impl Scanner<'_> {
                 }
             }
             (Key::Ignored, Some(_)) => {
-                let number = std::str::from_utf8(word)
-                    .ok()
-                    .and_then(|word| word.parse().ok());
+                let number = std::str::from_utf8(word).ok().and_then(|word| word.parse().ok());
                 if let (Some(number), Some(fields)) = (number, self.fields()) {
                     fields.part.ignored.push(number);
                 }
@@ -327,11 +303,7 @@ impl Scanner<'_> {
         if let Some(Frame::Array { index, .. }) = self.stack.last_mut() {
             *index += 1;
         }
-        self.want = if self.stack.is_empty() {
-            Want::Nothing
-        } else {
-            Want::CommaOrClose
-        };
+        self.want = if self.stack.is_empty() { Want::Nothing } else { Want::CommaOrClose };
     }
 
     fn open(&mut self, open: u8) {
@@ -344,32 +316,16 @@ impl Scanner<'_> {
             {
                 owner.offsets = true;
             }
-            let section_map = matches!(
-                self.stack.last(),
-                Some(Frame::Object {
-                    section: true,
-                    key: Key::Map,
-                    ..
-                })
-            );
+            let section_map = matches!(self.stack.last(), Some(Frame::Object { section: true, key: Key::Map, .. }));
             if key == Key::Sources || key == Key::Mappings {
                 self.mark(key);
             }
-            self.stack.push(Frame::Object {
-                key: Key::Other,
-                fields: None,
-                section,
-                section_map,
-            });
+            self.stack.push(Frame::Object { key: Key::Other, fields: None, section, section_map });
             self.want = Want::KeyOrClose;
             return;
         }
         // A list inside the list of contents still holds contents; a list inside any other list is none of ours.
-        let list = if index.is_some() && key != Key::Contents {
-            Key::Other
-        } else {
-            key
-        };
+        let list = if index.is_some() && key != Key::Contents { Key::Other } else { key };
         if index.is_none() {
             match key {
                 Key::Sources => self.with(|fields| fields.sources = Some(true)),
@@ -390,10 +346,7 @@ impl Scanner<'_> {
     }
 
     fn close(&mut self, close: u8, at: usize) {
-        if !matches!(
-            self.want,
-            Want::CommaOrClose | Want::KeyOrClose | Want::ValueOrClose
-        ) {
+        if !matches!(self.want, Want::CommaOrClose | Want::KeyOrClose | Want::ValueOrClose) {
             self.broken(at);
         }
         let fits = |frame: &Frame| match frame {
@@ -416,19 +369,12 @@ impl Scanner<'_> {
     }
 
     fn pop(&mut self) {
-        let Some(Frame::Object {
-            fields: Some(fields),
-            section,
-            section_map,
-            ..
-        }) = self.stack.pop()
-        else {
+        let Some(Frame::Object { fields: Some(fields), section, section_map, .. }) = self.stack.pop() else {
             return;
         };
         let top = self.stack.is_empty();
         let holds = !fields.part.sources.is_empty() || !fields.part.contents.is_empty();
-        let ours = (section && fields.is_map().is_some())
-            || (section_map && (holds || fields.is_map().is_some()));
+        let ours = (section && fields.is_map().is_some()) || (section_map && (holds || fields.is_map().is_some()));
         if ours && self.owner(0).is_some() {
             return self.take_in(*fields);
         }
@@ -468,21 +414,13 @@ impl Fields {
                 None
             }
         };
-        let marks = [
-            self.version,
-            self.file,
-            self.names,
-            self.part.root.is_some(),
-            self.contents,
-        ];
+        let marks = [self.version, self.file, self.names, self.part.root.is_some(), self.contents];
         let marked = marks.iter().filter(|mark| **mark).count();
         if self.has_sections && (self.offsets || !self.sections.is_empty()) {
             return Some(None);
         }
         let listed = self.sources == Some(true);
-        let is_map = self.contents
-            || (self.mappings == Some(true) && (listed || marked > 0))
-            || (listed && marked > 1);
+        let is_map = self.contents || (self.mappings == Some(true) && (listed || marked > 0)) || (listed && marked > 1);
         is_map.then(plain)
     }
 
@@ -490,12 +428,7 @@ impl Fields {
         let refused = self.is_map()?;
         let mut parts = vec![self.part];
         parts.extend(self.sections);
-        Some(Draft {
-            parts,
-            urls: self.urls,
-            top,
-            refused,
-        })
+        Some(Draft { parts, urls: self.urls, top, refused })
     }
 }
 
@@ -506,17 +439,15 @@ mod tests {
     fn counts(text: &str) -> Vec<(usize, usize)> {
         let sum = |draft: &Draft| {
             let sources = draft.parts.iter().map(|part| part.sources.len()).sum();
-            (
-                sources,
-                draft.parts.iter().map(|part| part.contents.len()).sum(),
-            )
+            (sources, draft.parts.iter().map(|part| part.contents.len()).sum())
         };
         scan(text.as_bytes(), 0).drafts.iter().map(sum).collect()
     }
 
     #[test]
     fn every_text_that_ships_is_counted() {
-        let twice = r#"{"version":3,"sources":["a"],"sourcesContent":["x"],"mappings":"","sourcesContent":["y","z",null]}"#;
+        let twice =
+            r#"{"version":3,"sources":["a"],"sourcesContent":["x"],"mappings":"","sourcesContent":["y","z",null]}"#;
         assert_eq!(counts(twice), [(1, 3)]);
         let escaped = r#"{"\u0073ources":["a"],"\u0073ourcesContent":["x"],"mappings":""}"#;
         assert_eq!(counts(escaped), [(1, 1)]);
@@ -524,27 +455,16 @@ mod tests {
 
     #[test]
     fn sections_of_any_depth_belong_to_one_map() {
-        let inner =
-            r#"{"version":3,"sources":["a","b"],"sourcesContent":["x",null],"mappings":"A"}"#;
-        let middle = format!(
-            r#"{{"version":3,"sections":[{{"offset":{{"line":0,"column":0}},"map":{inner}}}]}}"#
-        );
-        let outer = format!(
-            r#"{{"version":3,"sections":[{{"offset":{{}},"map":{middle}}},{{"map":{inner}}}]}}"#
-        );
+        let inner = r#"{"version":3,"sources":["a","b"],"sourcesContent":["x",null],"mappings":"A"}"#;
+        let middle = format!(r#"{{"version":3,"sections":[{{"offset":{{"line":0,"column":0}},"map":{inner}}}]}}"#);
+        let outer = format!(r#"{{"version":3,"sections":[{{"offset":{{}},"map":{middle}}},{{"map":{inner}}}]}}"#);
         assert_eq!(counts(&outer), [(4, 2)]);
     }
 
     #[test]
     fn a_map_that_is_cut_short_keeps_its_text() {
-        assert_eq!(
-            counts(r#"{"version":3,"sources":["a"],"sourcesContent":["let x = 1;\nlet"#),
-            [(1, 1)]
-        );
-        assert_eq!(
-            counts(r#"{"version":3 "sources":["a" "b"] "sourcesContent":["x"],"mappings":"#),
-            [(2, 1)]
-        );
+        assert_eq!(counts(r#"{"version":3,"sources":["a"],"sourcesContent":["let x = 1;\nlet"#), [(1, 1)]);
+        assert_eq!(counts(r#"{"version":3 "sources":["a" "b"] "sourcesContent":["x"],"mappings":"#), [(2, 1)]);
     }
 
     #[test]

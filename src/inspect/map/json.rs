@@ -47,10 +47,7 @@ impl<'t> Tokens<'t> {
 
     pub(super) fn next_byte(&mut self) -> Option<u8> {
         let rest = self.text.get(self.at..)?;
-        let blank = rest
-            .iter()
-            .take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r'))
-            .count();
+        let blank = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count();
         self.at += blank;
         rest.get(blank).copied()
     }
@@ -61,11 +58,7 @@ impl<'t> Tokens<'t> {
         let mut escaped = false;
         let mut sound = true;
         let mut end = None;
-        while let Some(step) = self
-            .text
-            .get(at..)
-            .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
-        {
+        while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
             at += step;
             if self.text.get(at) == Some(&b'"') {
                 end = Some(at);
@@ -87,22 +80,13 @@ impl<'t> Tokens<'t> {
         let range = start.min(stop)..stop;
         let content = self.text.get(range.clone()).unwrap_or_default();
         let bare = content.iter().fold(false, |bare, b| bare | (*b < 0x20));
-        Quoted {
-            range,
-            escaped,
-            sound: sound && end.is_some() && !bare,
-        }
+        Quoted { range, escaped, sound: sound && end.is_some() && !bare }
     }
 
     fn word(&mut self) -> Range<usize> {
         let start = self.at;
         let rest = self.text.get(start..).unwrap_or_default();
-        let stop = |b: &u8| {
-            matches!(
-                b,
-                b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"' | b' ' | b'\n' | b'\r' | b'\t'
-            )
-        };
+        let stop = |b: &u8| matches!(b, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"' | b' ' | b'\n' | b'\r' | b'\t');
         let len = rest.iter().position(stop).unwrap_or(rest.len()).max(1);
         self.at = start + len;
         start..self.at
@@ -128,8 +112,7 @@ impl Iterator for Tokens<'_> {
 
 /// Whether `word` is a JSON number or one of the three names.
 pub(super) fn is_sound_word(word: &[u8]) -> bool {
-    matches!(word, b"true" | b"false" | b"null")
-        || serde_json::from_slice::<serde_json::Number>(word).is_ok()
+    matches!(word, b"true" | b"false" | b"null") || serde_json::from_slice::<serde_json::Number>(word).is_ok()
 }
 
 #[cfg(test)]
@@ -139,27 +122,14 @@ mod tests {
     #[test]
     fn a_string_that_never_ends_is_still_a_string() {
         let tokens: Vec<_> = Tokens::new(b"\"abc\\", 0).collect();
-        assert_eq!(
-            tokens,
-            [Token::Text(Quoted {
-                range: 1..5,
-                escaped: true,
-                sound: false
-            })]
-        );
+        assert_eq!(tokens, [Token::Text(Quoted { range: 1..5, escaped: true, sound: false })]);
     }
 
     #[test]
     fn what_a_strict_parser_refuses_is_not_sound() {
-        for (text, sound) in [
-            ("\"a\\u00e9\"", true),
-            ("\"a\\u00g9\"", false),
-            ("\"a\nb\"", false),
-            ("\"\\x\"", false),
-        ] {
-            let Some(Token::Text(quoted)) = Tokens::new(text.as_bytes(), 0).next() else {
-                panic!("{text}")
-            };
+        for (text, sound) in [("\"a\\u00e9\"", true), ("\"a\\u00g9\"", false), ("\"a\nb\"", false), ("\"\\x\"", false)]
+        {
+            let Some(Token::Text(quoted)) = Tokens::new(text.as_bytes(), 0).next() else { panic!("{text}") };
             assert_eq!(quoted.sound, sound, "{text}");
         }
     }

@@ -56,13 +56,9 @@ enum Form {
 fn json_start(text: &[u8]) -> Option<usize> {
     let mut rest = text;
     loop {
-        rest = rest
-            .strip_prefix(b"\xef\xbb\xbf")
-            .unwrap_or(rest)
-            .trim_ascii_start();
-        let guard = [&b")]}'"[..], b")]}", b"for(;;);", b"while(1);", b","]
-            .iter()
-            .find_map(|guard| rest.strip_prefix(*guard));
+        rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest).trim_ascii_start();
+        let guard =
+            [&b")]}'"[..], b")]}", b"for(;;);", b"while(1);", b","].iter().find_map(|guard| rest.strip_prefix(*guard));
         match guard {
             Some(after) => rest = after,
             None => break,
@@ -81,25 +77,17 @@ fn report(text: &[u8], scan: &Scan, position: Option<Position>, form: Form, foun
             Form::Comment => Carrier::Inline,
             Form::Quoted(carrier) => carrier,
         };
-        let place = Place {
-            position,
-            ..found.place()
-        };
+        let place = Place { position, ..found.place() };
         let carried = texts::carried(text, draft, &place, carrier, found.taker());
         // Outside a comment only text is worth a word: code is full of examples.
         if matches!(form, Form::Quoted(_)) && carried.bytes() == 0 {
             continue;
         }
         describe(text, draft, &carried, position, found);
-        if let Some(why) = draft.refused.map(str::to_owned).or(scan
-            .broken_at
-            .map(|at| format!("it is no JSON from byte {at} on")))
+        if let Some(why) =
+            draft.refused.map(str::to_owned).or(scan.broken_at.map(|at| format!("it is no JSON from byte {at} on")))
         {
-            found.finding(
-                &rules::UNREADABLE,
-                position,
-                format!("looks like a source map and does not parse: {why}"),
-            );
+            found.finding(&rules::UNREADABLE, position, format!("looks like a source map and does not parse: {why}"));
         }
         for url in &draft.urls {
             let url = unescape::unescape(url.raw(text), url.escaped, &mut Vec::new()).into_owned();
@@ -108,32 +96,17 @@ fn report(text: &[u8], scan: &Scan, position: Option<Position>, form: Form, foun
         found.seen.carried.push(carried);
     }
     if scan.too_deep {
-        let message =
-            "nested too deep to be followed: it could not be told whether it is a source map";
+        let message = "nested too deep to be followed: it could not be told whether it is a source map";
         found.finding(&rules::UNREADABLE, position, message.to_owned());
     }
 }
 
 /// The finding about the texts or names that a map gives away.
-fn describe(
-    text: &[u8],
-    draft: &Draft,
-    carried: &Carried,
-    position: Option<Position>,
-    found: &mut Found<'_>,
-) {
-    let names: Vec<String> = draft
-        .parts
-        .iter()
-        .flat_map(|part| texts::names(text, part))
-        .collect();
+fn describe(text: &[u8], draft: &Draft, carried: &Carried, position: Option<Position>, found: &mut Found<'_>) {
+    let names: Vec<String> = draft.parts.iter().flat_map(|part| texts::names(text, part)).collect();
     let tool = origin::tool(text, &names);
-    let help = tool.map(|tool| {
-        format!(
-            "{}, and keep maps out of the package: \"files\": [\"dist\", \"!**/*.map\"]",
-            tool.fix
-        )
-    });
+    let help = tool
+        .map(|tool| format!("{}, and keep maps out of the package: \"files\": [\"dist\", \"!**/*.map\"]", tool.fix));
     let by = tool.map_or_else(String::new, |tool| format!(", written by {}", tool.name));
     let key = carried.carrier.word();
     let mut add = |rule: &Rule, message: String| {
@@ -143,33 +116,16 @@ fn describe(
     };
     if carried.bytes() > 0 {
         let (count, lines) = (carried.texts.len(), carried.lines());
-        let plural = if count == 1 {
-            "source with its"
-        } else {
-            "sources with their"
-        };
-        add(
-            &rules::EMBEDDED,
-            format!("{count} {plural} text, {lines} lines{by}"),
-        );
+        let plural = if count == 1 { "source with its" } else { "sources with their" };
+        add(&rules::EMBEDDED, format!("{count} {plural} text, {lines} lines{by}"));
     } else if let Some(name) = names.iter().find(|name| !name.is_empty()) {
         let count = names.len();
         let plural = if count == 1 { "path" } else { "paths" };
-        add(
-            &rules::PATHS,
-            format!(
-                "{count} original {plural} without text, such as {}{by}",
-                bounded(name)
-            ),
-        );
+        add(&rules::PATHS, format!("{count} original {plural} without text, such as {}{by}", bounded(name)));
     }
     let remote: Vec<&String> = names.iter().filter(|name| is_remote(name)).collect();
     if let Some(first) = remote.first() {
-        let message = format!(
-            "{} of its sources stand on another host, such as {}",
-            remote.len(),
-            bounded(first)
-        );
+        let message = format!("{} of its sources stand on another host, such as {}", remote.len(), bounded(first));
         found.finding(&rules::REMOTE, position, message).key = "sources".to_owned();
     }
 }
@@ -185,11 +141,7 @@ fn mentions(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
             let form = if mention.effective {
                 Form::Comment
             } else {
-                Form::Quoted(if kind == TextKind::Script {
-                    Carrier::Eval
-                } else {
-                    Carrier::Inline
-                })
+                Form::Quoted(if kind == TextKind::Script { Carrier::Eval } else { Carrier::Inline })
             };
             inline(rest, position, form, found);
         } else if mention.effective {
@@ -203,9 +155,7 @@ fn mentions(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
 fn inline(rest: &[u8], position: Option<Position>, form: Form, found: &mut Found<'_>) {
     let decoded = data_url::decode(rest).unwrap_or_default();
     let text = super::Text::of("", &decoded);
-    let scan = json_start(&text.bytes)
-        .map(|start| draft::scan(&text.bytes, start))
-        .unwrap_or_default();
+    let scan = json_start(&text.bytes).map(|start| draft::scan(&text.bytes, start)).unwrap_or_default();
     report(&text.bytes, &scan, position, form, found);
     let empty = scan.drafts.is_empty() && !scan.too_deep;
     if empty && form == Form::Comment && !decoded.is_empty() {
@@ -215,29 +165,15 @@ fn inline(rest: &[u8], position: Option<Position>, form: Form, found: &mut Found
 }
 
 /// Settles a reference now that all files are known.
-pub fn settle(
-    from: &EntryPath,
-    place: &Place,
-    reference: &Reference,
-    ships: &dyn Fn(&str) -> bool,
-) -> Option<Finding> {
-    let place = Place {
-        position: reference.position,
-        ..place.clone()
-    };
+pub fn settle(from: &EntryPath, place: &Place, reference: &Reference, ships: &dyn Fn(&str) -> bool) -> Option<Finding> {
+    let place = Place { position: reference.position, ..place.clone() };
     let url = bounded(&reference.url);
     match Pointer::follow(from, &reference.url) {
-        Pointer::Remote => Some(
-            Finding::new(&rules::REMOTE.id, place, format!("points to {url}")).keyed(url.as_ref()),
-        ),
+        Pointer::Remote => Some(Finding::new(&rules::REMOTE.id, place, format!("points to {url}")).keyed(url.as_ref())),
         Pointer::Inside(paths) if paths.iter().any(|path| ships(path)) => None,
         Pointer::Inside(_) | Pointer::Outside => Some(
-            Finding::new(
-                &rules::DANGLING.id,
-                place,
-                format!("points to {url}, which does not ship"),
-            )
-            .keyed(url.as_ref()),
+            Finding::new(&rules::DANGLING.id, place, format!("points to {url}, which does not ship"))
+                .keyed(url.as_ref()),
         ),
     }
 }

@@ -29,9 +29,7 @@ const RUNTIMES: &[&str] = &[
 /// Whether the source of this name is somebody else's: a dependency, or the runtime of a bundler.
 pub(super) fn is_foreign(name: &str) -> bool {
     let plain = name.replace('\\', "/");
-    let dependency = plain
-        .split('/')
-        .any(|part| part == "node_modules" || part == "bower_components");
+    let dependency = plain.split('/').any(|part| part == "node_modules" || part == "bower_components");
     let runtime = plain.starts_with('\0') || matches!(&*plain, "__prelude__" | "<runtime>");
     dependency || runtime || RUNTIMES.iter().any(|part| plain.contains(part))
 }
@@ -46,30 +44,16 @@ const WEBPACK: Tool = Tool {
     name: "webpack",
     fix: "webpack: devtool: false (or \"hidden-source-map\" with the maps uploaded elsewhere)",
 };
-const TURBOPACK: Tool = Tool {
-    name: "Next.js",
-    fix: "Next.js: productionBrowserSourceMaps: false",
-};
-const BUN: Tool = Tool {
-    name: "Bun",
-    fix: "Bun: --sourcemap=none (or external, with the maps moved away)",
-};
-const ESBUILD: Tool = Tool {
-    name: "esbuild",
-    fix: "esbuild: sourcemap: false (or \"external\", with the maps moved away)",
-};
-const TSC: Tool = Tool {
-    name: "tsc",
-    fix: "tsc: \"sourceMap\": false, and neither \"inlineSourceMap\" nor \"inlineSources\"",
-};
-const ROLLUP: Tool = Tool {
-    name: "Rollup or Vite",
-    fix: "Rollup: output.sourcemap: false; Vite: build.sourcemap: false",
-};
-const METRO: Tool = Tool {
-    name: "Metro",
-    fix: "Metro: leave out --sourcemap-output, or keep its file out of the package",
-};
+const TURBOPACK: Tool = Tool { name: "Next.js", fix: "Next.js: productionBrowserSourceMaps: false" };
+const BUN: Tool = Tool { name: "Bun", fix: "Bun: --sourcemap=none (or external, with the maps moved away)" };
+const ESBUILD: Tool =
+    Tool { name: "esbuild", fix: "esbuild: sourcemap: false (or \"external\", with the maps moved away)" };
+const TSC: Tool =
+    Tool { name: "tsc", fix: "tsc: \"sourceMap\": false, and neither \"inlineSourceMap\" nor \"inlineSources\"" };
+const ROLLUP: Tool =
+    Tool { name: "Rollup or Vite", fix: "Rollup: output.sourcemap: false; Vite: build.sourcemap: false" };
+const METRO: Tool =
+    Tool { name: "Metro", fix: "Metro: leave out --sourcemap-output, or keep its file out of the package" };
 
 /// Recognises the tool by how its maps begin and how they name sources.
 pub(super) fn tool(text: &[u8], names: &[String]) -> Option<&'static Tool> {
@@ -113,11 +97,7 @@ mod tests {
         ] {
             assert!(is_foreign(name), "{name}");
         }
-        for name in [
-            "src/node_modules.ts",
-            "webpack://acme/./src/webpack.ts",
-            "src/a.ts",
-        ] {
+        for name in ["src/node_modules.ts", "webpack://acme/./src/webpack.ts", "src/a.ts"] {
             assert!(!is_foreign(name), "{name}");
         }
     }

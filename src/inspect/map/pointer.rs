@@ -32,11 +32,7 @@ impl Pointer {
                 paths.push(path);
             }
         }
-        if paths.is_empty() {
-            Self::Outside
-        } else {
-            Self::Inside(paths)
-        }
+        if paths.is_empty() { Self::Outside } else { Self::Inside(paths) }
     }
 }
 
@@ -47,32 +43,20 @@ pub fn is_remote(url: &str) -> bool {
     if url.starts_with("//") && !url.starts_with("///") {
         return true;
     }
-    let scheme = url
-        .split_once("://")
-        .map_or("", |(scheme, _)| scheme)
-        .to_ascii_lowercase();
-    matches!(
-        &*scheme,
-        "http" | "https" | "ftp" | "ftps" | "s3" | "gs" | "ws" | "wss"
-    )
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+    matches!(&*scheme, "http" | "https" | "ftp" | "ftps" | "s3" | "gs" | "ws" | "wss")
 }
 
 fn has_scheme(url: &str) -> bool {
     url.split_once(':').is_some_and(|(scheme, _)| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     })
 }
 
 /// Joins a folder of the artifact and a relative URL; `None` where it leads out of the artifact.
 fn join(folder: &str, url: &str) -> Option<String> {
-    let (base, url) = if let Some(rooted) = url.strip_prefix('/') {
-        ("", rooted)
-    } else {
-        (folder, url)
-    };
+    let (base, url) = if let Some(rooted) = url.strip_prefix('/') { ("", rooted) } else { (folder, url) };
     let mut parts: Vec<&str> = base.split('/').filter(|part| !part.is_empty()).collect();
     for part in url.split('/') {
         match part {
@@ -87,9 +71,8 @@ fn join(folder: &str, url: &str) -> Option<String> {
 }
 
 fn percent_decoded(text: &str) -> String {
-    super::data_url::decode(format!(",{text}").as_bytes()).map_or_else(String::new, |bytes| {
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+    super::data_url::decode(format!(",{text}").as_bytes())
+        .map_or_else(String::new, |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
@@ -102,34 +85,19 @@ mod tests {
 
     #[test]
     fn relative_urls_stay_inside() {
-        assert_eq!(
-            follow("a.js.map"),
-            Pointer::Inside(vec!["dist/js/a.js.map".into()])
-        );
+        assert_eq!(follow("a.js.map"), Pointer::Inside(vec!["dist/js/a.js.map".into()]));
         assert_eq!(
             follow("../m/a%20b.map?v=1"),
-            Pointer::Inside(vec![
-                "dist/m/a%20b.map".into(),
-                "dist/m/a b.map".into(),
-                "dist/m/a%20b.map?v=1".into()
-            ])
+            Pointer::Inside(vec!["dist/m/a%20b.map".into(), "dist/m/a b.map".into(), "dist/m/a%20b.map?v=1".into()])
         );
-        assert_eq!(
-            follow("/maps/a.map"),
-            Pointer::Inside(vec!["maps/a.map".into()])
-        );
+        assert_eq!(follow("/maps/a.map"), Pointer::Inside(vec!["maps/a.map".into()]));
     }
 
     #[test]
     fn others_do_not() {
         assert_eq!(follow("../../../a.map"), Pointer::Outside);
         assert_eq!(follow("file:///home/a.map"), Pointer::Outside);
-        for url in [
-            "https://maps.example/a.map",
-            "//cdn.example/a.map",
-            "s3://bucket/a.zip",
-            "HTTP://x/a",
-        ] {
+        for url in ["https://maps.example/a.map", "//cdn.example/a.map", "s3://bucket/a.zip", "HTTP://x/a"] {
             assert_eq!(follow(url), Pointer::Remote, "{url}");
         }
     }

@@ -2,12 +2,7 @@
 
 /// Which of `starts`, sorted, are the first byte of a comment in `text`.
 pub(super) fn comments_at(text: &[u8], starts: &[usize]) -> Vec<bool> {
-    let mut lexer = Lexer {
-        text,
-        at: 0,
-        braces: Vec::new(),
-        comments: Vec::new(),
-    };
+    let mut lexer = Lexer { text, at: 0, braces: Vec::new(), comments: Vec::new() };
     let mut wanted = starts.iter().peekable();
     let mut answers = Vec::with_capacity(starts.len());
     while let (Some(next), true) = (wanted.peek(), answers.len() < starts.len()) {
@@ -47,9 +42,7 @@ impl Lexer<'_> {
     fn next_comment(&mut self) -> Option<usize> {
         loop {
             let rest = self.text.get(self.at..)?;
-            let step = rest
-                .iter()
-                .position(|b| matches!(b, b'"' | b'\'' | b'`' | b'/' | b'{' | b'}'))?;
+            let step = rest.iter().position(|b| matches!(b, b'"' | b'\'' | b'`' | b'/' | b'{' | b'}'))?;
             self.at += step;
             let start = self.at;
             match self.byte(start)? {
@@ -70,8 +63,7 @@ impl Lexer<'_> {
                     }
                     Some(b'*') => {
                         let body = self.text.get(start + 2..)?;
-                        self.at = memchr::memmem::find(body, b"*/")
-                            .map_or(self.text.len(), |end| start + 2 + end + 2);
+                        self.at = memchr::memmem::find(body, b"*/").map_or(self.text.len(), |end| start + 2 + end + 2);
                         self.note(start);
                         return Some(start);
                     }
@@ -83,31 +75,19 @@ impl Lexer<'_> {
 
     /// Remembers a comment, joined with the one before it where only blanks stand between.
     fn note(&mut self, start: usize) {
-        let joined = self.comments.pop().filter(|(_, end)| {
-            self.text
-                .get(*end..start)
-                .is_some_and(|gap| gap.iter().all(u8::is_ascii_whitespace))
-        });
-        self.comments
-            .push((joined.map_or(start, |(first, _)| first), self.at));
+        let joined = self
+            .comments
+            .pop()
+            .filter(|(_, end)| self.text.get(*end..start).is_some_and(|gap| gap.iter().all(u8::is_ascii_whitespace)));
+        self.comments.push((joined.map_or(start, |(first, _)| first), self.at));
     }
 
     fn string(&mut self, quote: u8) {
         let mut at = self.at + 1;
-        while let Some(step) = self
-            .text
-            .get(at..)
-            .and_then(|rest| memchr::memchr3(quote, b'\\', b'\n', rest))
-        {
+        while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr3(quote, b'\\', b'\n', rest)) {
             at += step;
             match self.byte(at) {
-                Some(b'\\') => {
-                    at += if self.byte(at + 1) == Some(b'\r') {
-                        3
-                    } else {
-                        2
-                    }
-                }
+                Some(b'\\') => at += if self.byte(at + 1) == Some(b'\r') { 3 } else { 2 },
                 // A string can't hold a line break: this was an apostrophe in text, and code goes on.
                 _ => {
                     self.at = at + 1;
@@ -120,11 +100,7 @@ impl Lexer<'_> {
 
     fn template(&mut self, from: usize) {
         let mut at = from;
-        while let Some(step) = self
-            .text
-            .get(at..)
-            .and_then(|rest| memchr::memchr3(b'`', b'\\', b'$', rest))
-        {
+        while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr3(b'`', b'\\', b'$', rest)) {
             at += step;
             match (self.byte(at), self.byte(at + 1)) {
                 (Some(b'\\'), _) => at += 2,
@@ -186,9 +162,7 @@ impl Lexer<'_> {
         let before = loop {
             let before = self.text.get(..end).unwrap_or_default().trim_ascii_end();
             match self.comments.last() {
-                Some((first, last)) if *last == before.len() || (*last == end && *first < end) => {
-                    end = *first
-                }
+                Some((first, last)) if *last == before.len() || (*last == end && *first < end) => end = *first,
                 _ => break before,
             }
         };
@@ -199,9 +173,7 @@ impl Lexer<'_> {
             b')' | b']' | b'"' | b'\'' | b'`' | b'$' | b'_' => false,
             b'+' | b'-' => !before.ends_with(b"++") && !before.ends_with(b"--"),
             b if b.is_ascii_alphanumeric() => {
-                let word = before
-                    .rsplit(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$')))
-                    .next();
+                let word = before.rsplit(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'))).next();
                 matches!(
                     word,
                     Some(
@@ -230,10 +202,7 @@ impl Lexer<'_> {
 /// Where the line that holds `from` ends: at LF, CR, U+2028 or U+2029.
 pub(super) fn line_end(text: &[u8], from: usize) -> usize {
     let mut at = from;
-    while let Some(step) = text
-        .get(at..)
-        .and_then(|rest| memchr::memchr3(b'\n', b'\r', 0xe2, rest))
-    {
+    while let Some(step) = text.get(at..).and_then(|rest| memchr::memchr3(b'\n', b'\r', 0xe2, rest)) {
         at += step;
         match text.get(at..at + 3) {
             Some([0xe2, 0x80, 0xa8 | 0xa9]) => return at,
@@ -297,9 +266,6 @@ mod tests {
     fn several_places_are_settled_in_one_pass() {
         let code = "//@a\n'//@b'\n//@c\n`//@d`";
         let starts: Vec<_> = code.match_indices("//@").map(|(at, _)| at).collect();
-        assert_eq!(
-            comments_at(code.as_bytes(), &starts),
-            [true, false, true, false]
-        );
+        assert_eq!(comments_at(code.as_bytes(), &starts), [true, false, true, false]);
     }
 }

@@ -78,11 +78,7 @@ impl<'a> Header<'a> {
 
     /// The name as npm reads it.
     pub(super) fn name(&self) -> Vec<u8> {
-        if self.is_posix() {
-            self.prefixed()
-        } else {
-            self.short_name().to_vec()
-        }
+        if self.is_posix() { self.prefixed() } else { self.short_name().to_vec() }
     }
 
     /// The name with the prefix, whatever the magic says: some clients read it so.
@@ -114,19 +110,13 @@ impl<'a> Header<'a> {
         }
         let high = |bytes: &[u8]| bytes.iter().filter(|b| **b >= 128).count() as i64;
         let signed = unsigned - 256 * (high(self.block) - high(self.field(148, 8)));
-        if stated.value == signed && stated.value != 0 {
-            Sum::Loose
-        } else {
-            Sum::Bad
-        }
+        if stated.value == signed && stated.value != 0 { Sum::Loose } else { Sum::Bad }
     }
 }
 
 /// Everything before the first NUL.
 pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
-    memchr::memchr(0, bytes)
-        .and_then(|end| bytes.get(..end))
-        .unwrap_or(bytes)
+    memchr::memchr(0, bytes).and_then(|end| bytes.get(..end)).unwrap_or(bytes)
 }
 
 /// Reads a number field: octal digits between spaces and NULs, or base 256.
@@ -134,29 +124,16 @@ fn number(field: &[u8]) -> Number {
     if field.first().is_some_and(|b| b & 0x80 != 0) {
         // GNU's form for what octal can't hold. No file of that size is in a package, so it is never exact.
         let negative = field.first().is_some_and(|b| b & 0x40 != 0);
-        let tail = field
-            .get(field.len().saturating_sub(8)..)
-            .unwrap_or_default();
+        let tail = field.get(field.len().saturating_sub(8)..).unwrap_or_default();
         let value = tail.iter().fold(0_i64, |sum, b| (sum << 8) | i64::from(*b));
-        return Number {
-            value: if negative && value > 0 { -value } else { value },
-            exact: false,
-        };
+        return Number { value: if negative && value > 0 { -value } else { value }, exact: false };
     }
     let text = field.trim_ascii_start();
-    let digits = text
-        .iter()
-        .take_while(|b| (b'0'..=b'7').contains(*b))
-        .count();
+    let digits = text.iter().take_while(|b| (b'0'..=b'7').contains(*b)).count();
     let (head, tail) = text.split_at(digits);
-    let value = head.iter().fold(0_i64, |sum, b| {
-        sum.saturating_mul(8).saturating_add(i64::from(b - b'0'))
-    });
+    let value = head.iter().fold(0_i64, |sum, b| sum.saturating_mul(8).saturating_add(i64::from(b - b'0')));
     let ended = tail.iter().all(|b| matches!(b, 0 | b' '));
-    Number {
-        value,
-        exact: digits > 0 && ended,
-    }
+    Number { value, exact: digits > 0 && ended }
 }
 
 #[cfg(test)]
@@ -165,39 +142,15 @@ mod tests {
 
     #[test]
     fn octal_is_exact_between_spaces_and_nuls() {
-        for text in [
-            &b"00000000012\0"[..],
-            b"         12 ",
-            b"12\0\0\0\0\0\0\0\0\0\0",
-        ] {
-            assert_eq!(
-                number(text),
-                Number {
-                    value: 10,
-                    exact: true
-                },
-                "{text:?}"
-            );
+        for text in [&b"00000000012\0"[..], b"         12 ", b"12\0\0\0\0\0\0\0\0\0\0"] {
+            assert_eq!(number(text), Number { value: 10, exact: true }, "{text:?}");
         }
     }
 
     #[test]
     fn other_numbers_are_not() {
-        for (text, value) in [
-            (&b"\0\0\0\0"[..], 0),
-            (b"0x10", 0),
-            (b"12 9", 10),
-            (b"-7\0\0", 0),
-            (b"9\0", 0),
-        ] {
-            assert_eq!(
-                number(text),
-                Number {
-                    value,
-                    exact: false
-                },
-                "{text:?}"
-            );
+        for (text, value) in [(&b"\0\0\0\0"[..], 0), (b"0x10", 0), (b"12 9", 10), (b"-7\0\0", 0), (b"9\0", 0)] {
+            assert_eq!(number(text), Number { value, exact: false }, "{text:?}");
         }
     }
 

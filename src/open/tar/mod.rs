@@ -75,28 +75,16 @@ fn close<'b>(stream: &mut dyn Source<'b>, sink: &mut dyn Sink<'b>) -> bool {
     }
     if !odd.tail.is_empty() {
         let path = EntryPath::tamed("(behind the archive)");
-        sink.entry(Entry {
-            path,
-            inside: Vec::new(),
-            body: Cow::Owned(odd.tail),
-            counted: false,
-        });
+        sink.entry(Entry { path, inside: Vec::new(), body: Cow::Owned(odd.tail), counted: false });
     }
     any
 }
 
 /// A target that is no archive is one entry; its name may have promised more.
-fn read_single<'b>(
-    body: Cow<'b, [u8]>,
-    kind: Kind,
-    name: &str,
-    meter: &mut Meter,
-    sink: &mut dyn Sink<'b>,
-) -> Kind {
+fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Kind {
     let packed = kind == Kind::Tgz;
     let lower = name.to_ascii_lowercase();
-    let promised =
-        lower.ends_with(".tgz") || lower.contains(".tar") || (!packed && promises_archive(name));
+    let promised = lower.ends_with(".tgz") || lower.contains(".tar") || (!packed && promises_archive(name));
     if promised {
         let what = "the name promises an archive, and the bytes are none";
         sink.finding(Finding::new(&rules::UNSUPPORTED.id, Place::whole(), what).unread());
@@ -108,11 +96,7 @@ fn read_single<'b>(
     if let Err(limit) = meter.charge(body.len() as u64) {
         sink.finding(limit);
     }
-    let name = if packed {
-        name.strip_suffix(".gz").unwrap_or(name)
-    } else {
-        name
-    };
+    let name = if packed { name.strip_suffix(".gz").unwrap_or(name) } else { name };
     sink.entry(single(name, body));
     if packed { Kind::Gzip } else { Kind::File }
 }

@@ -25,35 +25,18 @@ pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
     let path = parsed.unwrap_or_else(|| EntryPath::tamed(rest));
     let mut findings = Vec::new();
     let mut add = |rule: &Rule, what: &str, unread: bool| {
-        let finding = Finding::new(
-            &rule.id,
-            Place::at(path.as_str()),
-            format!("{what} (the name is {})", bounded(&text)),
-        );
+        let finding =
+            Finding::new(&rule.id, Place::at(path.as_str()), format!("{what} (the name is {})", bounded(&text)));
         findings.push(if unread { finding.unread() } else { finding });
     };
     let parts = || text.split(['/', '\\']);
     if text.starts_with(['/', '\\']) || parts().any(|part| part == "..") || is_drive(root) {
-        add(
-            &rules::ESCAPE,
-            "the path leaves the package; clients strip or refuse it in different ways",
-            false,
-        );
+        add(&rules::ESCAPE, "the path leaves the package; clients strip or refuse it in different ways", false);
     } else if !text.contains('/') {
-        add(
-            &rules::CONFLICT,
-            "the file lies in no folder: npm drops it, others install it",
-            true,
-        );
+        add(&rules::CONFLICT, "the file lies in no folder: npm drops it, others install it", true);
     }
-    let empty = text
-        .trim_end_matches('/')
-        .split('/')
-        .skip(1)
-        .any(str::is_empty);
-    let control = text
-        .chars()
-        .any(|c| c.is_control() || c == '\u{fffd}' || c == '\\');
+    let empty = text.trim_end_matches('/').split('/').skip(1).any(str::is_empty);
+    let control = text.chars().any(|c| c.is_control() || c == '\u{fffd}' || c == '\\');
     if control || empty {
         add(
             &rules::NAME,
@@ -62,17 +45,9 @@ pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
         );
     }
     if raw.len() > limits.name || parts().any(|part| part.len() > Limits::PART) {
-        add(
-            &rules::LIMIT,
-            "the name is longer than the limit, and clients cut or skip it",
-            true,
-        );
+        add(&rules::LIMIT, "the name is longer than the limit, and clients cut or skip it", true);
     }
-    Named {
-        root: root.to_owned(),
-        path,
-        findings,
-    }
+    Named { root: root.to_owned(), path, findings }
 }
 
 fn is_drive(part: &str) -> bool {
@@ -81,11 +56,7 @@ fn is_drive(part: &str) -> bool {
 
 fn bounded(text: &str) -> String {
     let short: String = text.chars().take(120).collect();
-    if short.len() < text.len() {
-        format!("{short:?} …")
-    } else {
-        format!("{short:?}")
-    }
+    if short.len() < text.len() { format!("{short:?} …") } else { format!("{short:?}") }
 }
 
 #[cfg(test)]
@@ -94,10 +65,7 @@ mod tests {
 
     fn rules_of(raw: &str) -> (String, Vec<String>) {
         let named = installed(raw.as_bytes(), &Limits::default());
-        (
-            named.path.to_string(),
-            named.findings.iter().map(|f| f.rule.to_string()).collect(),
-        )
+        (named.path.to_string(), named.findings.iter().map(|f| f.rule.to_string()).collect())
     }
 
     #[test]
@@ -108,17 +76,8 @@ mod tests {
 
     #[test]
     fn names_that_leave_the_package_say_so() {
-        for raw in [
-            "package/../../a",
-            "/etc/a",
-            "../a",
-            "package/a\\..\\..\\b",
-            "C:/x/a",
-        ] {
-            assert!(
-                rules_of(raw).1.contains(&"archive/escape".to_owned()),
-                "{raw}"
-            );
+        for raw in ["package/../../a", "/etc/a", "../a", "package/a\\..\\..\\b", "C:/x/a"] {
+            assert!(rules_of(raw).1.contains(&"archive/escape".to_owned()), "{raw}");
         }
     }
 
@@ -127,9 +86,6 @@ mod tests {
         assert_eq!(rules_of("package//a").1, ["archive/name"]);
         assert_eq!(rules_of("package/a\nb").1, ["archive/name"]);
         assert_eq!(rules_of("a.js").1, ["archive/conflict"]);
-        assert_eq!(
-            rules_of(&format!("package/{}", "x".repeat(300))).1,
-            ["archive/limit"]
-        );
+        assert_eq!(rules_of(&format!("package/{}", "x".repeat(300))).1, ["archive/limit"]);
     }
 }

@@ -14,10 +14,8 @@ pub(super) struct Pax {
 }
 
 /// Keys that change nothing about what is installed.
-const HARMLESS: &[&str] = &[
-    "mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment", "charset", "dev", "ino",
-    "nlink", "mode",
-];
+const HARMLESS: &[&str] =
+    &["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment", "charset", "dev", "ino", "nlink", "mode"];
 
 impl Pax {
     /// Reads the body of a header.
@@ -38,9 +36,7 @@ impl Pax {
             None => pax.note("its records do not add up".to_owned()),
         }
         for (key, value) in loose_records(body) {
-            let known = strict
-                .as_ref()
-                .is_some_and(|records| records.contains(&(key, value)));
+            let known = strict.as_ref().is_some_and(|records| records.contains(&(key, value)));
             if !known {
                 pax.record(key, value, false);
                 if matches!(key, b"path" | b"size" | b"linkpath") {
@@ -73,13 +69,9 @@ impl Pax {
             }
             b"linkpath" => self.links |= !value.is_empty(),
             b"size" => {
-                let digits =
-                    !value.is_empty() && value.len() < 16 && value.iter().all(u8::is_ascii_digit);
+                let digits = !value.is_empty() && value.len() < 16 && value.iter().all(u8::is_ascii_digit);
                 if strict && !digits {
-                    self.note(format!(
-                        "its size is {}, which clients read differently",
-                        show(value)
-                    ));
+                    self.note(format!("its size is {}, which clients read differently", show(value)));
                 }
                 for size in sizes(value) {
                     self.sizes.push(size);
@@ -92,9 +84,9 @@ impl Pax {
 
     fn other(&mut self, key: &[u8], value: &[u8]) {
         let name = String::from_utf8_lossy(key);
-        let vendor = name.split_once('.').is_some_and(|(vendor, _)| {
-            vendor.bytes().all(|b| b.is_ascii_uppercase()) && vendor != "GNU"
-        });
+        let vendor = name
+            .split_once('.')
+            .is_some_and(|(vendor, _)| vendor.bytes().all(|b| b.is_ascii_uppercase()) && vendor != "GNU");
         let utf8 = name == "hdrcharset" && value == b"ISO-IR 10646 2000 UTF-8";
         if !(vendor || utf8 || HARMLESS.contains(&&*name)) {
             self.note(format!("it holds a record {}", show(key)));
@@ -144,32 +136,19 @@ fn sizes(text: &[u8]) -> Vec<i64> {
     let digits: String = bare.chars().take_while(char::is_ascii_digit).collect();
     let leading = digits.parse::<i64>().unwrap_or(0);
     let lower = text.to_ascii_lowercase();
-    let radix = |prefix: &str, base| {
-        lower
-            .strip_prefix(prefix)
-            .and_then(|rest| i64::from_str_radix(rest, base).ok())
-    };
-    let script = radix("0x", 16)
-        .or_else(|| radix("0o", 8))
-        .or_else(|| radix("0b", 2))
-        .or_else(|| float(text));
+    let radix = |prefix: &str, base| lower.strip_prefix(prefix).and_then(|rest| i64::from_str_radix(rest, base).ok());
+    let script = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2)).or_else(|| float(text));
     let mut all = vec![leading];
     all.extend(script.filter(|value| *value != leading));
     all
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "a saturating cast is what is wanted: such a size is refused later"
-)]
+#[allow(clippy::cast_possible_truncation, reason = "a saturating cast is what is wanted: such a size is refused later")]
 fn float(text: &str) -> Option<i64> {
     if text.is_empty() {
         return Some(0);
     }
-    text.parse::<f64>()
-        .ok()
-        .filter(|value| value.is_finite())
-        .map(|value| value as i64)
+    text.parse::<f64>().ok().filter(|value| value.is_finite()).map(|value| value as i64)
 }
 
 #[cfg(test)]
@@ -179,13 +158,7 @@ mod tests {
     #[test]
     fn sound_records_are_no_finding() {
         let pax = Pax::parse(b"30 mtime=1700000000.123456789\n21 path=package/a.js\n");
-        assert_eq!(
-            pax,
-            Pax {
-                paths: vec![b"package/a.js".to_vec()],
-                ..Pax::default()
-            }
-        );
+        assert_eq!(pax, Pax { paths: vec![b"package/a.js".to_vec()], ..Pax::default() });
     }
 
     #[test]

@@ -26,40 +26,23 @@ struct Given {
 }
 
 /// Hands every entry to `sink` that the walk did not.
-pub(super) fn sweep<'b>(
-    bytes: &Cow<'b, [u8]>,
-    walked: &Walked,
-    meter: &mut Meter,
-    sink: &mut dyn Sink<'b>,
-) {
+pub(super) fn sweep<'b>(bytes: &Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter, sink: &mut dyn Sink<'b>) {
     if bytes.len() as u64 > HELD {
         sink.finding(meter::limit(format!(
             "an odd archive of more than {HELD} bytes: not every reading of it was looked at"
         )));
     }
-    let mut sweep = Sweep {
-        bytes,
-        walked,
-        given: BTreeMap::new(),
-        global: Given::default(),
-        seen: BTreeSet::new(),
-    };
+    let mut sweep = Sweep { bytes, walked, given: BTreeMap::new(), global: Given::default(), seen: BTreeSet::new() };
     // What overlapping readings may add: each byte a few times over, and room for small archives.
-    let mut allowance = (bytes.len() as u64)
-        .saturating_mul(4)
-        .saturating_add(16 << 20);
+    let mut allowance = (bytes.len() as u64).saturating_mul(4).saturating_add(16 << 20);
     for (number, block) in bytes.chunks_exact(512).enumerate() {
         let Some(block) = block.first_chunk::<512>() else {
             continue;
         };
         for (path, from, len) in sweep.block(number * 512, Header::new(block), meter.limits()) {
-            let charged = allowance
-                .checked_sub(len as u64 + 512)
-                .map(|left| allowance = left);
+            let charged = allowance.checked_sub(len as u64 + 512).map(|left| allowance = left);
             if charged.is_none() {
-                sink.finding(meter::limit(
-                    "too many readings of this archive: not all were looked at".to_owned(),
-                ));
+                sink.finding(meter::limit("too many readings of this archive: not all were looked at".to_owned()));
                 return;
             }
             if let Err(limit) = meter.charge(len as u64) {
@@ -67,19 +50,10 @@ pub(super) fn sweep<'b>(
                 return;
             }
             let body = match bytes {
-                Cow::Borrowed(bytes) => {
-                    Cow::Borrowed(bytes.get(from..from + len).unwrap_or_default())
-                }
-                Cow::Owned(bytes) => {
-                    Cow::Owned(bytes.get(from..from + len).unwrap_or_default().to_vec())
-                }
+                Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(from..from + len).unwrap_or_default()),
+                Cow::Owned(bytes) => Cow::Owned(bytes.get(from..from + len).unwrap_or_default().to_vec()),
             };
-            sink.entry(Entry {
-                path,
-                inside: Vec::new(),
-                body,
-                counted: false,
-            });
+            sink.entry(Entry { path, inside: Vec::new(), body, counted: false });
         }
     }
 }
@@ -94,20 +68,10 @@ struct Sweep<'s> {
 
 impl Sweep<'_> {
     /// The entries that the block at `at` could be the header of.
-    fn block(
-        &mut self,
-        at: usize,
-        header: Header<'_>,
-        limits: &Limits,
-    ) -> Vec<(EntryPath, usize, usize)> {
+    fn block(&mut self, at: usize, header: Header<'_>, limits: &Limits) -> Vec<(EntryPath, usize, usize)> {
         let given = self.given.remove(&at).unwrap_or_default();
-        let visited = self
-            .walked
-            .visits
-            .binary_search_by_key(&(at as u64), |visit| visit.offset)
-            .ok();
-        let plausible =
-            header.sum() != Sum::Bad || (header.has_magic() && !header.short_name().is_empty());
+        let visited = self.walked.visits.binary_search_by_key(&(at as u64), |visit| visit.offset).ok();
+        let plausible = header.sum() != Sum::Bad || (header.has_magic() && !header.short_name().is_empty());
         if header.is_zero() || !(plausible || visited.is_some()) {
             return Vec::new();
         }
@@ -119,11 +83,7 @@ impl Sweep<'_> {
             return Vec::new();
         }
         let mut names = given.names;
-        names.extend([
-            header.name(),
-            header.prefixed(),
-            header.short_name().to_vec(),
-        ]);
+        names.extend([header.name(), header.prefixed(), header.short_name().to_vec()]);
         names.extend(self.global.names.iter().cloned());
         let walked = visited.and_then(|index| self.walked.visits.get(index)?.entry.as_ref());
         let mut entries = Vec::new();
@@ -133,8 +93,7 @@ impl Sweep<'_> {
             let len = usize::try_from(size).unwrap_or(0).min(left);
             for raw in &names {
                 let path = name::installed(raw, limits).path;
-                let known =
-                    walked.is_some_and(|(known, size)| *known == path && *size == len as u64);
+                let known = walked.is_some_and(|(known, size)| *known == path && *size == len as u64);
                 if len > 0 && !known && self.seen.insert((path.clone(), from, len)) {
                     entries.push((path, from, len));
                 }
@@ -146,17 +105,10 @@ impl Sweep<'_> {
     /// A header about the entry behind it: what it gives goes to wherever that entry may begin.
     fn meta(&mut self, at: usize, header: Header<'_>, mut given: Given, sizes: &[i64]) {
         for size in sizes {
-            let Some(len) = usize::try_from(*size)
-                .ok()
-                .filter(|len| *len as u64 <= Limits::META)
-            else {
+            let Some(len) = usize::try_from(*size).ok().filter(|len| *len as u64 <= Limits::META) else {
                 continue;
             };
-            let Some(body) = self
-                .bytes
-                .get(at + 512..)
-                .map(|rest| rest.get(..len).unwrap_or(rest))
-            else {
+            let Some(body) = self.bytes.get(at + 512..).map(|rest| rest.get(..len).unwrap_or(rest)) else {
                 continue;
             };
             if header.kind() == b'L' {

@@ -29,11 +29,7 @@ pub(super) struct Walked {
 }
 
 /// Walks the archive in `source`.
-pub(super) fn walk<'b>(
-    source: &mut dyn Source<'b>,
-    meter: &mut Meter,
-    sink: &mut dyn Sink<'b>,
-) -> Walked {
+pub(super) fn walk<'b>(source: &mut dyn Source<'b>, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Walked {
     let mut walker = Walker {
         source,
         meter,
@@ -95,11 +91,7 @@ impl Walker<'_, '_> {
                 continue;
             }
             if self.zeros == 1 {
-                self.odd(
-                    &rules::TRAILING,
-                    "entries stand behind the first end block; some clients stop there",
-                    false,
-                );
+                self.odd(&rules::TRAILING, "entries stand behind the first end block; some clients stop there", false);
                 self.zeros = 0;
             }
             self.header(header, at);
@@ -123,17 +115,11 @@ impl Walker<'_, '_> {
     fn odd_at(&mut self, rule: &Rule, place: Place, what: &str, unread: bool) {
         self.walked.odd = true;
         let finding = Finding::new(&rule.id, place, what);
-        self.sink
-            .finding(if unread { finding.unread() } else { finding });
+        self.sink.finding(if unread { finding.unread() } else { finding });
     }
 
     fn cut(&mut self, place: Place, how: &str) {
-        self.odd_at(
-            &rules::TRUNCATED,
-            place,
-            &format!("the archive ends {how}"),
-            true,
-        );
+        self.odd_at(&rules::TRUNCATED, place, &format!("the archive ends {how}"), true);
         self.stopped = true;
     }
 
@@ -163,11 +149,7 @@ impl Walker<'_, '_> {
             b'5' => {
                 self.ahead = Ahead::default();
                 if size.value != 0 {
-                    self.odd(
-                        &rules::CONFLICT,
-                        "a folder has a size: some clients take its body for entries",
-                        true,
-                    );
+                    self.odd(&rules::CONFLICT, "a folder has a size: some clients take its body for entries", true);
                 }
                 self.visit(at, None);
             }
@@ -183,15 +165,8 @@ impl Walker<'_, '_> {
     fn meta(&mut self, header: Header<'_>, at: u64) {
         self.visit(at, None);
         let size = header.size();
-        let Some(len) = u64::try_from(size.value)
-            .ok()
-            .filter(|len| *len <= Limits::META && size.exact)
-        else {
-            self.odd(
-                &rules::LIMIT,
-                "a header about the next entry has no plain size, or one above the limit",
-                true,
-            );
+        let Some(len) = u64::try_from(size.value).ok().filter(|len| *len <= Limits::META && size.exact) else {
+            self.odd(&rules::LIMIT, "a header about the next entry has no plain size, or one above the limit", true);
             return;
         };
         if !header.has_magic() {
@@ -204,32 +179,20 @@ impl Walker<'_, '_> {
         let body = self.take(len);
         self.pad(len);
         if body.len() as u64 != len {
-            return self.cut(
-                Place::whole(),
-                "in the middle of a header about the next entry",
-            );
+            return self.cut(Place::whole(), "in the middle of a header about the next entry");
         }
         match header.kind() {
             b'x' => self.pax(&body),
             b'g' => {
                 let pax = Pax::parse(&body);
-                if pax.odd.is_some() || pax.links || !pax.paths.is_empty() || !pax.sizes.is_empty()
-                {
-                    self.odd(
-                        &rules::CONFLICT,
-                        "a global header changes what the entries behind it are",
-                        true,
-                    );
+                if pax.odd.is_some() || pax.links || !pax.paths.is_empty() || !pax.sizes.is_empty() {
+                    self.odd(&rules::CONFLICT, "a global header changes what the entries behind it are", true);
                 }
                 self.global.merge(pax);
             }
             b'L' => {
                 if self.ahead.long_name.is_some() || self.ahead.pax.is_some() {
-                    self.odd(
-                        &rules::CONFLICT,
-                        "an entry is named by more than one header",
-                        true,
-                    );
+                    self.odd(&rules::CONFLICT, "an entry is named by more than one header", true);
                 }
                 self.ahead.long_name = Some(super::header::until_nul(&body).to_vec());
             }
@@ -238,11 +201,7 @@ impl Walker<'_, '_> {
                 if kind == b'X' {
                     self.pax(&body);
                 }
-                self.odd(
-                    &rules::CONFLICT,
-                    "a header of an old kind: only some clients obey it",
-                    true,
-                );
+                self.odd(&rules::CONFLICT, "a header of an old kind: only some clients obey it", true);
             }
         }
     }
@@ -250,18 +209,10 @@ impl Walker<'_, '_> {
     fn pax(&mut self, body: &[u8]) {
         let pax = Pax::parse(body);
         if let Some(why) = &pax.odd {
-            self.odd(
-                &rules::CONFLICT,
-                &format!("clients read a pax header differently: {why}"),
-                true,
-            );
+            self.odd(&rules::CONFLICT, &format!("clients read a pax header differently: {why}"), true);
         }
         if self.ahead.pax.is_some() || self.ahead.long_name.is_some() {
-            self.odd(
-                &rules::CONFLICT,
-                "an entry is named by more than one header",
-                true,
-            );
+            self.odd(&rules::CONFLICT, "an entry is named by more than one header", true);
         }
         match &mut self.ahead.pax {
             Some(earlier) => earlier.merge(pax),
@@ -273,29 +224,18 @@ impl Walker<'_, '_> {
     fn effective(&mut self, header: Header<'_>) -> (Vec<u8>, u64, bool) {
         let ahead = std::mem::take(&mut self.ahead);
         let pax = ahead.pax.unwrap_or_default();
-        let named = pax
-            .paths
-            .last()
-            .or(ahead.long_name.as_ref())
-            .or(self.global.paths.last());
+        let named = pax.paths.last().or(ahead.long_name.as_ref()).or(self.global.paths.last());
         let name = named.cloned().unwrap_or_else(|| header.name());
         let stated = pax.sizes.last().or(self.global.sizes.last()).copied();
         let size = stated.unwrap_or(header.size().value);
         let mut why = None;
-        if stated.is_some_and(|stated| stated != header.size().value)
-            || !header.size().exact
-            || size < 0
-        {
+        if stated.is_some_and(|stated| stated != header.size().value) || !header.size().exact || size < 0 {
             why = Some(
                 "the sizes of this entry contradict each other, or are written in a form that clients read differently",
             );
         } else if header.prefix_is_disputed() && named.is_none() {
             why = Some("clients disagree about the first part of this name");
-        } else if ahead
-            .long_name
-            .as_deref()
-            .is_some_and(|long| long.get(..99) != header.short_name().get(..99))
-        {
+        } else if ahead.long_name.as_deref().is_some_and(|long| long.get(..99) != header.short_name().get(..99)) {
             why = Some("the short and the long name of this entry contradict each other");
         } else if pax.links {
             why = Some("a pax header makes this entry a link for some clients");
@@ -321,8 +261,7 @@ impl Walker<'_, '_> {
         }
         if !header.link_name().is_empty() {
             let path = name::installed(&raw, self.meter.limits()).path;
-            let what =
-                "a file that states a link target: npm skips it and takes its body for entries";
+            let what = "a file that states a link target: npm skips it and takes its body for entries";
             self.odd_at(&rules::CONFLICT, Place::at(path.as_str()), what, true);
             return self.visit(at, None);
         }
@@ -339,22 +278,12 @@ impl Walker<'_, '_> {
         let target = String::from_utf8_lossy(header.link_name()).into_owned();
         match kind {
             b'1' | b'2' => {
-                let what = format!(
-                    "a {} to {target:?}",
-                    if kind == b'1' {
-                        "hard link"
-                    } else {
-                        "symbolic link"
-                    }
-                );
+                let what = format!("a {} to {target:?}", if kind == b'1' { "hard link" } else { "symbolic link" });
                 self.odd_at(&rules::LINK, place, &what, false);
             }
             b'3' | b'4' | b'6' => self.odd_at(&rules::DEVICE, place, "a device or a pipe", false),
             _ => {
-                let what = format!(
-                    "an entry of kind {:?}: some clients install it, others do not",
-                    char::from(kind)
-                );
+                let what = format!("an entry of kind {:?}: some clients install it, others do not", char::from(kind));
                 self.odd_at(&rules::CONFLICT, place, &what, true);
             }
         }
@@ -377,23 +306,14 @@ impl Walker<'_, '_> {
             return self.stop(limit);
         }
         if size > Limits::ENTRY {
-            return self.stop(meter::limit(format!(
-                "{} is larger than {} bytes",
-                named.path,
-                Limits::ENTRY
-            )));
+            return self.stop(meter::limit(format!("{} is larger than {} bytes", named.path, Limits::ENTRY)));
         }
         let body = self.source.take(size);
         self.offset += body.len() as u64;
         let whole = body.len() as u64 == size;
         self.visit(at, Some((named.path.clone(), size)));
         self.files += 1;
-        self.sink.entry(Entry {
-            path: named.path,
-            inside: Vec::new(),
-            body,
-            counted,
-        });
+        self.sink.entry(Entry { path: named.path, inside: Vec::new(), body, counted });
         if whole {
             self.pad(size);
         } else {
@@ -419,11 +339,7 @@ impl Walker<'_, '_> {
             dirty |= chunk.iter().any(|b| *b != 0);
         }
         if dirty {
-            self.odd(
-                &rules::TRAILING,
-                "bytes stand behind the end marker; some clients read on there",
-                false,
-            );
+            self.odd(&rules::TRAILING, "bytes stand behind the end marker; some clients read on there", false);
         }
     }
 
@@ -436,23 +352,11 @@ impl Walker<'_, '_> {
         }
         if self.roots.len() > 1 {
             let some: Vec<_> = self.roots.iter().take(4).map(String::as_str).collect();
-            let what = format!(
-                "the paths begin with {} different folders: {:?}",
-                self.roots.len(),
-                some.join(", ")
-            );
-            self.sink
-                .finding(Finding::new(&rules::ROOTS.id, Place::whole(), what));
+            let what = format!("the paths begin with {} different folders: {:?}", self.roots.len(), some.join(", "));
+            self.sink.finding(Finding::new(&rules::ROOTS.id, Place::whole(), what));
         }
         if self.files == 0 && !self.walked.odd && !self.stopped {
-            self.sink.finding(
-                Finding::new(
-                    &rules::EMPTY.id,
-                    Place::whole(),
-                    "the archive holds no file",
-                )
-                .unread(),
-            );
+            self.sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the archive holds no file").unread());
         }
     }
 }
