@@ -52,7 +52,7 @@ impl<'r> Catalog<'r> {
 
     fn twice(&self, earlier: &Record) -> Option<Finding> {
         let last = self.files.get(earlier.path.as_str())?;
-        let same = last.digest == earlier.digest && last.size == earlier.size;
+        let same = last.digest.is_some() && last.digest == earlier.digest && last.size == earlier.size;
         let (rule, what): (&Rule, _) = if same {
             (&TWIN, "the archive holds this file twice, byte for byte the same")
         } else {

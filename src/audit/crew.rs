@@ -1,7 +1,7 @@
 //! Entries → records, on every core, beside the reading.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -22,10 +22,34 @@ pub(super) struct Record {
     pub(super) inside: Vec<String>,
     pub(super) size: u64,
     pub(super) counted: bool,
-    pub(super) digest: Digest,
+    /// Known where somebody may ask for it.
+    pub(super) digest: Option<Digest>,
     pub(super) sha256: Option<String>,
     /// Nothing, for most.
     pub(super) seen: Option<Box<Seen>>,
+}
+
+/// A record, and the body if its digest may still be asked for.
+type Inspected<'b> = (Record, Option<&'b [u8]>);
+
+/// Hashes the huge files whose hash somebody will ask for: those whose path comes twice, and those that are as long
+/// as a text that could be recovered.
+fn hash_late(done: &mut [Inspected<'_>]) {
+    if done.iter().all(|(_, body)| body.is_none()) {
+        return;
+    }
+    let texts = done.iter().filter_map(|(record, _)| record.seen.as_ref()).flat_map(|seen| &seen.carried);
+    let sizes: BTreeSet<u64> = texts.flat_map(|row| row.texts.iter().map(|text| text.bytes)).collect();
+    let mut paths: HashMap<EntryPath, usize> = HashMap::new();
+    for (record, _) in &*done {
+        *paths.entry(record.path.clone()).or_default() += 1;
+    }
+    for (record, body) in done {
+        let asked = sizes.contains(&record.size) || paths.get(&record.path).is_some_and(|count| *count > 1);
+        if let (Some(body), true) = (body, asked) {
+            record.digest = Some(*blake3::hash(body).as_bytes());
+        }
+    }
 }
 
 /// Small entries are handed over together: as many as this, or this many bytes.
@@ -78,41 +102,53 @@ impl<'c> Crew<'c> {
             batch.flush();
             (kind, batch.findings)
         });
-        let mut records = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        records.sort_unstable_by_key(|record: &Record| record.number);
-        (kind, records, findings)
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_unstable_by_key(|(record, _)| record.number);
+        hash_late(&mut done);
+        (kind, done.into_iter().map(|(record, _)| record).collect(), findings)
     }
 
     /// Reads and inspects one file of a folder.
     pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Record, Finding> {
         let body = open::read(path, at)?;
         let entry = Entry { path: path.clone(), inside: Vec::new(), body: Cow::Owned(body), counted: true };
-        Ok(self.record(0, entry))
+        let (record, _) = self.record(0, entry);
+        Ok(record)
     }
 
-    fn record(&self, number: usize, entry: Entry<'_>) -> Record {
+    fn record<'b>(&self, number: usize, entry: Entry<'b>) -> Inspected<'b> {
         let Entry { path, inside, body, counted } = entry;
         let size = body.len() as u64;
         count(self.progress, body.len());
         // A fault in a detector must not pass for a clear file.
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &body)));
+        let late = body.len() >= HUGE && matches!(body, Cow::Borrowed(_));
+        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &body, late)));
         let (digest, seen) = looked.unwrap_or_else(|_| {
             let what = "a fault in lastlook while this file was read; please report it";
             let findings = vec![Finding::new(&open::UNREAD.id, Place::at(path.as_str()), what).unread()];
-            (Digest::default(), Seen { findings, ..Seen::default() })
+            (None, Seen { findings, ..Seen::default() })
         });
         let sha256 = self.policy.wants_hash_of(path.as_str()).then(|| hex(&Sha256::digest(&body)));
         let empty =
             seen.findings.is_empty() && seen.carried.is_empty() && seen.references.is_empty() && seen.package.is_none();
-        Record { number, path, inside, size, counted, digest, sha256, seen: (!empty).then(|| Box::new(seen)) }
+        let record =
+            Record { number, path, inside, size, counted, digest, sha256, seen: (!empty).then(|| Box::new(seen)) };
+        let late = match body {
+            Cow::Borrowed(body) if digest.is_none() => Some(body),
+            Cow::Borrowed(_) | Cow::Owned(_) => None,
+        };
+        (record, late)
     }
 
-    fn look(&self, path: &EntryPath, body: &[u8]) -> (Digest, Seen) {
-        let (digest, mut seen) = if body.len() >= HUGE {
-            rayon::join(|| *blake3::hash(body).as_bytes(), || inspect::inspect(path, body, self.taker))
+    /// What is seen in `body`, and its digest unless that may come later.
+    fn look(&self, path: &EntryPath, body: &[u8], late: bool) -> (Option<Digest>, Seen) {
+        let (digest, mut seen) = if late {
+            (None, inspect::inspect(path, body, self.taker))
+        } else if body.len() >= HUGE {
+            rayon::join(|| Some(*blake3::hash(body).as_bytes()), || inspect::inspect(path, body, self.taker))
         } else {
             let digest = *blake3::hash(body).as_bytes();
-            (digest, self.once(&digest, path, body))
+            (Some(digest), self.once(&digest, path, body))
         };
         let mut found = Found::new(path, None);
         self.paths.inspect(path, body, &mut found);
@@ -142,7 +178,7 @@ impl<'c> Crew<'c> {
 struct Batch<'s, 'scope, 'b> {
     crew: &'scope Crew<'scope>,
     scope: &'s rayon::Scope<'scope>,
-    done: &'scope Mutex<Vec<Record>>,
+    done: &'scope Mutex<Vec<Inspected<'b>>>,
     waiting: &'scope AtomicUsize,
     entries: Vec<Entry<'b>>,
     bytes: usize,
@@ -160,7 +196,7 @@ impl<'scope, 'b: 'scope> Batch<'_, 'scope, 'b> {
         let (crew, done, waiting) = (self.crew, self.done, self.waiting);
         let work = move || {
             let numbered = entries.into_iter().enumerate();
-            let records: Vec<Record> = numbered.map(|(at, entry)| crew.record(first + at, entry)).collect();
+            let records: Vec<Inspected<'b>> = numbered.map(|(at, entry)| crew.record(first + at, entry)).collect();
             done.lock().unwrap_or_else(PoisonError::into_inner).extend(records);
         };
         if owned > 0 && waiting.load(Ordering::Relaxed) + owned > WAITING {

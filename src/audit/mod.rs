@@ -184,7 +184,8 @@ impl<'a> Auditor<'a> {
         let mut carried: Vec<Carried> = Vec::new();
         let mut package: Option<Package> = None;
         let mut hashes = BTreeMap::new();
-        let digests: BTreeSet<_> = records.iter().filter(|record| record.counted).map(|record| record.digest).collect();
+        let digests: BTreeSet<_> =
+            records.iter().filter(|record| record.counted).filter_map(|record| record.digest).collect();
         for record in records.iter().rev() {
             package = package
                 .or_else(|| record.seen.as_ref().filter(|_| record.counted).and_then(|seen| seen.package.clone()));

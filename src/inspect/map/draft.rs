@@ -89,9 +89,9 @@ enum Want {
     Nothing,
 }
 
-/// Finds the maps in the JSON that begins at `start`.
-pub(super) fn scan(text: &[u8], start: usize) -> Scan {
-    let mut scanner = Scanner { text, stack: Vec::new(), want: Want::Value, scan: Scan::default() };
+/// Finds the maps in the JSON that begins at `start`. `early` sees each content as soon as it was passed.
+pub(super) fn scan(text: &[u8], start: usize, early: &mut dyn FnMut(&Quoted)) -> Scan {
+    let mut scanner = Scanner { text, stack: Vec::new(), want: Want::Value, scan: Scan::default(), early };
     let mut tokens = Tokens::new(text, start);
     loop {
         if tokens.next_byte().is_none() {
@@ -111,6 +111,7 @@ pub(super) fn scan(text: &[u8], start: usize) -> Scan {
 }
 
 struct Scanner<'t> {
+    early: &'t mut dyn FnMut(&Quoted),
     text: &'t [u8],
     stack: Vec<Frame>,
     want: Want,
@@ -240,6 +241,9 @@ impl Scanner<'_> {
         }
         if section && key == Key::Url {
             return self.section_url(quoted);
+        }
+        if key == Key::Contents {
+            (self.early)(&quoted);
         }
         let Some(fields) = self.fields() else { return };
         match (key, index) {
@@ -441,7 +445,7 @@ mod tests {
             let sources = draft.parts.iter().map(|part| part.sources.len()).sum();
             (sources, draft.parts.iter().map(|part| part.contents.len()).sum())
         };
-        scan(text.as_bytes(), 0).drafts.iter().map(sum).collect()
+        scan(text.as_bytes(), 0, &mut |_| ()).drafts.iter().map(sum).collect()
     }
 
     #[test]
@@ -481,7 +485,7 @@ mod tests {
 
     #[test]
     fn nesting_is_followed_to_a_limit() {
-        assert!(scan("[".repeat(10_000).as_bytes(), 0).too_deep);
-        assert!(!scan("[".repeat(100).as_bytes(), 0).too_deep);
+        assert!(scan("[".repeat(10_000).as_bytes(), 0, &mut |_| ()).too_deep);
+        assert!(!scan("[".repeat(100).as_bytes(), 0, &mut |_| ()).too_deep);
     }
 }

@@ -18,6 +18,7 @@ use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Rule};
 
 use draft::{Draft, Scan};
 pub use pointer::{Pointer, is_remote};
+use texts::Measures;
 
 /// Finds source maps by content, in any file of any name.
 pub struct Maps;
@@ -30,9 +31,9 @@ impl Inspector for Maps {
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let text = &*subject.text.bytes;
         if let Some(start) = json_start(text) {
-            let scan = draft::scan(text, start);
+            let (scan, measures) = texts::scan(text, start);
             let any = !scan.drafts.is_empty();
-            report(text, &scan, None, Form::Document, found);
+            report(text, &scan, &measures, None, Form::Document, found);
             if any {
                 return;
             }
@@ -69,7 +70,14 @@ fn json_start(text: &[u8]) -> Option<usize> {
 }
 
 /// Turns what a scan found into carriers and findings.
-fn report(text: &[u8], scan: &Scan, position: Option<Position>, form: Form, found: &mut Found<'_>) {
+fn report(
+    text: &[u8],
+    scan: &Scan,
+    measures: &Measures,
+    position: Option<Position>,
+    form: Form,
+    found: &mut Found<'_>,
+) {
     for draft in &scan.drafts {
         let carrier = match form {
             Form::Document if draft.top => Carrier::File,
@@ -78,7 +86,7 @@ fn report(text: &[u8], scan: &Scan, position: Option<Position>, form: Form, foun
             Form::Quoted(carrier) => carrier,
         };
         let place = Place { position, ..found.place() };
-        let carried = texts::carried(text, draft, &place, carrier, found.taker());
+        let carried = texts::carried(text, draft, measures, &place, carrier, found.taker());
         // Outside a comment only text is worth a word: code is full of examples.
         if matches!(form, Form::Quoted(_)) && carried.bytes() == 0 {
             continue;
@@ -155,8 +163,8 @@ fn mentions(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
 fn inline(rest: &[u8], position: Option<Position>, form: Form, found: &mut Found<'_>) {
     let decoded = data_url::decode(rest).unwrap_or_default();
     let text = super::Text::of("", &decoded);
-    let scan = json_start(&text.bytes).map(|start| draft::scan(&text.bytes, start)).unwrap_or_default();
-    report(&text.bytes, &scan, position, form, found);
+    let (scan, measures) = json_start(&text.bytes).map(|start| texts::scan(&text.bytes, start)).unwrap_or_default();
+    report(&text.bytes, &scan, &measures, position, form, found);
     let empty = scan.drafts.is_empty() && !scan.too_deep;
     if empty && form == Form::Comment && !decoded.is_empty() {
         let message = "a data: URL in a source map comment that holds no source map";

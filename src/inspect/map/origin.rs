@@ -1,5 +1,10 @@
 //! The name of a source → whose code it is, and which tool wrote the map.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Parts of names that bundlers give to code of their own.
 const RUNTIMES: &[&str] = &[
     "webpack/bootstrap",
@@ -28,10 +33,11 @@ const RUNTIMES: &[&str] = &[
 
 /// Whether the source of this name is somebody else's: a dependency, or the runtime of a bundler.
 pub(super) fn is_foreign(name: &str) -> bool {
-    let plain = name.replace('\\', "/");
+    let plain = if name.contains('\\') { Cow::Owned(name.replace('\\', "/")) } else { Cow::Borrowed(name) };
+    static RUNTIME: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(RUNTIMES).ok());
     let dependency = plain.split('/').any(|part| part == "node_modules" || part == "bower_components");
     let runtime = plain.starts_with('\0') || matches!(&*plain, "__prelude__" | "<runtime>");
-    dependency || runtime || RUNTIMES.iter().any(|part| plain.contains(part))
+    dependency || runtime || RUNTIME.as_ref().is_some_and(|words| words.is_match(&*plain))
 }
 
 /// A tool that writes source maps, and how it is told to keep them out of a release.

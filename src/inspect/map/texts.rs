@@ -1,36 +1,89 @@
 //! A draft → a carrier with its texts: decoded, counted and hashed, on every core where they are many.
 
-use rayon::prelude::*;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use crate::model::{Carried, Carrier, Digest, Place, Text};
 
-use super::draft::{Draft, Part};
+use super::draft::{self, Draft, Part, Scan};
 use super::json::Quoted;
 use super::origin;
 use super::unescape::unescape;
 use crate::inspect::Taker;
 
-/// Texts of fewer bytes than this in all are decoded where they are found.
+/// In files of fewer bytes than this the texts are measured when the map is known.
 const SPREAD: usize = 1 << 20;
 
+/// As many bytes of text are measured in one go on another core.
+const LOT: usize = 512 << 10;
+
 /// What one text adds up to.
-fn measure(text: &str) -> (u64, u64, Digest) {
-    let bytes = text.as_bytes();
-    let ended = memchr::memchr_iter(b'\n', bytes).count() as u64;
-    let open = u64::from(bytes.last().is_some_and(|last| *last != b'\n'));
-    (ended + open, bytes.len() as u64, *blake3::hash(bytes).as_bytes())
+#[derive(Clone, Copy)]
+struct Measure {
+    lines: u64,
+    bytes: u64,
+    digest: Digest,
+}
+
+impl Measure {
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let ended = memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let open = u64::from(bytes.last().is_some_and(|last| *last != b'\n'));
+        Self { lines: ended + open, bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() }
+    }
+}
+
+/// Measures of texts, by where they begin.
+#[derive(Default)]
+pub(super) struct Measures(HashMap<usize, Measure>);
+
+/// Finds the maps in `text`; in a large one, other cores measure the texts while the search goes on.
+pub(super) fn scan(text: &[u8], start: usize) -> (Scan, Measures) {
+    if text.len() < SPREAD {
+        return (draft::scan(text, start, &mut |_| ()), Measures::default());
+    }
+    let done = Mutex::new(HashMap::new());
+    let measure = |lot: Vec<Quoted>| {
+        let measured: Vec<_> = lot.iter().map(|one| (one.range.start, decoded(text, one, Measure::of))).collect();
+        done.lock().unwrap_or_else(PoisonError::into_inner).extend(measured);
+    };
+    let scan = rayon::in_place_scope(|scope| {
+        let measure = &measure;
+        let (mut lot, mut size) = (Vec::new(), 0);
+        let scan = draft::scan(text, start, &mut |quoted| {
+            size += quoted.range.len();
+            lot.push(quoted.clone());
+            if size >= LOT {
+                let full = std::mem::take(&mut lot);
+                size = 0;
+                scope.spawn(move |_| measure(full));
+            }
+        });
+        measure(lot);
+        scan
+    });
+    (scan, Measures(done.into_inner().unwrap_or_else(PoisonError::into_inner)))
+}
+
+/// Hands the decoded text of `quoted` to `read`.
+fn decoded<R>(text: &[u8], quoted: &Quoted, read: impl FnOnce(&str) -> R) -> R {
+    thread_local!(static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) });
+    SCRATCH.with_borrow_mut(|scratch| read(&unescape(quoted.raw(text), quoted.escaped, scratch)))
 }
 
 /// Reads the texts of `draft`, which stands in `text`.
 pub(super) fn carried(
     text: &[u8],
     draft: &Draft,
+    measures: &Measures,
     place: &Place,
     carrier: Carrier,
     taker: Option<Taker<'_>>,
 ) -> Carried {
     let parts: Vec<(Vec<String>, &Part)> = draft.parts.iter().map(|part| (names(text, part), part)).collect();
-    let mut jobs: Vec<(String, bool, &Quoted)> = Vec::new();
+    let mut texts = Vec::new();
     let mut third_party = 0;
     for (names, part) in &parts {
         let foreign =
@@ -39,24 +92,16 @@ pub(super) fn carried(
         for (index, content) in &part.contents {
             let name = names.get(*index).filter(|name| !name.is_empty()).cloned();
             let name = name.unwrap_or_else(|| format!("(source {index})"));
-            jobs.push((name, foreign(*index), content));
+            let known = measures.0.get(&content.range.start).copied();
+            let measure = known.unwrap_or_else(|| decoded(text, content, Measure::of));
+            let Measure { lines, bytes, digest } = measure;
+            let own = Text { name, third_party: foreign(*index), lines, bytes, digest };
+            if let Some(taker) = taker {
+                decoded(text, content, |text| taker(place, &own, text));
+            }
+            texts.push(own);
         }
     }
-    let read = |(name, foreign, content): (String, bool, &Quoted)| {
-        thread_local!(static SCRATCH: std::cell::RefCell<Vec<u8>> = const { std::cell::RefCell::new(Vec::new()) });
-        SCRATCH.with_borrow_mut(|scratch| {
-            let decoded = unescape(content.raw(text), content.escaped, scratch);
-            let (lines, bytes, digest) = measure(&decoded);
-            let own = Text { name, third_party: foreign, lines, bytes, digest };
-            if let Some(taker) = taker {
-                taker(place, &own, &decoded);
-            }
-            own
-        })
-    };
-    let total: usize = jobs.iter().map(|(_, _, content)| content.range.len()).sum();
-    let texts =
-        if total < SPREAD { jobs.into_iter().map(read).collect() } else { jobs.into_par_iter().map(read).collect() };
     let sources = draft.parts.iter().map(|part| part.sources.len() as u64).sum();
     let Place { path, inside, .. } = place.clone();
     Carried { path, inside, carrier, sources, third_party, texts }

@@ -10,6 +10,17 @@ pub(super) fn unescape<'t>(raw: &'t [u8], escaped: bool, scratch: &'t mut Vec<u8
     scratch.clear();
     scratch.reserve(raw.len());
     let mut rest = raw;
+    // Source text has an escape every few words: eight bytes at a time beat a search that starts anew for each.
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let at = slash_in(*chunk);
+        scratch.extend_from_slice(chunk);
+        if at == 8 {
+            rest = after;
+        } else {
+            scratch.truncate(scratch.len() - (8 - at));
+            rest = one(rest.get(at..).unwrap_or_default(), scratch);
+        }
+    }
     while let Some(at) = memchr::memchr(b'\\', rest) {
         let (plain, tail) = rest.split_at(at);
         scratch.extend_from_slice(plain);
@@ -22,6 +33,15 @@ pub(super) fn unescape<'t>(raw: &'t [u8], escaped: bool, scratch: &'t mut Vec<u8
 /// Checks for sound UTF-8 first: the check is many times faster than the repair.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// How many of eight bytes stand before the first backslash.
+fn slash_in(chunk: [u8; 8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    let word = u64::from_le_bytes(chunk) ^ (ONES * 0x5c);
+    // A byte that is zero now borrows from its high bit; the lowest such bit is exact.
+    let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
+    zeros.trailing_zeros() as usize / 8
 }
 
 /// Decodes the escape at the start of `tail` and gives what follows it.
