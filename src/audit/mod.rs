@@ -93,6 +93,16 @@ impl<'a> Auditor<'a> {
         self.close(audited)
     }
 
+    /// Audits bytes that the caller already holds.
+    #[must_use]
+    pub fn audit_bytes(&self, name: &str, bytes: Vec<u8>) -> Report {
+        let audited = self.pool.install(|| {
+            let read = self.packed(Ok(Input::from_vec(bytes)), name, &mut Buffer::default());
+            self.judge(name.to_owned(), read)
+        });
+        self.close(vec![audited])
+    }
+
     fn close(&self, audited: Vec<Audited<'_>>) -> Report {
         let mut exceptions: BTreeMap<usize, &Exception> = BTreeMap::new();
         let mut used = Used::new();

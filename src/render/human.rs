@@ -114,7 +114,7 @@ impl Page<'_> {
             writeln!(self.out)?;
         }
         for ((level, rule), rulings) in groups {
-            self.group(level.0, rule, &rulings)?;
+            self.group(level.0, rule, &rulings, &escape(&artifact.name))?;
         }
         for ruling in &artifact.rulings {
             if let Some(waiver) = &ruling.waived {
@@ -138,7 +138,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn group(&mut self, level: Level, rule: &str, rulings: &[&Ruling]) -> io::Result<()> {
+    fn group(&mut self, level: Level, rule: &str, rulings: &[&Ruling], name: &str) -> io::Result<()> {
         let word = match level {
             Level::Deny => self.paint("31", "deny"),
             Level::Warn => self.paint("33", "warn"),
@@ -150,7 +150,7 @@ impl Page<'_> {
         let shown = if self.look.all { rulings.len() } else { SHOWN };
         for ruling in rulings.iter().take(shown) {
             let place = escape(&ruling.finding.place.to_string());
-            let place = if place.is_empty() { "the archive".to_owned() } else { place };
+            let place = if place.is_empty() { name.to_owned() } else { place };
             writeln!(self.out, "        {place}: {}", escape(&ruling.finding.message))?;
         }
         if rulings.len() > shown {

@@ -1,6 +1,8 @@
 //! Tokens → the source maps in a text, complete or not: which strings are sources, and which are their contents.
 
+use super::fields::{Draft, Fields, Key};
 use super::json::{Quoted, Token, Tokens, is_sound_word};
+use super::unescape::unescape;
 
 /// How deep the nesting is followed.
 const DEPTH: usize = 1000;
@@ -14,61 +16,6 @@ pub(super) struct Scan {
     pub(super) broken_at: Option<usize>,
     /// Whether the nesting was too deep to be followed.
     pub(super) too_deep: bool,
-}
-
-/// One map: its own fields, and those of its sections.
-#[derive(Debug, Default)]
-pub(super) struct Draft {
-    /// The map itself, then its sections.
-    pub(super) parts: Vec<Part>,
-    /// URLs of sections that stand elsewhere.
-    pub(super) urls: Vec<Quoted>,
-    /// Whether it is the whole text, not a part of another document.
-    pub(super) top: bool,
-    /// Whether consumers refuse it although it is JSON.
-    pub(super) refused: Option<&'static str>,
-}
-
-/// A map or a section of one.
-#[derive(Debug, Default)]
-pub(super) struct Part {
-    pub(super) sources: Vec<Option<Quoted>>,
-    pub(super) contents: Vec<(usize, Quoted)>,
-    pub(super) ignored: Vec<usize>,
-    pub(super) root: Option<Quoted>,
-}
-
-/// The fields of an object that could be a map.
-#[derive(Debug, Default)]
-struct Fields {
-    part: Part,
-    sections: Vec<Part>,
-    urls: Vec<Quoted>,
-    version: bool,
-    file: bool,
-    names: bool,
-    sources: Option<bool>,
-    mappings: Option<bool>,
-    contents: bool,
-    has_sections: bool,
-    offsets: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Version,
-    File,
-    Sources,
-    Contents,
-    Names,
-    Mappings,
-    Root,
-    Ignored,
-    Sections,
-    Map,
-    Offset,
-    Url,
-    Other,
 }
 
 #[derive(Debug)]
@@ -175,7 +122,8 @@ impl Scanner<'_> {
             if self.want == Want::CommaOrClose {
                 self.broken(at);
             }
-            let key = self.key(&quoted);
+            let mut scratch = Vec::new();
+            let key = Key::of(&unescape(quoted.raw(self.text), quoted.escaped, &mut scratch));
             if let Some(Frame::Object { key: current, .. }) = self.stack.last_mut() {
                 *current = key;
             }
@@ -191,26 +139,6 @@ impl Scanner<'_> {
 
     fn colon_follows(&self, quoted: &Quoted) -> bool {
         Tokens::new(self.text, quoted.range.end + 1).next_byte() == Some(b':')
-    }
-
-    fn key(&self, quoted: &Quoted) -> Key {
-        let mut scratch = Vec::new();
-        let key = super::unescape::unescape(quoted.raw(self.text), quoted.escaped, &mut scratch);
-        match &*key {
-            "version" => Key::Version,
-            "file" => Key::File,
-            "sources" => Key::Sources,
-            "sourcesContent" => Key::Contents,
-            "names" => Key::Names,
-            "mappings" => Key::Mappings,
-            "sourceRoot" => Key::Root,
-            "ignoreList" | "x_google_ignoreList" => Key::Ignored,
-            "sections" => Key::Sections,
-            "map" => Key::Map,
-            "offset" => Key::Offset,
-            "url" => Key::Url,
-            _ => Key::Other,
-        }
     }
 
     /// The fields of the innermost object, made when first asked for.
@@ -403,36 +331,6 @@ impl Scanner<'_> {
         while !self.stack.is_empty() {
             self.pop();
         }
-    }
-}
-
-impl Fields {
-    /// Whether this object is a map, and if so, why consumers refuse it.
-    fn is_map(&self) -> Option<Option<&'static str>> {
-        let plain = || {
-            if self.mappings != Some(true) {
-                Some("its mappings are missing or no text")
-            } else if self.sources != Some(true) {
-                Some("its sources are missing or no list")
-            } else {
-                None
-            }
-        };
-        let marks = [self.version, self.file, self.names, self.part.root.is_some(), self.contents];
-        let marked = marks.iter().filter(|mark| **mark).count();
-        if self.has_sections && (self.offsets || !self.sections.is_empty()) {
-            return Some(None);
-        }
-        let listed = self.sources == Some(true);
-        let is_map = self.contents || (self.mappings == Some(true) && (listed || marked > 0)) || (listed && marked > 1);
-        is_map.then(plain)
-    }
-
-    fn into_draft(self, top: bool) -> Option<Draft> {
-        let refused = self.is_map()?;
-        let mut parts = vec![self.part];
-        parts.extend(self.sections);
-        Some(Draft { parts, urls: self.urls, top, refused })
     }
 }
 

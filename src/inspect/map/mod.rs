@@ -3,6 +3,7 @@
 mod comment;
 mod data_url;
 mod draft;
+mod fields;
 mod json;
 mod origin;
 mod pointer;
@@ -16,7 +17,8 @@ use std::borrow::Cow;
 use super::{Found, Inspector, Reference, Subject, TextKind};
 use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Rule};
 
-use draft::{Draft, Scan};
+use draft::Scan;
+use fields::Draft;
 pub use pointer::{Pointer, is_remote};
 use texts::Measures;
 

@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::model::{Carried, Carrier, Digest, Place, Text};
 
-use super::draft::{self, Draft, Part, Scan};
+use super::draft::{self, Scan};
+use super::fields::{Draft, Part};
 use super::json::Quoted;
 use super::origin;
 use super::unescape::unescape;

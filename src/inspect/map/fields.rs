@@ -1,0 +1,109 @@
+//! The fields of a JSON object → whether it is a source map, and what it holds.
+
+use super::json::Quoted;
+
+/// One map: its own fields, and those of its sections.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    /// The map itself, then its sections.
+    pub(super) parts: Vec<Part>,
+    /// URLs of sections that stand elsewhere.
+    pub(super) urls: Vec<Quoted>,
+    /// Whether it is the whole text, not a part of another document.
+    pub(super) top: bool,
+    /// Whether consumers refuse it although it is JSON.
+    pub(super) refused: Option<&'static str>,
+}
+
+/// A map or a section of one.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    pub(super) sources: Vec<Option<Quoted>>,
+    pub(super) contents: Vec<(usize, Quoted)>,
+    pub(super) ignored: Vec<usize>,
+    pub(super) root: Option<Quoted>,
+}
+
+/// The fields of an object that could be a map.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    pub(super) part: Part,
+    pub(super) sections: Vec<Part>,
+    pub(super) urls: Vec<Quoted>,
+    pub(super) version: bool,
+    pub(super) file: bool,
+    pub(super) names: bool,
+    pub(super) sources: Option<bool>,
+    pub(super) mappings: Option<bool>,
+    pub(super) contents: bool,
+    pub(super) has_sections: bool,
+    pub(super) offsets: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    Version,
+    File,
+    Sources,
+    Contents,
+    Names,
+    Mappings,
+    Root,
+    Ignored,
+    Sections,
+    Map,
+    Offset,
+    Url,
+    Other,
+}
+
+impl Key {
+    /// The meaning of a decoded key.
+    pub(super) fn of(key: &str) -> Self {
+        match key {
+            "version" => Self::Version,
+            "file" => Self::File,
+            "sources" => Self::Sources,
+            "sourcesContent" => Self::Contents,
+            "names" => Self::Names,
+            "mappings" => Self::Mappings,
+            "sourceRoot" => Self::Root,
+            "ignoreList" | "x_google_ignoreList" => Self::Ignored,
+            "sections" => Self::Sections,
+            "map" => Self::Map,
+            "offset" => Self::Offset,
+            "url" => Self::Url,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Fields {
+    /// Whether this object is a map, and if so, why consumers refuse it.
+    pub(super) fn is_map(&self) -> Option<Option<&'static str>> {
+        let plain = || {
+            if self.mappings != Some(true) {
+                Some("its mappings are missing or no text")
+            } else if self.sources != Some(true) {
+                Some("its sources are missing or no list")
+            } else {
+                None
+            }
+        };
+        let marks = [self.version, self.file, self.names, self.part.root.is_some(), self.contents];
+        let marked = marks.iter().filter(|mark| **mark).count();
+        if self.has_sections && (self.offsets || !self.sections.is_empty()) {
+            return Some(None);
+        }
+        let listed = self.sources == Some(true);
+        let is_map = self.contents || (self.mappings == Some(true) && (listed || marked > 0)) || (listed && marked > 1);
+        is_map.then(plain)
+    }
+
+    pub(super) fn into_draft(self, top: bool) -> Option<Draft> {
+        let refused = self.is_map()?;
+        let mut parts = vec![self.part];
+        parts.extend(self.sections);
+        Some(Draft { parts, urls: self.urls, top, refused })
+    }
+}

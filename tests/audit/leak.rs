@@ -1,0 +1,85 @@
+//! The size of the well-known leak, and reports that are the same on any number of threads.
+
+use crate::make;
+use crate::run::{audit, lastlook};
+
+#[test]
+fn the_well_known_leak_is_counted_exactly() {
+    let seen = audit(&make::leak());
+    assert_eq!(seen.code, 1);
+    let exposure = &seen.artifact()["exposure"];
+    assert_eq!(
+        (
+            exposure["maps"].as_u64(),
+            exposure["sources"].as_u64(),
+            exposure["embedded"].as_u64(),
+            exposure["lines"].as_u64()
+        ),
+        (Some(1), Some(2000), Some(2000), Some(512_000))
+    );
+    assert_eq!((seen.exposure("unique"), seen.exposure("third_party"), seen.exposure("shipped")), (1990, 400, 0));
+    assert_eq!(
+        seen.exposure("bytes"),
+        (0..2000).map(|n| make::source(if n >= 1990 { n - 1990 } else { n }, 256).len() as u64).sum::<u64>()
+    );
+    assert!(seen.has("map/embedded-sources"));
+}
+
+#[test]
+fn reports_are_the_same_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut files: Vec<(String, Vec<u8>)> =
+        vec![("package.json".into(), br#"{"name":"a","version":"1.0.0"}"#.to_vec())];
+    for number in 0..300 {
+        let text = make::source(number, 20);
+        files.push((
+            format!("dist/{number}.js"),
+            format!("{text}//# sourceMappingURL={}.js.map\n", number + number % 3).into_bytes(),
+        ));
+        files.push((format!("dist/{number}.js.map"), make::small_map(&text)));
+        files.push((format!("test/{}.env", number % 7), text.into_bytes()));
+    }
+    files.push(("dist/big.map".into(), make::map(300, 100_000)));
+    let tar = make::tgz(files.iter().map(|(name, body)| (name.as_str(), &body[..])));
+    std::fs::write(folder.path().join("pkg.tgz"), tar).unwrap();
+    std::fs::write(folder.path().join("other.tgz"), make::tgz([("a.js.map", &make::small_map("x")[..])])).unwrap();
+    let report = |threads: &str| {
+        let args = ["audit", "pkg.tgz", "other.tgz", "pkg.tgz", "--format", "json", "--threads", threads];
+        lastlook(folder.path(), &args).stdout
+    };
+    let first = report("1");
+    assert!(first.len() > 10_000);
+    for _ in 0..20 {
+        for threads in ["1", "2", "16"] {
+            assert!(report(threads) == first, "another report on {threads} threads");
+        }
+    }
+}
+
+/// What a plain reader makes of well-formed packages, as a second opinion.
+#[test]
+fn counts_agree_with_plain_readers() {
+    let map = make::map(50, 0);
+    let bytes = make::tgz([("package.json", &b"{}"[..]), ("a.js.map", &map), ("lib/b.js", b"b()\n")]);
+    let seen = audit(&bytes);
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(&bytes[..]));
+    let sizes: Vec<u64> = archive.entries().unwrap().map(|entry| entry.unwrap().size()).collect();
+    assert_eq!(seen.artifact()["unpacked"]["files"], sizes.len());
+    assert_eq!(seen.artifact()["unpacked"]["bytes"], sizes.iter().sum::<u64>());
+    let parsed = sourcemap::SourceMap::from_slice(&map).unwrap();
+    let texts: Vec<&str> = (0..parsed.get_source_count()).filter_map(|at| parsed.get_source_contents(at)).collect();
+    assert_eq!(seen.exposure("sources"), u64::from(parsed.get_source_count()));
+    assert_eq!(seen.exposure("embedded"), texts.len() as u64);
+    assert_eq!(seen.exposure("bytes"), texts.iter().map(|text| text.len() as u64).sum::<u64>());
+    assert_eq!(seen.exposure("lines"), texts.iter().map(|text| text.lines().count() as u64).sum::<u64>());
+}
+
+#[test]
+fn the_sample_is_what_the_fixtures_make() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sample/acme-cli-1.4.0.tgz");
+    let made = make::sample();
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    assert!(std::fs::read(&path).unwrap() == made, "run with UPDATE=1 and look at the difference");
+}
