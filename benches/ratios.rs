@@ -1,6 +1,17 @@
 //! `cargo bench`: lastlook against the bare cost of inflating, whole processes on warm files, as ratios in one run.
 //!
 //! Needs `libdeflate-gunzip` (Debian: libdeflate-tools) and `tar`; says so where they are missing.
+#![allow(
+    unreachable_pub,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test or a bench that fails should say so at once"
+)]
 
 #[path = "../fixtures/make.rs"]
 mod make;

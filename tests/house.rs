@@ -1,4 +1,15 @@
 //! The house keeps its shape: floors, tables, and what a folder of sources may not hold.
+#![allow(
+    unreachable_pub,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test or a bench that fails should say so at once"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

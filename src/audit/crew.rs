@@ -109,7 +109,7 @@ impl<'c> Crew<'c> {
     }
 
     /// Reads and inspects one file of a folder.
-    pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Record, Finding> {
+    pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Record, Box<Finding>> {
         let body = open::read(path, at)?;
         let entry = Entry { path: path.clone(), inside: Vec::new(), body: Cow::Owned(body), counted: true };
         let (record, _) = self.record(0, entry);

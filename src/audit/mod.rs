@@ -173,13 +173,13 @@ impl<'a> Auditor<'a> {
         let listed = open::list(root, &mut Meter::new(self.policy.limits));
         let crew = self.crew();
         let read = |(path, at): &(EntryPath, std::path::PathBuf)| crew.file(path, at);
-        let read: Vec<Result<Record, Finding>> = listed.files.par_iter().map(read).collect();
+        let read: Vec<Result<Record, Box<Finding>>> = listed.files.par_iter().map(read).collect();
         let mut findings = listed.findings;
         let mut records = Vec::with_capacity(read.len());
         for one in read {
             match one {
                 Ok(record) => records.push(record),
-                Err(fault) => findings.push(fault),
+                Err(fault) => findings.push(*fault),
             }
         }
         let size = records.iter().map(|record| record.size).sum();

@@ -17,7 +17,7 @@ pub(super) struct Common {
     /// Whether original source is confidential (closed) or public already (open); overrides the policy
     #[arg(long, value_enum)]
     profile: Option<ProfileArg>,
-    /// How many threads [default: RAYON_NUM_THREADS, or one for each core]
+    /// How many threads [default: one for each core, or what `RAYON_NUM_THREADS` says]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }

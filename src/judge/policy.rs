@@ -88,7 +88,7 @@ impl Policy {
             PolicyError::at(source, text, start, error.message())
         })?;
         let mut reader = Reader { text, source, rules, number: 0 };
-        for later in [&raw.terms, &raw.contents, &raw.rules].into_iter().flatten() {
+        if let Some(later) = [&raw.terms, &raw.contents, &raw.rules].into_iter().flatten().next() {
             let what = "this version does not know this table yet; an unread rule would be a false clear";
             return Err(reader.error(later, what));
         }

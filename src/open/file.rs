@@ -33,7 +33,7 @@ pub enum Input {
     /// All of them, held privately: nobody can change them after they were hashed.
     Memory(Held),
     /// Too many to hold: read in pieces, each hashed as it is read.
-    Large(Large),
+    Large(Box<Large>),
 }
 
 /// Bytes in memory.
@@ -184,7 +184,7 @@ pub fn read_file(path: &Path) -> Result<Input, OpenError> {
         let count = read_full(&mut file, &mut head)?;
         head.truncate(count);
         let state = Mutex::new(Reading { file, hashed: 0, sha: Sha512::new() });
-        return Ok(Input::Large(Large { head, len, state }));
+        return Ok(Input::Large(Box::new(Large { head, len, state })));
     }
     let len = usize::try_from(len).map_err(|_| OpenError::TooLarge(HELD))?;
     let mut buffer = Buffer::default();

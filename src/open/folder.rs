@@ -47,7 +47,7 @@ pub fn list(root: &Path, meter: &mut Meter) -> Listed {
                 listed.findings.push(Finding::new(&rules::NAME.id, Place::at(&name), what));
             }
             if let Err(limit) = meter.charge(entry.metadata().map_or(0, |meta| meta.len())) {
-                listed.findings.push(limit);
+                listed.findings.push(*limit);
                 break;
             }
             let path = EntryPath::parse(&name).unwrap_or_else(|| EntryPath::tamed(&name));
@@ -64,12 +64,12 @@ pub fn list(root: &Path, meter: &mut Meter) -> Listed {
 ///
 /// # Errors
 /// The finding to report.
-pub fn read(name: &EntryPath, path: &Path) -> Result<Vec<u8>, Finding> {
-    let fault = |error: &OpenError| unread(Place::at(name.as_str()), &error.to_string());
+pub fn read(name: &EntryPath, path: &Path) -> Result<Vec<u8>, Box<Finding>> {
+    let fault = |error: &OpenError| Box::new(unread(Place::at(name.as_str()), &error.to_string()));
     let (file, len) = open_regular(path, false).map_err(|error| fault(&error))?;
     if len > Limits::ENTRY {
         let what = format!("larger than {} bytes: it was not read", Limits::ENTRY);
-        return Err(Finding::new(&rules::LIMIT.id, Place::at(name.as_str()), what).unread());
+        return Err(Finding::new(&rules::LIMIT.id, Place::at(name.as_str()), what).unread().into());
     }
     let mut body = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
     file.take(len + 1).read_to_end(&mut body).map_err(|error| fault(&error.into()))?;

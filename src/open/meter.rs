@@ -29,14 +29,16 @@ impl Meter {
     ///
     /// # Errors
     /// The finding to report where a limit is reached; nothing more may be read then.
-    pub fn charge(&mut self, bytes: u64) -> Result<(), Finding> {
+    pub fn charge(&mut self, bytes: u64) -> Result<(), Box<Finding>> {
         self.entries += 1;
         self.unpacked = self.unpacked.saturating_add(bytes);
         if self.entries > self.limits.entries {
-            return Err(limit(format!("more than {} entries: the rest was not read", self.limits.entries)));
+            return Err(limit(format!("more than {} entries: the rest was not read", self.limits.entries)).into());
         }
         if self.unpacked > self.limits.unpacked {
-            return Err(limit(format!("more than {} bytes unpacked: the rest was not read", self.limits.unpacked)));
+            return Err(
+                limit(format!("more than {} bytes unpacked: the rest was not read", self.limits.unpacked)).into()
+            );
         }
         Ok(())
     }

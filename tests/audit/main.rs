@@ -1,4 +1,15 @@
 //! Artifacts → reports, through the command, as anyone would use it.
+#![allow(
+    unreachable_pub,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test or a bench that fails should say so at once"
+)]
 
 mod folders;
 mod forms;

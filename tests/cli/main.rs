@@ -1,4 +1,15 @@
 //! The command as a person meets it: what it prints, what it says when something is wrong, and its exit codes.
+#![allow(
+    unreachable_pub,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test or a bench that fails should say so at once"
+)]
 
 #[path = "../../fixtures/make.rs"]
 mod make;

@@ -306,7 +306,7 @@ impl Scanner<'_> {
         };
         let top = self.stack.is_empty();
         let holds = !fields.part.sources.is_empty() || !fields.part.contents.is_empty();
-        let ours = (section && fields.is_map().is_some()) || (section_map && (holds || fields.is_map().is_some()));
+        let ours = (section && fields.is_map()) || (section_map && (holds || fields.is_map()));
         if ours && self.owner(0).is_some() {
             return self.take_in(*fields);
         }

@@ -26,6 +26,7 @@ pub(super) struct Part {
 
 /// The fields of an object that could be a map.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says whether one key of the object was seen")]
 pub(super) struct Fields {
     pub(super) part: Part,
     pub(super) sections: Vec<Part>,
@@ -79,29 +80,39 @@ impl Key {
 }
 
 impl Fields {
-    /// Whether this object is a map, and if so, why consumers refuse it.
-    pub(super) fn is_map(&self) -> Option<Option<&'static str>> {
-        let plain = || {
-            if self.mappings != Some(true) {
-                Some("its mappings are missing or no text")
-            } else if self.sources != Some(true) {
-                Some("its sources are missing or no list")
-            } else {
-                None
-            }
-        };
+    /// Whether this object is a map, as far as its keys tell.
+    pub(super) fn is_map(&self) -> bool {
         let marks = [self.version, self.file, self.names, self.part.root.is_some(), self.contents];
         let marked = marks.iter().filter(|mark| **mark).count();
-        if self.has_sections && (self.offsets || !self.sections.is_empty()) {
-            return Some(None);
-        }
         let listed = self.sources == Some(true);
-        let is_map = self.contents || (self.mappings == Some(true) && (listed || marked > 0)) || (listed && marked > 1);
-        is_map.then(plain)
+        self.is_index()
+            || self.contents
+            || (self.mappings == Some(true) && (listed || marked > 0))
+            || (listed && marked > 1)
+    }
+
+    fn is_index(&self) -> bool {
+        self.has_sections && (self.offsets || !self.sections.is_empty())
+    }
+
+    /// Why consumers refuse a map of these fields, though it is sound JSON.
+    fn refused(&self) -> Option<&'static str> {
+        if self.is_index() {
+            None
+        } else if self.mappings != Some(true) {
+            Some("its mappings are missing or no text")
+        } else if self.sources != Some(true) {
+            Some("its sources are missing or no list")
+        } else {
+            None
+        }
     }
 
     pub(super) fn into_draft(self, top: bool) -> Option<Draft> {
-        let refused = self.is_map()?;
+        if !self.is_map() {
+            return None;
+        }
+        let refused = self.refused();
         let mut parts = vec![self.part];
         parts.extend(self.sections);
         Some(Draft { parts, urls: self.urls, top, refused })

@@ -79,7 +79,7 @@ impl<'t> Tokens<'t> {
         self.at = (stop + 1).min(self.text.len());
         let range = start.min(stop)..stop;
         let content = self.text.get(range.clone()).unwrap_or_default();
-        let bare = content.iter().fold(false, |bare, b| bare | (*b < 0x20));
+        let bare = content.iter().fold(u8::MAX, |least, b| least.min(*b)) < 0x20;
         Quoted { range, escaped, sound: sound && end.is_some() && !bare }
     }
 

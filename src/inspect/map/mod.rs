@@ -88,12 +88,12 @@ fn report(
             Form::Quoted(carrier) => carrier,
         };
         let place = Place { position, ..found.place() };
-        let carried = texts::carried(text, draft, measures, &place, carrier, found.taker());
+        let row = texts::carried(text, draft, measures, &place, carrier, found.taker());
         // Outside a comment only text is worth a word: code is full of examples.
-        if matches!(form, Form::Quoted(_)) && carried.bytes() == 0 {
+        if matches!(form, Form::Quoted(_)) && row.bytes() == 0 {
             continue;
         }
-        describe(text, draft, &carried, position, found);
+        describe(text, draft, &row, position, found);
         if let Some(why) =
             draft.refused.map(str::to_owned).or(scan.broken_at.map(|at| format!("it is no JSON from byte {at} on")))
         {
@@ -103,7 +103,7 @@ fn report(
             let url = unescape::unescape(url.raw(text), url.escaped, &mut Vec::new()).into_owned();
             found.seen.references.push(Reference { url, position });
         }
-        found.seen.carried.push(carried);
+        found.seen.carried.push(row);
     }
     if scan.too_deep {
         let message = "nested too deep to be followed: it could not be told whether it is a source map";
@@ -136,7 +136,7 @@ fn describe(text: &[u8], draft: &Draft, carried: &Carried, position: Option<Posi
     let remote: Vec<&String> = names.iter().filter(|name| is_remote(name)).collect();
     if let Some(first) = remote.first() {
         let message = format!("{} of its sources stand on another host, such as {}", remote.len(), bounded(first));
-        found.finding(&rules::REMOTE, position, message).key = "sources".to_owned();
+        "sources".clone_into(&mut found.finding(&rules::REMOTE, position, message).key);
     }
 }
 

@@ -31,10 +31,11 @@ const RUNTIMES: &[&str] = &[
     "parcelRequire",
 ];
 
+static RUNTIME: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(RUNTIMES).ok());
+
 /// Whether the source of this name is somebody else's: a dependency, or the runtime of a bundler.
 pub(super) fn is_foreign(name: &str) -> bool {
     let plain = if name.contains('\\') { Cow::Owned(name.replace('\\', "/")) } else { Cow::Borrowed(name) };
-    static RUNTIME: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(RUNTIMES).ok());
     let dependency = plain.split('/').any(|part| part == "node_modules" || part == "bower_components");
     let runtime = plain.starts_with('\0') || matches!(&*plain, "__prelude__" | "<runtime>");
     dependency || runtime || RUNTIME.as_ref().is_some_and(|words| words.is_match(&*plain))
@@ -65,10 +66,10 @@ const METRO: Tool =
 pub(super) fn tool(text: &[u8], names: &[String]) -> Option<&'static Tool> {
     let head = text.get(..text.len().min(4096)).unwrap_or_default();
     let has = |needle: &[u8]| memchr::memmem::find(head, needle).is_some();
-    let named = |scheme: &str| names.iter().take(50).any(|name| name.starts_with(scheme));
-    if named("webpack://") {
+    let scheme = |scheme: &str| names.iter().take(50).any(|name| name.starts_with(scheme));
+    if scheme("webpack://") {
         Some(&WEBPACK)
-    } else if named("turbopack://") {
+    } else if scheme("turbopack://") {
         Some(&TURBOPACK)
     } else if has(b"x_facebook_sources") || names.iter().any(|name| name == "__prelude__") {
         Some(&METRO)

@@ -86,14 +86,12 @@ impl Lexer<'_> {
         let mut at = self.at + 1;
         while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr3(quote, b'\\', b'\n', rest)) {
             at += step;
-            match self.byte(at) {
-                Some(b'\\') => at += if self.byte(at + 1) == Some(b'\r') { 3 } else { 2 },
-                // A string can't hold a line break: this was an apostrophe in text, and code goes on.
-                _ => {
-                    self.at = at + 1;
-                    return;
-                }
+            // A string can't hold a line break: this was an apostrophe in text, and code goes on.
+            if self.byte(at) != Some(b'\\') {
+                self.at = at + 1;
+                return;
             }
+            at += if self.byte(at + 1) == Some(b'\r') { 3 } else { 2 };
         }
         self.at = self.text.len();
     }

@@ -43,46 +43,46 @@ impl<'a> Header<'a> {
         Self { block }
     }
 
-    fn field(&self, from: usize, len: usize) -> &'a [u8] {
+    fn field(self, from: usize, len: usize) -> &'a [u8] {
         self.block.get(from..from + len).unwrap_or_default()
     }
 
-    fn text(&self, from: usize, len: usize) -> &'a [u8] {
+    fn text(self, from: usize, len: usize) -> &'a [u8] {
         until_nul(self.field(from, len))
     }
 
-    pub(super) fn is_zero(&self) -> bool {
+    pub(super) fn is_zero(self) -> bool {
         self.block.iter().all(|b| *b == 0)
     }
 
-    pub(super) fn kind(&self) -> u8 {
+    pub(super) fn kind(self) -> u8 {
         self.block.get(156).copied().unwrap_or(0)
     }
 
-    pub(super) fn link_name(&self) -> &'a [u8] {
+    pub(super) fn link_name(self) -> &'a [u8] {
         self.text(157, 100)
     }
 
-    pub(super) fn has_magic(&self) -> bool {
+    pub(super) fn has_magic(self) -> bool {
         self.field(257, 5) == b"ustar"
     }
 
     /// POSIX, where the prefix is part of the name; GNU writes `ustar` and two spaces.
-    fn is_posix(&self) -> bool {
+    fn is_posix(self) -> bool {
         self.field(257, 6) == b"ustar\0"
     }
 
-    pub(super) fn short_name(&self) -> &'a [u8] {
+    pub(super) fn short_name(self) -> &'a [u8] {
         self.text(0, 100)
     }
 
     /// The name as npm reads it.
-    pub(super) fn name(&self) -> Vec<u8> {
+    pub(super) fn name(self) -> Vec<u8> {
         if self.is_posix() { self.prefixed() } else { self.short_name().to_vec() }
     }
 
     /// The name with the prefix, whatever the magic says: some clients read it so.
-    pub(super) fn prefixed(&self) -> Vec<u8> {
+    pub(super) fn prefixed(self) -> Vec<u8> {
         let prefix = self.text(345, 155);
         if prefix.is_empty() {
             return self.short_name().to_vec();
@@ -91,16 +91,16 @@ impl<'a> Header<'a> {
     }
 
     /// Whether clients disagree about the prefix.
-    pub(super) fn prefix_is_disputed(&self) -> bool {
+    pub(super) fn prefix_is_disputed(self) -> bool {
         !self.is_posix() && !self.text(345, 155).is_empty()
     }
 
-    pub(super) fn size(&self) -> Number {
+    pub(super) fn size(self) -> Number {
         number(self.field(124, 12))
     }
 
     /// How the checksum fits.
-    pub(super) fn sum(&self) -> Sum {
+    pub(super) fn sum(self) -> Sum {
         let stated = number(self.field(148, 8));
         let all: u32 = self.block.iter().map(|b| u32::from(*b)).sum();
         let own: u32 = self.field(148, 8).iter().map(|b| u32::from(*b)).sum();
@@ -108,7 +108,7 @@ impl<'a> Header<'a> {
         if stated.value == unsigned {
             return if stated.exact { Sum::Good } else { Sum::Loose };
         }
-        let high = |bytes: &[u8]| bytes.iter().filter(|b| **b >= 128).count() as i64;
+        let high = |bytes: &[u8]| bytes.iter().filter(|b| **b >= 128).map(|_| 1_i64).sum::<i64>();
         let signed = unsigned - 256 * (high(self.block) - high(self.field(148, 8)));
         if stated.value == signed && stated.value != 0 { Sum::Loose } else { Sum::Bad }
     }

@@ -28,7 +28,7 @@ pub(super) fn read_whole<'b>(
     }
     let walked = walk::walk(&mut Whole { rest: bytes }, meter, sink);
     if walked.odd {
-        union::sweep(&Cow::Borrowed(bytes), &walked, meter, sink);
+        union::sweep(Cow::Borrowed(bytes), &walked, meter, sink);
     }
     kind
 }
@@ -55,7 +55,7 @@ pub(super) fn read_stream<'b>(
     if walked.odd {
         let mut again = stream.again();
         let bytes = again.take(union::HELD + 1);
-        union::sweep(&bytes, &walked, meter, sink);
+        union::sweep(bytes, &walked, meter, sink);
     }
     kind
 }
@@ -80,11 +80,16 @@ fn close<'b>(stream: &mut dyn Source<'b>, sink: &mut dyn Sink<'b>) -> bool {
     any
 }
 
+/// Whether a name promises compression and no more: `a.js.gz`, and not `a.tar.gz` or `a.tgz`.
+fn is_only_packed(name: &str) -> bool {
+    name.to_ascii_lowercase().strip_suffix(".gz").is_some_and(|rest| !promises_archive(rest))
+}
+
 /// A target that is no archive is one entry; its name may have promised more.
 fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Kind {
     let packed = kind == Kind::Tgz;
-    let lower = name.to_ascii_lowercase();
-    let promised = lower.ends_with(".tgz") || lower.contains(".tar") || (!packed && promises_archive(name));
+    // Any gzip stream keeps what the plain ending promises; a tarball holds an archive besides.
+    let promised = promises_archive(name) && !(packed && is_only_packed(name));
     if promised {
         let what = "the name promises an archive, and the bytes are none";
         sink.finding(Finding::new(&rules::UNSUPPORTED.id, Place::whole(), what).unread());
@@ -94,7 +99,7 @@ fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &mut Mete
         return Kind::Unknown;
     }
     if let Err(limit) = meter.charge(body.len() as u64) {
-        sink.finding(limit);
+        sink.finding(*limit);
     }
     let name = if packed { name.strip_suffix(".gz").unwrap_or(name) } else { name };
     sink.entry(single(name, body));

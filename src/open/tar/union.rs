@@ -26,13 +26,15 @@ struct Given {
 }
 
 /// Hands every entry to `sink` that the walk did not.
-pub(super) fn sweep<'b>(bytes: &Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter, sink: &mut dyn Sink<'b>) {
+#[allow(clippy::needless_pass_by_value, reason = "what is owned is cut up, what is borrowed is lent on")]
+pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter, sink: &mut dyn Sink<'b>) {
     if bytes.len() as u64 > HELD {
         sink.finding(meter::limit(format!(
             "an odd archive of more than {HELD} bytes: not every reading of it was looked at"
         )));
     }
-    let mut sweep = Sweep { bytes, walked, given: BTreeMap::new(), global: Given::default(), seen: BTreeSet::new() };
+    let mut sweep =
+        Sweep { bytes: &bytes, walked, given: BTreeMap::new(), global: Given::default(), seen: BTreeSet::new() };
     // What overlapping readings may add: each byte a few times over, and room for small archives.
     let mut allowance = (bytes.len() as u64).saturating_mul(4).saturating_add(16 << 20);
     for (number, block) in bytes.chunks_exact(512).enumerate() {
@@ -46,10 +48,10 @@ pub(super) fn sweep<'b>(bytes: &Cow<'b, [u8]>, walked: &Walked, meter: &mut Mete
                 return;
             }
             if let Err(limit) = meter.charge(len as u64) {
-                sink.finding(limit);
+                sink.finding(*limit);
                 return;
             }
-            let body = match bytes {
+            let body = match &bytes {
                 Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(from..from + len).unwrap_or_default()),
                 Cow::Owned(bytes) => Cow::Owned(bytes.get(from..from + len).unwrap_or_default().to_vec()),
             };

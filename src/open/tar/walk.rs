@@ -303,7 +303,7 @@ impl Walker<'_, '_> {
         self.roots.insert(named.root);
         let place = Place::at(named.path.as_str());
         if let Err(limit) = self.meter.charge(size) {
-            return self.stop(limit);
+            return self.stop(*limit);
         }
         if size > Limits::ENTRY {
             return self.stop(meter::limit(format!("{} is larger than {} bytes", named.path, Limits::ENTRY)));
