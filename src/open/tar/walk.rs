@@ -146,15 +146,23 @@ impl Walker<'_, '_> {
         match header.kind() {
             b'x' | b'X' | b'g' | b'L' | b'K' | b'N' => self.meta(header, at),
             b'0' | 0 => self.regular(header, at),
-            b'5' => {
-                self.ahead = Ahead::default();
-                if size.value != 0 {
-                    self.odd(&rules::CONFLICT, "a folder has a size: some clients take its body for entries", true);
-                }
-                self.visit(at, None);
-            }
+            b'5' => self.folder(header, at),
             kind => self.special(header, kind, at),
         }
+    }
+
+    fn folder(&mut self, header: Header<'_>, at: u64) {
+        if header.size().value != 0 {
+            self.odd(&rules::CONFLICT, "a folder has a size: some clients take its body for entries", true);
+        }
+        let (raw, _, _) = self.effective(header);
+        let named = name::installed(&raw, self.meter.limits());
+        // A folder at the root is the root itself, and lies in no other.
+        let root = !raw.trim_ascii_end().strip_suffix(b"/").unwrap_or(&raw).contains(&b'/');
+        for finding in named.findings.into_iter().filter(|finding| !(root && finding.unread)) {
+            self.sink.finding(finding);
+        }
+        self.visit(at, None);
     }
 
     fn visit(&mut self, offset: u64, entry: Option<(EntryPath, u64)>) {
