@@ -1,6 +1,6 @@
 //! Records → what lies where once it is installed: twice the same path, paths that collide, what ships.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -52,11 +52,12 @@ impl<'r> Catalog<'r> {
 
     fn twice(&self, earlier: &Record) -> Option<Finding> {
         let last = self.files.get(earlier.path.as_str())?;
-        let same = last.digest.is_some() && last.digest == earlier.digest && last.size == earlier.size;
+        let dotted = last.dotted || earlier.dotted;
+        let same = dotted && last.digest.is_some() && last.digest == earlier.digest && last.size == earlier.size;
         let (rule, what): (&Rule, _) = if same {
             (&TWIN, "the archive holds this file twice, byte for byte the same")
         } else {
-            (&DUPLICATE, "the archive holds this path twice, with different bytes; the last one is installed")
+            (&DUPLICATE, "the archive holds this path twice; the last one is installed")
         };
         Some(Finding::new(&rule.id, Place::at(earlier.path.as_str()), what))
     }
@@ -86,10 +87,20 @@ impl<'r> Catalog<'r> {
     /// A path that is a file for one entry and a folder for another can't be both.
     fn files_as_folders(&self) -> Vec<Finding> {
         let mut both = BTreeSet::new();
+        let mut checked = HashSet::new();
         #[allow(clippy::iter_over_hash_type, reason = "it fills an ordered set")]
         for path in self.files.keys() {
-            let parents = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
-            both.extend(parents.filter(|parent| self.ships(parent)));
+            // From the innermost folder outwards: where one was looked at before, so were all around it.
+            let mut parent = *path;
+            while let Some((outer, _)) = parent.rsplit_once('/') {
+                if !checked.insert(outer) {
+                    break;
+                }
+                if self.ships(outer) {
+                    both.insert(outer);
+                }
+                parent = outer;
+            }
         }
         let what = "a file here, and a folder for other entries: clients differ in which they install";
         both.into_iter().map(|path| Finding::new(&CONFLICT.id, Place::at(path), what).unread()).collect()

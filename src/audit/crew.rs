@@ -22,6 +22,7 @@ pub(super) struct Record {
     pub(super) inside: Vec<String>,
     pub(super) size: u64,
     pub(super) counted: bool,
+    pub(super) dotted: bool,
     /// Known where somebody may ask for it.
     pub(super) digest: Option<Digest>,
     pub(super) sha256: Option<String>,
@@ -111,13 +112,14 @@ impl<'c> Crew<'c> {
     /// Reads and inspects one file of a folder.
     pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Record, Box<Finding>> {
         let body = open::read(path, at)?;
-        let entry = Entry { path: path.clone(), inside: Vec::new(), body: Cow::Owned(body), counted: true };
+        let entry =
+            Entry { path: path.clone(), inside: Vec::new(), body: Cow::Owned(body), counted: true, dotted: false };
         let (record, _) = self.record(0, entry);
         Ok(record)
     }
 
     fn record<'b>(&self, number: usize, entry: Entry<'b>) -> Inspected<'b> {
-        let Entry { path, inside, body, counted } = entry;
+        let Entry { path, inside, body, counted, dotted } = entry;
         let size = body.len() as u64;
         count(self.progress, body.len());
         // A fault in a detector must not pass for a clear file.
@@ -131,8 +133,17 @@ impl<'c> Crew<'c> {
         let sha256 = self.policy.wants_hash_of(path.as_str()).then(|| hex(&Sha256::digest(&body)));
         let empty =
             seen.findings.is_empty() && seen.carried.is_empty() && seen.references.is_empty() && seen.package.is_none();
-        let record =
-            Record { number, path, inside, size, counted, digest, sha256, seen: (!empty).then(|| Box::new(seen)) };
+        let record = Record {
+            number,
+            path,
+            inside,
+            size,
+            counted,
+            dotted,
+            digest,
+            sha256,
+            seen: (!empty).then(|| Box::new(seen)),
+        };
         let late = match body {
             Cow::Borrowed(body) if digest.is_none() => Some(body),
             Cow::Borrowed(_) | Cow::Owned(_) => None,

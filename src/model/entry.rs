@@ -31,7 +31,10 @@ impl EntryPath {
     /// The nearest path inside the container: what a client that strips dangerous parts would use.
     #[must_use]
     pub fn tamed(raw: &str) -> Self {
-        let parts: Vec<&str> = raw.split(['/', '\\', '\0']).filter(|part| !matches!(*part, "" | "." | "..")).collect();
+        // A backslash is a plain character where the name does not climb with it.
+        let climbs = raw.split(['/', '\\']).any(|part| part == "..");
+        let ends = |c: char| c == '/' || c == '\0' || (climbs && c == '\\');
+        let parts: Vec<&str> = raw.split(ends).filter(|part| !matches!(*part, "" | "." | "..")).collect();
         if parts.is_empty() { Self("(no name)".to_owned()) } else { Self(parts.join("/")) }
     }
 
@@ -71,4 +74,6 @@ pub struct Entry<'a> {
     pub body: Cow<'a, [u8]>,
     /// Whether npm would lay it down; other readings of an odd archive are inspected, not counted.
     pub counted: bool,
+    /// Whether its raw name held a `.` part, as some packers write for the same file twice.
+    pub dotted: bool,
 }

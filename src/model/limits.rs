@@ -20,6 +20,8 @@ impl Limits {
     pub const RATIO_FLOOR: u64 = 64 << 20;
     /// Bytes in one part of a path.
     pub const PART: usize = 255;
+    /// Folders that a path leads through.
+    pub const PARTS: usize = 128;
     /// Bytes in a pax header or a long name.
     pub const META: u64 = 1 << 20;
     /// Bytes of one entry: it is held in memory while it is read.

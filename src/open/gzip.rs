@@ -25,6 +25,10 @@ pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
         }
     }
     if flags & 2 != 0 {
+        let stated = u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?);
+        if u32::from(stated) != crc32fast::hash(bytes.get(..at)?) & 0xffff {
+            return None;
+        }
         at += 2;
     }
     (at <= bytes.len() && flags & 0xe0 == 0).then_some(at)
@@ -85,7 +89,10 @@ mod tests {
     #[test]
     fn a_header_with_every_optional_field_is_read_over() {
         let mut bytes = vec![0x1f, 0x8b, 8, 4 | 8 | 16 | 2, 0, 0, 0, 0, 0, 3, 3, 0, b'a', b'b', b'c'];
-        bytes.extend(b"name\0comment\0\x12\x34rest");
+        bytes.extend(b"name\0comment\0");
+        let crc = crc32fast::hash(&bytes).to_le_bytes();
+        bytes.extend([crc[0], crc[1]]);
+        bytes.extend(b"rest");
         assert_eq!(header_len(&bytes), Some(bytes.len() - 4));
     }
 

@@ -90,7 +90,7 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &mut Meter, sink: 
 fn single<'a>(name: &str, body: Cow<'a, [u8]>) -> Entry<'a> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let path = EntryPath::parse(name).unwrap_or_else(|| EntryPath::tamed(name));
-    Entry { path, inside: Vec::new(), body, counted: true }
+    Entry { path, inside: Vec::new(), body, counted: true, dotted: false }
 }
 
 /// Names that promise a container.

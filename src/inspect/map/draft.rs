@@ -4,8 +4,11 @@ use super::fields::{Draft, Fields, Key};
 use super::json::{Quoted, Token, Tokens, is_sound_word};
 use super::unescape::unescape;
 
-/// How deep the nesting is followed.
+/// Nesting deeper than this is worth a finding: many readers give up there.
 const DEPTH: usize = 1000;
+
+/// How deep the nesting is followed.
+const DEEPEST: usize = 100_000;
 
 /// The maps in a JSON text.
 #[derive(Debug, Default)]
@@ -14,7 +17,7 @@ pub(super) struct Scan {
     pub(super) drafts: Vec<Draft>,
     /// Where a strict parser would give up.
     pub(super) broken_at: Option<usize>,
-    /// Whether the nesting was too deep to be followed.
+    /// Whether the nesting is deeper than many readers follow.
     pub(super) too_deep: bool,
 }
 
@@ -46,8 +49,8 @@ pub(super) fn scan(text: &[u8], start: usize, early: &mut dyn FnMut(&Quoted)) ->
         }
         let at = tokens.at;
         let Some(token) = tokens.next() else { break };
-        if scanner.stack.len() >= DEPTH {
-            scanner.scan.too_deep = true;
+        scanner.scan.too_deep |= scanner.stack.len() >= DEPTH;
+        if scanner.stack.len() >= DEEPEST {
             scanner.broken(at);
             break;
         }

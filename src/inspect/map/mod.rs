@@ -106,7 +106,7 @@ fn report(
         found.seen.carried.push(row);
     }
     if scan.too_deep {
-        let message = "nested too deep to be followed: it could not be told whether it is a source map";
+        let message = "nested deeper than many readers follow: they may not see a source map in it";
         found.finding(&rules::UNREADABLE, position, message.to_owned());
     }
 }

@@ -67,13 +67,18 @@ impl<'a> Header<'a> {
         self.field(257, 5) == b"ustar"
     }
 
-    /// POSIX, where the prefix is part of the name; GNU writes `ustar` and two spaces.
+    /// POSIX, where the prefix is part of the name for everyone; GNU writes `ustar` and two spaces.
     fn is_posix(self) -> bool {
-        self.field(257, 6) == b"ustar\0"
+        self.field(257, 8) == b"ustar\x0000"
     }
 
     pub(super) fn short_name(self) -> &'a [u8] {
         self.text(0, 100)
+    }
+
+    /// The whole field, with what stands behind the end of the name.
+    pub(super) fn name_field(self) -> &'a [u8] {
+        self.field(0, 100)
     }
 
     /// The name as npm reads it.
@@ -95,23 +100,70 @@ impl<'a> Header<'a> {
         !self.is_posix() && !self.text(345, 155).is_empty()
     }
 
+    /// Why some client skips this header and takes the body behind it for headers, or reads another name in it.
+    pub(super) fn unsound(self) -> Option<&'static str> {
+        let numbers = [(100, 8), (108, 8), (116, 8), (136, 12), (329, 8), (337, 8)];
+        if !numbers.into_iter().all(|(from, len)| is_plain_number(self.field(from, len))) {
+            return Some("a number in this header is written in a form that clients read differently, or refuse");
+        }
+        let padded = |from, len| self.field(from, len).iter().skip_while(|b| **b != 0).all(|b| *b == 0);
+        if !(padded(0, 100) && padded(157, 100)) {
+            return Some("bytes stand behind the end of a name in this header");
+        }
+        // Some clients look for two times behind a short prefix, and refuse the header where they are none.
+        let times = is_plain_number(self.field(476, 12)) && is_plain_number(self.field(488, 12));
+        let prefix = self.field(345, 131).iter().skip_while(|b| **b != 0).all(|b| *b == 0);
+        let long = !self.field(345, 131).contains(&0);
+        if self.is_posix() && !(long && padded(345, 155)) && !(prefix && times) {
+            return Some("bytes stand behind the end of the prefix in this header");
+        }
+        None
+    }
+
+    /// Whether npm takes it for a header that states a link target.
+    pub(super) fn names_link(self) -> bool {
+        let field = self.field(157, 100);
+        !until_nul(field).is_empty() || field.iter().any(|b| matches!(b, b'\n' | b'\r'))
+    }
+
     pub(super) fn size(self) -> Number {
         number(self.field(124, 12))
     }
 
     /// How the checksum fits.
     pub(super) fn sum(self) -> Sum {
-        let stated = number(self.field(148, 8));
+        let field = self.field(148, 8);
+        let stated = number(field);
+        // Without an end, some clients read on into the next field.
+        let ended = field.iter().any(|b| matches!(b, 0 | b' '));
         let all: u32 = self.block.iter().map(|b| u32::from(*b)).sum();
         let own: u32 = self.field(148, 8).iter().map(|b| u32::from(*b)).sum();
         let unsigned = i64::from(all) - i64::from(own) + 8 * 32;
         if stated.value == unsigned {
-            return if stated.exact { Sum::Good } else { Sum::Loose };
+            return if stated.exact && ended { Sum::Good } else { Sum::Loose };
         }
         let high = |bytes: &[u8]| bytes.iter().filter(|b| **b >= 128).map(|_| 1_i64).sum::<i64>();
         let signed = unsigned - 256 * (high(self.block) - high(self.field(148, 8)));
         if stated.value == signed && stated.value != 0 { Sum::Loose } else { Sum::Bad }
     }
+}
+
+/// Whether all clients read a number here, or none: octal, nothing at all, or base 256 that fits a double.
+fn is_plain_number(field: &[u8]) -> bool {
+    let blank = field.iter().all(|b| matches!(b, 0 | b' '));
+    let wide = match field {
+        [0x80, rest @ ..] => fits(rest, 0, 0x1f),
+        [0xff, rest @ ..] => fits(rest, 0xff, 0xff),
+        _ => false,
+    };
+    blank || wide || (field.first().is_some_and(|b| *b < 0x80) && number(field).exact)
+}
+
+/// Whether the number in `bytes` stays below 2^53: everything but its last seven bytes is `fill`, and the highest of
+/// those at most `most`.
+fn fits(bytes: &[u8], fill: u8, most: u8) -> bool {
+    let (high, low) = bytes.split_at(bytes.len().saturating_sub(7));
+    high.iter().all(|b| *b == fill) && low.first().is_some_and(|b| *b <= most && (fill == 0 || *b >= 0xe0))
 }
 
 /// Everything before the first NUL.
@@ -129,11 +181,12 @@ fn number(field: &[u8]) -> Number {
         return Number { value: if negative && value > 0 { -value } else { value }, exact: false };
     }
     let text = field.trim_ascii_start();
+    let blank = field.len() - text.len() == field.iter().take_while(|b| **b == b' ').count();
     let digits = text.iter().take_while(|b| (b'0'..=b'7').contains(*b)).count();
     let (head, tail) = text.split_at(digits);
     let value = head.iter().fold(0_i64, |sum, b| sum.saturating_mul(8).saturating_add(i64::from(b - b'0')));
     let ended = tail.iter().all(|b| matches!(b, 0 | b' '));
-    Number { value, exact: digits > 0 && ended }
+    Number { value, exact: digits > 0 && ended && blank }
 }
 
 #[cfg(test)]

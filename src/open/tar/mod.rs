@@ -75,7 +75,7 @@ fn close<'b>(stream: &mut dyn Source<'b>, sink: &mut dyn Sink<'b>) -> bool {
     }
     if !odd.tail.is_empty() {
         let path = EntryPath::tamed("(behind the archive)");
-        sink.entry(Entry { path, inside: Vec::new(), body: Cow::Owned(odd.tail), counted: false });
+        sink.entry(Entry { path, inside: Vec::new(), body: Cow::Owned(odd.tail), counted: false, dotted: false });
     }
     any
 }

@@ -21,8 +21,12 @@ pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
         Some((root, rest)) => (root, rest),
         None => ("", &*text),
     };
-    let parsed = EntryPath::parse(rest.trim_end_matches('/'));
-    let path = parsed.unwrap_or_else(|| EntryPath::tamed(rest));
+    // npm drops a drive from what is left of the name, and installs the rest.
+    let mut bare = rest.trim_end_matches('/');
+    while is_drive(bare) {
+        bare = bare.get(2..).unwrap_or_default().trim_start_matches(['/', '\\']);
+    }
+    let path = EntryPath::parse(bare).unwrap_or_else(|| EntryPath::tamed(bare));
     let mut findings = Vec::new();
     let mut add = |rule: &Rule, what: &str, unread: bool| {
         let finding =
@@ -30,10 +34,13 @@ pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
         findings.push(if unread { finding.unread() } else { finding });
     };
     let parts = || text.split(['/', '\\']);
-    if text.starts_with(['/', '\\']) || parts().any(|part| part == "..") || is_drive(root) {
+    if text.starts_with(['/', '\\']) || parts().any(|part| part == "..") || is_drive(root) || is_drive(rest) {
         add(&rules::ESCAPE, "the path leaves the package; clients strip or refuse it in different ways", false);
     } else if !text.contains('/') {
         add(&rules::CONFLICT, "the file lies in no folder: npm drops it, others install it", true);
+    }
+    if text.ends_with("/.") {
+        add(&rules::CONFLICT, "the name ends in a dot: clients drop the entry, or install it under another name", true);
     }
     let empty = text.trim_end_matches('/').split('/').skip(1).any(str::is_empty);
     let control = text.chars().any(|c| c.is_control() || c == '\u{fffd}' || c == '\\');
@@ -44,10 +51,24 @@ pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
             false,
         );
     }
-    if raw.len() > limits.name || parts().any(|part| part.len() > Limits::PART) {
-        add(&rules::LIMIT, "the name is longer than the limit, and clients cut or skip it", true);
+    let deep = text.matches('/').count() > Limits::PARTS;
+    if raw.len() > limits.name || deep || parts().any(|part| part.len() > Limits::PART) {
+        add(&rules::LIMIT, "the name is longer or deeper than the limit, and clients cut or skip it", true);
     }
     Named { root: root.to_owned(), path, findings }
+}
+
+/// The names that clients read in a field: up to the first NUL, and for those that only skip to the end of that line,
+/// what stands on the next lines too.
+pub(super) fn readings(field: &[u8]) -> Vec<Vec<u8>> {
+    let plain = super::header::until_nul(field);
+    let mut readings = vec![plain.to_vec()];
+    let rest = field.get(plain.len()..).unwrap_or_default();
+    if let Some(at) = rest.iter().position(|b| matches!(b, b'\n' | b'\r')) {
+        let tail = rest.get(at..).unwrap_or_default();
+        readings.push([plain, super::header::until_nul(tail)].concat());
+    }
+    readings
 }
 
 fn is_drive(part: &str) -> bool {

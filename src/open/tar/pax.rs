@@ -17,6 +17,19 @@ pub(super) struct Pax {
 const HARMLESS: &[&str] =
     &["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment", "charset", "dev", "ino", "nlink", "mode"];
 
+/// Keys of vendors that describe a file and do not change what is installed.
+const VENDORS: &[&str] = &[
+    "SCHILY.xattr.",
+    "SCHILY.acl.",
+    "SCHILY.dev",
+    "SCHILY.ino",
+    "SCHILY.nlink",
+    "SCHILY.fflags",
+    "LIBARCHIVE.",
+    "NODETAR.",
+    "RHT.security.",
+];
+
 impl Pax {
     /// Reads the body of a header.
     pub(super) fn parse(body: &[u8]) -> Self {
@@ -84,10 +97,9 @@ impl Pax {
 
     fn other(&mut self, key: &[u8], value: &[u8]) {
         let name = String::from_utf8_lossy(key);
-        let vendor = name
-            .split_once('.')
-            .is_some_and(|(vendor, _)| vendor.bytes().all(|b| b.is_ascii_uppercase()) && vendor != "GNU");
-        let utf8 = name == "hdrcharset" && value == b"ISO-IR 10646 2000 UTF-8";
+        let vendor = VENDORS.iter().any(|vendor| name.starts_with(vendor));
+        // Bun states that names are bytes, and writes UTF-8; a name that is none is a finding of its own.
+        let utf8 = name == "hdrcharset" && matches!(value, b"ISO-IR 10646 2000 UTF-8" | b"BINARY");
         if !(vendor || utf8 || HARMLESS.contains(&&*name)) {
             self.note(format!("it holds a record {}", show(key)));
         }

@@ -55,7 +55,7 @@ pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter
                 Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(from..from + len).unwrap_or_default()),
                 Cow::Owned(bytes) => Cow::Owned(bytes.get(from..from + len).unwrap_or_default().to_vec()),
             };
-            sink.entry(Entry { path, inside: Vec::new(), body, counted: false });
+            sink.entry(Entry { path, inside: Vec::new(), body, counted: false, dotted: false });
         }
     }
 }
@@ -80,12 +80,13 @@ impl Sweep<'_> {
         let mut sizes = given.sizes.clone();
         sizes.push(header.size().value);
         sizes.extend(&self.global.sizes);
-        if matches!(header.kind(), b'x' | b'X' | b'g' | b'L' | b'N') {
+        if matches!(header.kind(), b'x' | b'X' | b'g' | b'L' | b'N' | b'K') {
             self.meta(at, header, given, &sizes);
             return Vec::new();
         }
         let mut names = given.names;
-        names.extend([header.name(), header.prefixed(), header.short_name().to_vec()]);
+        names.extend([header.name(), header.prefixed()]);
+        names.extend(super::name::readings(header.name_field()));
         names.extend(self.global.names.iter().cloned());
         let walked = visited.and_then(|index| self.walked.visits.get(index)?.entry.as_ref());
         let mut entries = Vec::new();
@@ -107,15 +108,15 @@ impl Sweep<'_> {
     /// A header about the entry behind it: what it gives goes to wherever that entry may begin.
     fn meta(&mut self, at: usize, header: Header<'_>, mut given: Given, sizes: &[i64]) {
         for size in sizes {
-            let Some(len) = usize::try_from(*size).ok().filter(|len| *len as u64 <= Limits::META) else {
+            let Some(len) = usize::try_from(*size).ok().filter(|len| *len as u64 <= 16 * Limits::META) else {
                 continue;
             };
             let Some(body) = self.bytes.get(at + 512..).map(|rest| rest.get(..len).unwrap_or(rest)) else {
                 continue;
             };
-            if header.kind() == b'L' {
-                given.names.push(super::header::until_nul(body).to_vec());
-            } else {
+            if matches!(header.kind(), b'L' | b'N') {
+                given.names.extend(super::name::readings(body));
+            } else if header.kind() != b'K' {
                 let pax = Pax::parse(body);
                 given.names.extend(pax.paths);
                 given.sizes.extend(pax.sizes);

@@ -129,20 +129,22 @@ impl Walker<'_, '_> {
     }
 
     fn header(&mut self, header: Header<'_>, at: u64) {
-        match header.sum() {
-            Sum::Good => {}
-            Sum::Loose => {
-                let what = "a header's checksum fits only as some clients compute it";
-                self.odd(&rules::CHECKSUM, what, true);
-            }
-            Sum::Bad => {
-                self.walked.odd = true;
-                let count = self.bad.map_or(0, |(_, count)| count);
-                self.bad = Some((self.bad.map_or(at, |(first, _)| first), count + 1));
-                return;
-            }
+        // npm skips a header that does not sum up, and looks for the next one in the block behind it.
+        if header.sum() != Sum::Good {
+            self.walked.odd = true;
+            let (first, count) = self.bad.unwrap_or((at, 0));
+            self.bad = Some((first, count + 1));
+            return;
         }
-        let size = header.size();
+        // Likewise a header that it can't decode, and one that states a link target and is no link.
+        let linked = header.names_link() && !matches!(header.kind(), b'1' | b'2');
+        let why = if linked { Some("a link target is stated for what is no link") } else { header.unsound() };
+        if let Some(why) = why {
+            let path = name::installed(&header.name(), self.meter.limits()).path;
+            let what = format!("{why}; npm may skip it and take its body for entries");
+            self.odd_at(&rules::CONFLICT, Place::at(path.as_str()), &what, true);
+            return self.visit(at, None);
+        }
         match header.kind() {
             b'x' | b'X' | b'g' | b'L' | b'K' | b'N' => self.meta(header, at),
             b'0' | 0 => self.regular(header, at),
@@ -155,7 +157,7 @@ impl Walker<'_, '_> {
         if header.size().value != 0 {
             self.odd(&rules::CONFLICT, "a folder has a size: some clients take its body for entries", true);
         }
-        let (raw, _, _) = self.effective(header);
+        let (raw, _) = self.effective(header);
         let named = name::installed(&raw, self.meter.limits());
         // A folder at the root is the root itself, and lies in no other.
         let root = !raw.trim_ascii_end().strip_suffix(b"/").unwrap_or(&raw).contains(&b'/');
@@ -198,17 +200,27 @@ impl Walker<'_, '_> {
                 }
                 self.global.merge(pax);
             }
-            b'L' => {
+            b'L' | b'N' => {
+                if header.kind() == b'N' || body.iter().skip_while(|b| **b != 0).any(|b| *b != 0) {
+                    self.odd(
+                        &rules::CONFLICT,
+                        "a long name that only some clients obey, or that they end differently",
+                        true,
+                    );
+                }
                 if self.ahead.long_name.is_some() || self.ahead.pax.is_some() {
                     self.odd(&rules::CONFLICT, "an entry is named by more than one header", true);
                 }
                 self.ahead.long_name = Some(super::header::until_nul(&body).to_vec());
             }
-            b'K' => self.ahead.long_link = true,
-            kind => {
-                if kind == b'X' {
-                    self.pax(&body);
+            b'K' => {
+                if body.iter().skip_while(|b| **b != 0).any(|b| *b != 0) {
+                    self.odd(&rules::CONFLICT, "bytes stand behind the end of a long link target", true);
                 }
+                self.ahead.long_link = true;
+            }
+            _ => {
+                self.pax(&body);
                 self.odd(&rules::CONFLICT, "a header of an old kind: only some clients obey it", true);
             }
         }
@@ -228,8 +240,8 @@ impl Walker<'_, '_> {
         }
     }
 
-    /// The name and size that npm takes, and whether all clients take the same.
-    fn effective(&mut self, header: Header<'_>) -> (Vec<u8>, u64, bool) {
+    /// The name and size that npm takes.
+    fn effective(&mut self, header: Header<'_>) -> (Vec<u8>, u64) {
         let ahead = std::mem::take(&mut self.ahead);
         let pax = ahead.pax.unwrap_or_default();
         let named = pax.paths.last().or(ahead.long_name.as_ref()).or(self.global.paths.last());
@@ -245,18 +257,18 @@ impl Walker<'_, '_> {
             why = Some("clients disagree about the first part of this name");
         } else if ahead.long_name.as_deref().is_some_and(|long| long.get(..99) != header.short_name().get(..99)) {
             why = Some("the short and the long name of this entry contradict each other");
-        } else if pax.links {
-            why = Some("a pax header makes this entry a link for some clients");
+        } else if (pax.links || ahead.long_link) && !matches!(header.kind(), b'1' | b'2') {
+            why = Some("a header before this entry makes it a link for some clients");
         }
         if let Some(why) = why {
             let path = name::installed(&name, self.meter.limits()).path;
             self.odd_at(&rules::CONFLICT, Place::at(path.as_str()), why, true);
         }
-        (name, u64::try_from(size).unwrap_or(0), why.is_none())
+        (name, u64::try_from(size).unwrap_or(0))
     }
 
     fn regular(&mut self, header: Header<'_>, at: u64) {
-        let (raw, size, _) = self.effective(header);
+        let (raw, size) = self.effective(header);
         if raw.ends_with(b"/") {
             if size > 0 {
                 self.odd(
@@ -267,20 +279,14 @@ impl Walker<'_, '_> {
             }
             return self.visit(at, None);
         }
-        if !header.link_name().is_empty() {
-            let path = name::installed(&raw, self.meter.limits()).path;
-            let what = "a file that states a link target: npm skips it and takes its body for entries";
-            self.odd_at(&rules::CONFLICT, Place::at(path.as_str()), what, true);
-            return self.visit(at, None);
-        }
-        // npm drops a file that lies in no folder: it is inspected, and not counted.
-        let counted = raw.contains(&b'/');
+        // npm drops a file that lies in no folder, and one that climbs: they are inspected, and not counted.
+        let counted = raw.contains(&b'/') && !raw.split(|b| *b == b'/').skip(1).any(|part| part == b"..");
         self.body(&raw, size, counted, at);
     }
 
     /// Links, devices, and kinds that clients treat each in their own way.
     fn special(&mut self, header: Header<'_>, kind: u8, at: u64) {
-        let (raw, size, _) = self.effective(header);
+        let (raw, size) = self.effective(header);
         let path = name::installed(&raw, self.meter.limits()).path;
         let place = Place::at(path.as_str());
         let target = String::from_utf8_lossy(header.link_name()).into_owned();
@@ -310,18 +316,22 @@ impl Walker<'_, '_> {
         }
         self.roots.insert(named.root);
         let place = Place::at(named.path.as_str());
+        if size > Limits::ENTRY {
+            // A size that no client would take at its word: the second look shows what stands there instead.
+            self.walked.odd = true;
+            self.visit(at, None);
+            return self.stop(meter::limit(format!("{} is larger than {} bytes", named.path, Limits::ENTRY)));
+        }
         if let Err(limit) = self.meter.charge(size) {
             return self.stop(*limit);
-        }
-        if size > Limits::ENTRY {
-            return self.stop(meter::limit(format!("{} is larger than {} bytes", named.path, Limits::ENTRY)));
         }
         let body = self.source.take(size);
         self.offset += body.len() as u64;
         let whole = body.len() as u64 == size;
         self.visit(at, Some((named.path.clone(), size)));
         self.files += 1;
-        self.sink.entry(Entry { path: named.path, inside: Vec::new(), body, counted });
+        let dotted = raw.split(|b| *b == b'/').any(|part| part == b".");
+        self.sink.entry(Entry { path: named.path, inside: Vec::new(), body, counted, dotted });
         if whole {
             self.pad(size);
         } else {
@@ -352,6 +362,9 @@ impl Walker<'_, '_> {
     }
 
     fn finish(&mut self) {
+        if self.ahead.pax.is_some() || self.ahead.long_name.is_some() || self.ahead.long_link {
+            self.odd(&rules::CONFLICT, "a header about the next entry, and no entry behind it", true);
+        }
         if let Some((first, count)) = self.bad {
             let what = format!(
                 "{count} blocks from byte {first} on stand where headers belong, and their checksums do not fit"
