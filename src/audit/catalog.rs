@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::crew::Record;
-use crate::model::{Finding, Place, Rule};
+use crate::model::{Finding, Limits, Place, Rule};
 use crate::open::{COLLISION, CONFLICT, DUPLICATE, TWIN};
 
 /// The files of an artifact as npm lays them down.
@@ -91,6 +91,10 @@ impl<'r> Catalog<'r> {
         #[allow(clippy::iter_over_hash_type, reason = "it fills an ordered set")]
         for path in self.files.keys() {
             // From the innermost folder outwards: where one was looked at before, so were all around it.
+            // Deeper paths have a finding of their own.
+            if path.matches('/').count() > Limits::PARTS {
+                continue;
+            }
             let mut parent = *path;
             while let Some((outer, _)) = parent.rsplit_once('/') {
                 if !checked.insert(outer) {

@@ -68,6 +68,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if targets.iter().filter(|target| **target == Target::Stdin).count() > 1 {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
+    keep(&args.output, &args.targets)?;
     let rules = Rules::built_in()?;
     let policy = args.common.policy(&rules, &targets)?;
     let pool = args.common.pool()?;
@@ -103,6 +104,23 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     } else {
         exit
     })
+}
+
+/// Refuses to write a report over what it is about, or two reports over each other.
+fn keep(outputs: &[(FormatArg, PathBuf)], targets: &[PathBuf]) -> Result<(), CliError> {
+    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
+    let mut taken: Vec<PathBuf> = targets.iter().map(real).collect();
+    for (_, file) in outputs {
+        let file = real(file);
+        if taken.contains(&file) && !file.starts_with("/dev") {
+            return Err(CliError::Usage(format!(
+                "{} would be written over; name another file for the report",
+                file.display()
+            )));
+        }
+        taken.push(file);
+    }
+    Ok(())
 }
 
 fn text(report: &Report, format: FormatArg, look: Look) -> Vec<u8> {

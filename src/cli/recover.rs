@@ -38,7 +38,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     };
     let incomplete = artifact.verdict == Verdict::Incomplete;
     if incomplete {
-        tell("lastlook: not everything could be read; `lastlook audit` says what");
+        let unread = artifact.rulings.iter().map(|ruling| &ruling.finding).find(|finding| finding.unread);
+        let why = unread.map(|finding| escape(&finding.message)).unwrap_or_default();
+        tell(&format!("lastlook: not everything could be read: {why} (`lastlook audit` says more)"));
     }
     let plan = Plan::of(artifact);
     let exit = if incomplete { Exit::Incomplete } else { Exit::Clear };
@@ -57,6 +59,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     }
     plan.close(&folder)?;
     let shown = escape(&args.output.display().to_string());
-    let line = format!("{count} sources written to {shown}; index.json there says which is which.\n");
+    let line = format!(
+        "{count} {} written to {shown}; index.json there says which is which.\n",
+        if count == 1 { "source" } else { "sources" }
+    );
     Ok(if print(line.as_bytes()) { exit } else { Exit::Incomplete })
 }

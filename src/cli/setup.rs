@@ -1,5 +1,6 @@
 //! What every audit needs: targets, the policy that applies, the threads.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::CliError;
@@ -51,9 +52,21 @@ impl Common {
         if self.policy.is_none() {
             outside(&path, &shown, targets)?;
         }
-        let text = std::fs::read_to_string(&path).map_err(|source| CliError::Read { path: shown.clone(), source })?;
+        let text = read_policy(&path).map_err(|source| CliError::Read { path: shown.clone(), source })?;
         Ok(Policy::parse(&text, &shown, forced, rules.book(), rules.text())?)
     }
+}
+
+/// Reads a policy: a regular file of a sane size, so that a pipe or a device can't keep us waiting.
+fn read_policy(path: &Path) -> io::Result<String> {
+    const MOST: u64 = 8 << 20;
+    let fault = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(fault("it is not a regular file"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MOST { Err(fault("it is too large for a policy")) } else { Ok(text) }
 }
 
 /// Looks for lastlook.toml here and above, up to the root of the repository; outside one, only here.

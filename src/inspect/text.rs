@@ -71,8 +71,8 @@ type Order = fn([u8; 2]) -> u16;
 fn wide(bytes: &[u8]) -> Option<Order> {
     match *bytes {
         [0xff, 0xfe, a, b, ..] if (a, b) != (0, 0) => Some(u16::from_le_bytes),
-        [0xfe, 0xff, ..] | [0, 0x20..=0x7e, 0, 0x09..=0x7e, ..] => Some(u16::from_be_bytes),
-        [0x20..=0x7e, 0, 0x09..=0x7e, 0, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] | [0, 0x09..=0x7e, 0, 0x09..=0x7e, ..] => Some(u16::from_be_bytes),
+        [0x09..=0x7e, 0, 0x09..=0x7e, 0, ..] => Some(u16::from_le_bytes),
         _ => None,
     }
 }

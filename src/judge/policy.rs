@@ -217,7 +217,7 @@ impl Reader<'_> {
             .rules
             .nearest(id.get_ref())
             .map_or_else(String::new, |near| format!("; did you mean {near:?}?", near = near.as_str()));
-        Err(self.error(id, format!("there is no rule {:?}{hint} `lastlook rules` lists them", id.get_ref())))
+        Err(self.error(id, format!("there is no rule {:?}{hint} (`lastlook rules` lists them)", id.get_ref())))
     }
 
     fn glob(&self, pattern: &Spanned<String>) -> Result<GlobMatcher, PolicyError> {
@@ -247,6 +247,14 @@ impl Reader<'_> {
         {
             return Err(self.error(sha256, "a sha256 has 64 hexadecimal digits"));
         }
+        if let Some(path) = raw.path.as_ref().filter(|path| path.get_ref().is_empty()) {
+            return Err(self.error(path, "an empty path matches nothing"));
+        }
+        if let Some(fingerprint) = &raw.fingerprint
+            && !(fingerprint.get_ref().len() == 32 && fingerprint.get_ref().bytes().all(|b| b.is_ascii_hexdigit()))
+        {
+            return Err(self.error(fingerprint, "a fingerprint has 32 hexadecimal digits, as the JSON report gives it"));
+        }
         let path = match &raw.path {
             Some(path) => Some((path.get_ref().clone(), self.glob(path)?)),
             None => None,
@@ -260,7 +268,7 @@ impl Reader<'_> {
             reason: reason.to_owned(),
             expires,
             sha256: raw.sha256.as_ref().map(|text| text.get_ref().clone()),
-            fingerprint: raw.fingerprint.clone(),
+            fingerprint: raw.fingerprint.as_ref().map(|text| text.get_ref().clone()),
             line: self.error(row, "").line,
             source: self.source.to_owned(),
         })

@@ -66,7 +66,7 @@ pub(super) struct RawAllow {
     pub(super) reason: Option<Spanned<String>>,
     pub(super) expires: Option<Spanned<toml::value::Datetime>>,
     pub(super) sha256: Option<Spanned<String>>,
-    pub(super) fingerprint: Option<String>,
+    pub(super) fingerprint: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -31,8 +31,9 @@ impl Rulebook {
     /// The id that was most likely meant by a name that is none.
     #[must_use]
     pub fn nearest(&self, id: &str) -> Option<&RuleId> {
+        let begun = self.rules.keys().find(|known| id.len() > 4 && known.as_str().starts_with(id));
         let scored = self.rules.keys().map(|known| (distance(id, known.as_str()), known));
-        scored.min_by_key(|(far, _)| *far).filter(|(far, _)| *far <= 4).map(|(_, known)| known)
+        begun.or_else(|| scored.min_by_key(|(far, _)| *far).filter(|(far, _)| *far <= 4).map(|(_, known)| known))
     }
 
     /// All of them, in the order of their ids.

@@ -14,6 +14,8 @@ pub enum Carrier {
     Inline,
     /// A `data:` URL in a string of a development bundle.
     Eval,
+    /// A map written as JavaScript.
+    Script,
     /// A map that stands inside another JSON document.
     Report,
 }
@@ -26,6 +28,7 @@ impl Carrier {
             Self::File => "file",
             Self::Inline => "inline",
             Self::Eval => "eval",
+            Self::Script => "script",
             Self::Report => "report",
         }
     }

@@ -14,6 +14,6 @@ pub use entry::{Entry, EntryPath};
 pub use exposure::{Carried, Carrier, Digest, Exposure, Text};
 pub use finding::{Finding, Ruling, Waiver};
 pub use limits::Limits;
-pub use place::{Place, Position};
+pub use place::{Place, Position, Positions};
 pub use report::{ArtifactReport, PolicyNote, Report, Verdict};
 pub use rule::{Level, Profile, Rule, RuleId};

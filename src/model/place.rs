@@ -22,6 +22,33 @@ impl Position {
     }
 }
 
+/// Positions in one text, asked for from front to back: each line is counted once.
+pub struct Positions<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u64,
+    start: usize,
+}
+
+impl<'t> Positions<'t> {
+    /// The positions of `text`.
+    #[must_use]
+    pub fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0, line: 1, start: 0 }
+    }
+
+    /// The position of the byte at `offset`, which does not lie before the last one asked for.
+    pub fn at(&mut self, offset: usize) -> Position {
+        let between = self.text.get(self.at..offset).unwrap_or_default();
+        for step in memchr::memchr_iter(b'\n', between) {
+            self.line += 1;
+            self.start = self.at + step + 1;
+        }
+        self.at = self.at.max(offset);
+        Position { line: self.line, column: (offset.saturating_sub(self.start)) as u64 + 1 }
+    }
+}
+
 /// A place inside an artifact.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {

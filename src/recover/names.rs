@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// The names that are taken.
 #[derive(Default)]
 pub(super) struct Names {
@@ -19,18 +21,23 @@ impl Names {
             candidate = format!("sources/{}/~{number}/{}", safe(carrier), safe(without_scheme(name)));
             number += 1;
         }
-        let key = candidate.to_lowercase();
+        let key = key(&candidate);
         self.folders.extend(parents(&key).map(str::to_owned));
         self.files.insert(key);
         candidate
     }
 
     fn is_free(&self, path: &str) -> bool {
-        let key = path.to_lowercase();
+        let key = key(path);
         !self.files.contains(&key)
             && !self.folders.contains(&key)
             && parents(&key).all(|parent| !self.files.contains(parent))
     }
+}
+
+/// The name under which file systems that fold case or normalise keep a path.
+fn key(path: &str) -> String {
+    path.nfc().collect::<String>().to_lowercase().nfc().collect()
 }
 
 fn parents(path: &str) -> impl Iterator<Item = &str> {
@@ -60,9 +67,11 @@ fn part(part: &str) -> String {
     }
     let trimmed = text.trim_end_matches(['.', ' ']).trim_start_matches('~').to_owned();
     let stem = trimmed.split('.').next().unwrap_or("").to_ascii_lowercase();
-    let numbered = |name: &str| stem.strip_prefix(name).is_some_and(|rest| rest.len() == 1);
+    let numbered = |name: &str| stem.strip_prefix(name).is_some_and(|rest| rest.chars().count() == 1);
     let reserved = matches!(&*stem, "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt");
-    if reserved || trimmed.is_empty() { format!("_{trimmed}") } else { trimmed }
+    // A folder that a tool takes for its own (.git, .vscode, a bare repository) would run what the artifact says.
+    let obeyed = trimmed.starts_with('.') || matches!(&*stem, "head" | "git~1");
+    if reserved || obeyed || trimmed.is_empty() { format!("_{trimmed}") } else { trimmed }
 }
 
 #[cfg(test)]
@@ -82,6 +91,9 @@ mod tests {
             ("dir./x ", "dir/x"),
             ("..", "_"),
             ("~2/x", "2/x"),
+            (".git/config", "_.git/config"),
+            ("HEAD", "_HEAD"),
+            ("COM\u{b9}.x", "_COM\u{b9}.x"),
         ] {
             assert_eq!(Names::default().take("m", name), format!("sources/m/{file}"), "{name:?}");
         }

@@ -72,6 +72,41 @@ fn maps_that_do_not_parse_keep_their_text() {
 }
 
 #[test]
+fn maps_behind_something_else_keep_their_text() {
+    for before in [
+        "\u{feff}\u{feff}",
+        "// made by x\n",
+        "throw 1; <dont be evil> ",
+        "\0",
+        "x",
+        "null\n",
+        "HTTP/1.1 200 OK\r\n\r\n",
+    ] {
+        let seen = one("a.js.map", format!("{before}{MAP}").as_bytes());
+        assert_eq!(
+            (seen.exposure("embedded"), seen.exposure("bytes"), seen.has("map/unreadable")),
+            (1, 22, true),
+            "{before:?}"
+        );
+    }
+    let headless = &MAP[MAP.find("\"sourcesContent").unwrap()..];
+    assert_eq!(one("a.js.map", headless.as_bytes()).exposure("bytes"), 22);
+    found("a.map", &wide(&format!("\n{MAP}"), u16::to_le_bytes), "file");
+    found("a.js", format!("module.exports = {MAP};\n").as_bytes(), "script");
+    let named = MAP.replace("[\"let secret = 1;\\n// two\"]", "{\"a.ts\":\"let secret = 1;\\n// two\"}");
+    assert_eq!(one("a.map", named.as_bytes()).exposure("bytes"), 22);
+    let section = format!(
+        r#"{{"version":3,"sections":[{{"offset":{{"line":0,"column":0}},"url":"data:application/json;base64,{}"}}]}}"#,
+        STANDARD.encode(MAP)
+    );
+    assert_eq!(one("a.map", section.as_bytes()).exposure("bytes"), 22);
+    assert!(one("a.map", br#"{"version":3,"sources":["src/a.ts","src/b"#).has("map/unreadable"));
+    let deep = format!("{{\"x\":{}{},{}", "[".repeat(5000), "]".repeat(5000), &MAP[1..]);
+    let deep = one("a.map", deep.as_bytes());
+    assert_eq!((deep.exposure("bytes"), deep.has("map/unreadable")), (22, true));
+}
+
+#[test]
 fn index_maps_are_one_map() {
     let section = format!(r#"{{"offset":{{"line":0,"column":0}},"map":{MAP}}}"#);
     let index = format!(r#"{{"version":3,"sections":[{section},{section}]}}"#);
@@ -154,6 +189,16 @@ fn inline_maps_of_any_form_and_place() {
     }
     let two = one("a.js", format!("//# sourceMappingURL={url}\nx()\n//# sourceMappingURL={url}\n").as_bytes());
     assert_eq!((two.exposure("maps"), two.exposure("embedded"), two.exposure("unique")), (2, 2, 1));
+    for odd in [
+        format!("//# sourceMappingURL= {url}"),
+        format!("//# sourceMappingURL=\t{url}"),
+        format!("//# sourceMappingURL=\"{url}\""),
+        format!("//# sourceMappingURL=DATA:application/json;base64,{b64}"),
+        format!("//# sourceMappingURL=data:application/json; base64,{b64}"),
+        format!("//# sourceMappingURL=data:application/json;base64, {b64}"),
+    ] {
+        found("a.js", odd.as_bytes(), "inline");
+    }
     found("a.js", format!("eval(\"x()\\n//# sourceMappingURL={url}\\n\");").as_bytes(), "eval");
 }
 

@@ -293,3 +293,122 @@ fn an_archive_of_overlapping_readings_ends() {
     let seen = quickly(|| audit(&gzip(&[entries(&[manifest()]), tar].concat())));
     assert_eq!(seen.code, 2);
 }
+
+/// A body that is an archive of its own, behind one block that is none: only a client that skips the header sees it.
+fn inner() -> Vec<u8> {
+    [vec![b'x'; 512], archive(&[hidden("package/inner.map")])].concat()
+}
+
+#[test]
+fn headers_that_npm_skips_hide_nothing() {
+    let raw = || Raw::file("package/a.bin", &inner());
+    for (name, raw) in [
+        ("mode", raw().put(100, b"\x81\0\0\0\0\0\0\x01")),
+        ("uid", raw().put(108, b"\x80\x7f\xff\xff\xff\xff\xff\xff")),
+        ("mtime", raw().put(136, b"\x90\0\0\0\0\0\0\0\0\0\0\x01")),
+        ("device", raw().put(329, b"\xc1\0\0\0\0\0\0\x01")),
+        ("time behind the prefix", raw().put(476, b"\x81\0\0\0\0\0\0\0\0\0\0\x01")),
+        ("link behind a NUL", raw().put(157, b"\0\nfoo")),
+    ] {
+        expect_entries(name, &[raw], 2, "archive/conflict", Some("inner.map"));
+    }
+    let mut long_sum = raw().bytes();
+    let sum = String::from_utf8_lossy(&long_sum[148..154]).into_owned();
+    long_sum[148..156].copy_from_slice(format!("00{sum}").as_bytes());
+    let tar = [entries(&[manifest()]), long_sum, vec![0; 1024]].concat();
+    expect("checksum without an end", &tar, 2, "archive/bad-checksum", Some("inner.map"));
+}
+
+#[test]
+fn headers_about_the_next_entry_are_judged_like_any_other() {
+    let name = [b"package/long.js\0".to_vec(), vec![0; 496], archive(&[hidden("package/inner.map")])].concat();
+    for (what, raw) in [
+        ("long name with a link", Raw::file("././@LongLink", &name).kind(b'L').link("x")),
+        ("long name with more behind it", Raw::file("././@LongLink", &name).kind(b'L')),
+        (
+            "pax with a bad mode",
+            Raw::pax(b'x', &[record("comment", &"c".repeat(499)), inner()].concat()).put(100, b"\x81\0\0\0\0\0\0\x01"),
+        ),
+    ] {
+        expect_entries(what, &[raw, Raw::file("package/b.js", b"b")], 2, "archive/conflict", Some("inner.map"));
+    }
+    for raw in [Raw::pax(b'x', &record("path", "package/x")), Raw::file("././@LongLink", b"package/x\0").kind(b'L')] {
+        expect_entries("nothing behind it", &[raw], 2, "archive/conflict", None);
+    }
+    expect_entries(
+        "empty long name",
+        &[Raw::file("././@LongLink", b"\0").kind(b'L'), hidden("package/a.map")],
+        2,
+        "archive/conflict",
+        Some("a.map"),
+    );
+}
+
+#[test]
+fn names_that_npm_shortens_are_denied() {
+    let index = Raw::file("package/index.js", b"x()");
+    for name in ["package/C:/index.js", "package/c:index.js"] {
+        let seen = audit(&gzip(&archive(&[manifest(), index.clone(), Raw::file(name, b"evil()")])));
+        assert!(
+            seen.code == 1 && seen.has("archive/escape") && seen.has("archive/duplicate"),
+            "{name}: {:?}",
+            seen.rules()
+        );
+    }
+    let odd_magic = Raw::file("package/index.js", b"evil()").put(257, b"ustar\0\0\0").put(345, b"package/docs");
+    expect_entries("prefix without a version", &[index.clone(), odd_magic], 2, "archive/conflict", None);
+    expect_entries(
+        "name behind a NUL",
+        &[Raw::file("package/a.js", b"x").put(13, b"\0\nb")],
+        2,
+        "archive/conflict",
+        None,
+    );
+    expect_entries("dot at the end", &[Raw::file("package/x/.", b"x")], 2, "archive/conflict", None);
+    expect_entries("the same name twice", &[index.clone(), index], 1, "archive/duplicate", None);
+    let deep = format!("package/{}a", "d/".repeat(90));
+    let raws =
+        [Raw::pax(b'x', &record("path", &format!("package/{}a", "d/".repeat(200)))), Raw::file(&deep[..100], b"x")];
+    expect_entries("too deep", &raws, 2, "archive/limit", None);
+}
+
+#[test]
+fn what_bun_and_gnu_tar_write_is_no_finding() {
+    let pax = [record("hdrcharset", "BINARY"), record("path", "package/\u{e9}.js")].concat();
+    let big_id = Raw::file("package/b.js", b"x").put(108, b"\x80\0\0\0\x12\x34\x56\x78");
+    let seen =
+        audit(&gzip(&archive(&[manifest(), Raw::pax(b'x', &pax), Raw::file("package/\u{e9}.js", b"x"), big_id])));
+    assert_eq!((seen.code, seen.rules()), (0, vec![]));
+}
+
+#[test]
+fn the_checksum_of_a_gzip_header_counts() {
+    let tar = archive(&[manifest()]);
+    let mut header = vec![0x1f, 0x8b, 8, 2, 0, 0, 0, 0, 0, 3];
+    let sum = crc32fast::hash(&header) & 0xffff;
+    let rest = gzip(&tar)[10..].to_vec();
+    header.extend([sum as u8, (sum >> 8) as u8]);
+    assert_eq!(audit(&[header.clone(), rest.clone()].concat()).code, 0);
+    header[10] ^= 1;
+    let seen = audit(&[header, rest].concat());
+    assert_eq!((seen.code, seen.rules()), (2, vec!["archive/bad-checksum".to_owned()]));
+}
+
+#[test]
+fn floods_of_comments_and_names_end() {
+    let body = |line: &str| line.repeat(20_000).into_bytes();
+    for line in [
+        "//# sourceMappingURL=a.map\n",
+        "/*# sourceMappingURL=a.map \n",
+        "//# sourceMappingURL=data:,x\n",
+        "{\"sourcesContent\":[\"x\"\n",
+    ] {
+        for name in ["package/a.js", "package/a.css", "package/a.html", "package/a.txt"] {
+            let seen = quickly(|| audit(&gzip(&archive(&[manifest(), Raw::file(name, &body(line))]))));
+            assert!(seen.code < 3);
+        }
+    }
+    let deep: Vec<Raw> =
+        (0..5000).map(|number| Raw::file(&format!("package/{}{number}", "d/".repeat(42)), b"")).collect();
+    quickly(|| audit(&gzip(&archive(&deep))));
+}

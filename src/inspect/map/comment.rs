@@ -36,27 +36,32 @@ impl Opener {
 
 /// Finds and classifies every occurrence in `text`.
 pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
-    let raw: Vec<_> = memmem::find_iter(text, MARK).map(|at| (at, opener(text, at))).collect();
-    if raw.is_empty() {
+    let places: Vec<usize> = memmem::find_iter(text, MARK).collect();
+    if places.is_empty() {
         return Vec::new();
     }
-    let mut mentions = Vec::with_capacity(raw.len());
+    let context = Context::of(text, kind);
+    let mut mentions = Vec::with_capacity(places.len());
     let mut unsettled = Vec::new();
-    for (at, opener) in raw {
-        let (value, whole) = value(text, at + MARK.len(), opener);
+    for at in places {
+        let opener = opener(text, at);
+        let (value, whole) = value(text, at + MARK.len(), opener, kind);
         let mut effective = false;
         if let (Some(opener), true, false) = (opener, whole, value.is_empty()) {
-            match verdict(text, kind, opener, value.end) {
+            match context.verdict(opener) {
                 Some(settled) => effective = settled,
                 None => unsettled.push((mentions.len(), opener.at())),
             }
         }
         mentions.push(Mention { at, value, effective });
     }
-    let starts: Vec<usize> = unsettled.iter().map(|(_, start)| *start).collect();
-    for ((index, _), is_comment) in unsettled.iter().zip(comments_at(text, &starts)) {
-        if let Some(mention) = mentions.get_mut(*index) {
-            mention.effective = is_comment;
+    for (from, to) in context.regions {
+        let own: Vec<(usize, usize)> = unsettled.iter().copied().filter(|(_, at)| (from..to).contains(at)).collect();
+        let starts: Vec<usize> = own.iter().map(|(_, start)| start - from).collect();
+        for ((index, _), is_comment) in own.iter().zip(comments_at(text.get(from..to).unwrap_or_default(), &starts)) {
+            if let Some(mention) = mentions.get_mut(*index) {
+                mention.effective = is_comment;
+            }
         }
     }
     mentions
@@ -75,82 +80,124 @@ fn opener(text: &[u8], at: usize) -> Option<Opener> {
 }
 
 /// The URL that begins at `from`, and whether nothing else stands in the comment.
-fn value(text: &[u8], from: usize, opener: Option<Opener>) -> (Range<usize>, bool) {
-    let line = from..line_end(text, from);
+fn value(text: &[u8], from: usize, opener: Option<Opener>, kind: TextKind) -> (Range<usize>, bool) {
+    let blanks = |bytes: &[u8]| bytes.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    // Engines skip blanks before the URL.
+    let from = if opener.is_some() { from + blanks(text.get(from..).unwrap_or_default()) } else { from };
+    let line_end = line_end(text, from);
     let rest = text.get(from..).unwrap_or_default();
-    let is_data = rest.starts_with(b"data:");
+    let is_data = rest.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"data:"));
     if let Some(Opener::Block(_)) = opener {
-        let Some(len) = memmem::find(rest, b"*/") else {
-            return (line, false);
-        };
+        // A URL that is no map itself ends with its line: that bounds the search for the end of the comment.
+        let reach = if is_data { rest } else { rest.get(..(line_end - from + 1024).min(rest.len())).unwrap_or(rest) };
+        let Some(len) = memmem::find(reach, b"*/") else { return (from..line_end, false) };
         let content = rest.get(..len).unwrap_or_default();
         let end = from + content.trim_ascii_end().len();
         let single = is_data || !content.trim_ascii().iter().any(u8::is_ascii_whitespace);
         return (from..end, single);
     }
-    let on_line = text.get(line.clone()).unwrap_or_default();
+    let mut on_line = text.get(from..line_end).unwrap_or_default();
+    if kind == TextKind::Markup
+        && let Some(end) = memmem::find(on_line, b"</")
+    {
+        on_line = on_line.get(..end).unwrap_or_default();
+    }
     let len = on_line.iter().position(|b| b.is_ascii_whitespace() || *b == 0xa0).unwrap_or(on_line.len());
     let tail = String::from_utf8_lossy(on_line.get(len..).unwrap_or_default());
     let alone = tail.trim().is_empty() || tail.starts_with('\u{fffd}');
-    // A map that is written into the URL as it is may hold blanks.
-    let bare = is_data && on_line.get(..len).is_some_and(|url| url.contains(&b'{'));
-    if alone || !bare { (from..from + len, alone) } else { (line, true) }
+    // A map that is written into the URL as it is may hold blanks, and so may what stands before its content.
+    let url = on_line.get(..len).unwrap_or_default();
+    let headless = url.split(|b| *b == b',').nth(1).is_none_or(<[u8]>::is_empty);
+    let bare = is_data && (url.contains(&b'{') || headless);
+    if alone || !bare { (from..from + len, alone) } else { (from..from + on_line.len(), true) }
 }
 
-/// Whether the comment counts; `None` where only reading all the code before it can tell.
-fn verdict(text: &[u8], kind: TextKind, opener: Opener, end: usize) -> Option<bool> {
-    let at = opener.at();
-    let starts_line = || {
-        let before = text.get(..at).unwrap_or_default().trim_ascii_end();
-        let gap = text.get(before.len()..at).unwrap_or_default();
-        before.is_empty()
-            || gap.contains(&b'\n')
-            || gap.contains(&b'\r')
-            || before.ends_with(b"\xe2\x80\xa8")
-            || before.ends_with(b"\xe2\x80\xa9")
-    };
-    match kind {
-        TextKind::Script | TextKind::Sheet => {
-            if starts_line() && only_comments(text.get(end..).unwrap_or_default(), opener) { Some(true) } else { None }
+/// What decides whether a comment counts, found once for the whole text.
+struct Context<'t> {
+    text: &'t [u8],
+    kind: TextKind,
+    /// From here on there are only blanks and line comments: no string or template can be open.
+    tail: usize,
+    /// The code in the text.
+    regions: Vec<(usize, usize)>,
+    binary: bool,
+}
+
+impl<'t> Context<'t> {
+    fn of(text: &'t [u8], kind: TextKind) -> Self {
+        let regions = if kind == TextKind::Markup { elements(text) } else { vec![(0, text.len())] };
+        let binary = text.get(..text.len().min(4096)).is_some_and(|head| head.contains(&0));
+        Self { text, kind, tail: comment_tail(text), regions, binary }
+    }
+
+    /// Whether the comment counts; `None` where only reading all the code before it can tell.
+    fn verdict(&self, opener: Opener) -> Option<bool> {
+        match self.kind {
+            TextKind::Script | TextKind::Sheet => {
+                (opener.at() >= self.tail && self.starts_line(opener)).then_some(true)
+            }
+            TextKind::Style => match opener {
+                Opener::Block(_) => None,
+                Opener::Line(_) => Some(false),
+            },
+            TextKind::Markup => None,
+            TextKind::Prose | TextKind::Json => Some(false),
+            TextKind::Other => {
+                let starts = match opener {
+                    Opener::Line(_) => self.starts_line(opener),
+                    Opener::Block(_) => true,
+                };
+                Some(starts && !self.binary)
+            }
         }
-        TextKind::Style => match opener {
-            Opener::Block(_) => None,
-            Opener::Line(_) => Some(false),
-        },
-        TextKind::Markup => in_element(text, at),
-        TextKind::Prose | TextKind::Json => Some(false),
-        TextKind::Other => Some(
-            match opener {
-                Opener::Line(_) => starts_line(),
-                Opener::Block(_) => true,
-            } && !text.get(..text.len().min(4096)).is_some_and(|head| head.contains(&0)),
-        ),
+    }
+
+    /// Whether only blanks stand before the comment on its line.
+    fn starts_line(&self, opener: Opener) -> bool {
+        let before = self.text.get(..opener.at()).unwrap_or_default();
+        let blanks = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t' | 0x0b | 0x0c)).count();
+        let before = before.get(..before.len() - blanks).unwrap_or_default();
+        let ends = |end: &&[u8]| before.ends_with(end);
+        before.is_empty() || [&b"\n"[..], b"\r", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\xef\xbb\xbf"].iter().any(ends)
     }
 }
 
-/// Whether blanks and line comments are all that follows: then no string or template can be open.
-fn only_comments(tail: &[u8], opener: Opener) -> bool {
-    let tail = match opener {
-        Opener::Block(_) => tail.trim_ascii_start().strip_prefix(b"*/").unwrap_or(tail),
-        Opener::Line(_) => tail,
-    };
-    tail.split(|b| matches!(b, b'\n' | b'\r')).all(|line| {
-        let line = line.trim_ascii();
-        line.is_empty() || (line.starts_with(b"//") && !line.contains(&b'`') && !line.ends_with(b"*/"))
-    })
+/// Where the last run of blank lines and comment lines begins.
+fn comment_tail(text: &[u8]) -> usize {
+    let mut end = text.len();
+    while end > 0 {
+        let before = text.get(..end).unwrap_or_default();
+        let start = memchr::memrchr2(b'\n', b'\r', before).map_or(0, |at| at + 1);
+        let line = before.get(start..).unwrap_or_default().trim_ascii();
+        let block = line.starts_with(b"/*") && memmem::find(line, b"*/") == line.len().checked_sub(2);
+        let comment = line.starts_with(b"//") && !line.ends_with(b"*/");
+        if !(line.is_empty() || ((comment || block) && !line.contains(&b'`'))) {
+            return end;
+        }
+        end = start.saturating_sub(1);
+    }
+    0
 }
 
-/// In HTML only scripts and styles have comments of this kind.
-fn in_element(text: &[u8], at: usize) -> Option<bool> {
-    let before = text.get(..at)?;
-    let last = |names: [&[u8]; 4]| names.iter().filter_map(|name| memmem::rfind(before, name)).max();
-    let open = last([b"<script", b"<SCRIPT", b"<style", b"<STYLE"]);
-    let closed = last([b"</script", b"</SCRIPT", b"</style", b"</STYLE"]);
-    let Some(open) = open.filter(|open| closed.is_none_or(|closed| closed < *open)) else {
-        return Some(false);
-    };
-    let body = open + memchr::memchr(b'>', before.get(open..)?)? + 1;
-    Some(comments_at(text.get(body..)?, &[at - body]) == [true])
+/// The scripts and styles of a page: only there are comments of this kind.
+fn elements(text: &[u8]) -> Vec<(usize, usize)> {
+    let mut regions = Vec::new();
+    let mut at = 0;
+    while let Some(open) = text.get(at..).and_then(|rest| memchr::memchr(b'<', rest)).map(|step| at + step) {
+        at = open + 1;
+        let is = |name: &[u8]| text.get(at..at + name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name));
+        let Some(name) = [&b"script"[..], b"style"].into_iter().find(|name| is(name)) else { continue };
+        let Some(body) = text.get(at..).and_then(|rest| memchr::memchr(b'>', rest)).map(|step| at + step + 1) else {
+            break;
+        };
+        let rest = text.get(body..).unwrap_or_default();
+        let close = memmem::find_iter(rest, b"</").find(|close| {
+            rest.get(close + 2..close + 2 + name.len()).is_some_and(|tag| tag.eq_ignore_ascii_case(name))
+        });
+        at = close.map_or(text.len(), |close| body + close);
+        regions.push((body, at));
+    }
+    regions
 }
 
 #[cfg(test)]
@@ -172,6 +219,7 @@ mod tests {
             "//# sourceMappingURL=a.map\u{2028}b()",
             "//#\tsourceMappingURL=a.map  \nmore()",
             "//# sourceMappingURL=a.map\n//# sourceURL=x\n",
+            "//# sourceMappingURL= \ta.map\n",
             "/*# sourceMappingURL=a.map*/\nbody{}",
         ] {
             assert_eq!(effective(text, TextKind::Script), ["a.map"], "{text:?}");

@@ -11,6 +11,13 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// What follows `data:` in a URL, also one in quotes or brackets.
+pub(super) fn strip(url: &[u8]) -> Option<&[u8]> {
+    let quotes = url.iter().take_while(|b| matches!(b, b'"' | b'\'' | b'`' | b'<' | b'(' | b'[')).count();
+    let (scheme, rest) = url.get(quotes..)?.split_at_checked(5)?;
+    scheme.eq_ignore_ascii_case(b"data:").then_some(rest)
+}
+
 /// Decodes what follows `data:`: the type and its parameters in any order, a comma, the content.
 pub(super) fn decode(rest: &[u8]) -> Option<Vec<u8>> {
     let comma = memchr::memchr(b',', rest.get(..rest.len().min(1024))?)?;
@@ -33,7 +40,7 @@ fn from_base64(body: &[u8]) -> Vec<u8> {
         other => Some(*other),
     });
     let valid = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
-    let mut clean: Vec<u8> = digits.take_while(valid).collect();
+    let mut clean: Vec<u8> = digits.skip_while(|b| *b == b'=').take_while(valid).collect();
     // One digit alone is no byte: the text was cut there.
     if clean.len() % 4 == 1 {
         clean.pop();

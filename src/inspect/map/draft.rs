@@ -23,7 +23,7 @@ pub(super) struct Scan {
 
 #[derive(Debug)]
 enum Frame {
-    Object { key: Key, fields: Option<Box<Fields>>, section: bool, section_map: bool },
+    Object { key: Key, fields: Option<Box<Fields>>, section: bool, section_map: bool, holds: bool },
     Array { list: Key, index: usize },
 }
 
@@ -41,34 +41,92 @@ enum Want {
 
 /// Finds the maps in the JSON that begins at `start`. `early` sees each content as soon as it was passed.
 pub(super) fn scan(text: &[u8], start: usize, early: &mut dyn FnMut(&Quoted)) -> Scan {
-    let mut scanner = Scanner { text, stack: Vec::new(), want: Want::Value, scan: Scan::default(), early };
-    let mut tokens = Tokens::new(text, start);
-    loop {
-        if tokens.next_byte().is_none() {
-            break;
-        }
-        let at = tokens.at;
-        let Some(token) = tokens.next() else { break };
-        scanner.scan.too_deep |= scanner.stack.len() >= DEPTH;
-        if scanner.stack.len() >= DEEPEST {
-            scanner.broken(at);
-            break;
-        }
-        scanner.token(token, at);
-    }
+    let mut scanner = Scanner { text, cut: false, stack: Vec::new(), want: Want::Value, scan: Scan::default(), early };
+    scanner.run(start, false);
     scanner.finish();
     scanner.scan
+}
+
+/// Finds the maps in the one object that begins, or is already open, at `start`, and says where it ends.
+pub(super) fn scan_one(text: &[u8], start: usize) -> (Scan, usize) {
+    let early = &mut |_: &Quoted| ();
+    let mut scanner = Scanner { text, cut: false, stack: Vec::new(), want: Want::Value, scan: Scan::default(), early };
+    if text.get(start) != Some(&b'{') {
+        scanner.open(b'{');
+    }
+    let end = scanner.run(start, true);
+    scanner.finish();
+    (scanner.scan, end)
+}
+
+/// Where an object begins, from `from` on, whose texts stand in a file that is no JSON: the brace before the key, or
+/// the key itself where the head is missing.
+pub(super) fn buried(text: &[u8], from: usize) -> Option<usize> {
+    const KEY: &[u8] = b"\"sourcesContent\"";
+    let rest = text.get(from..)?;
+    let key = memchr::memmem::find_iter(rest, KEY).find(|at| {
+        let mut tokens = Tokens::new(rest, at + KEY.len());
+        let colon = tokens.next() == Some(Token::Colon);
+        let open = matches!(tokens.next(), Some(Token::Open(_)));
+        let first = tokens.find(|token| !matches!(token, Token::Comma | Token::Open(_) | Token::Word(_)));
+        colon && open && matches!(first, Some(Token::Text(_)))
+    })?;
+    // The nearest brace that is followed by a key, and whose object is still open at the key.
+    let mut end = key;
+    let mut effort = 4 * (key + KEY.len()) + (1 << 16);
+    while let Some(brace) = memchr::memrchr(b'{', rest.get(..end)?) {
+        let mut tokens = Tokens::new(rest, brace + 1);
+        let keyed = matches!(tokens.next(), Some(Token::Text(first)) if first.range.end < key + KEY.len())
+            && tokens.next() == Some(Token::Colon);
+        if keyed {
+            let upto = rest.get(..key).unwrap_or_default();
+            if scan_one(upto, brace).1 >= upto.trim_ascii_end().len() {
+                return Some(from + brace);
+            }
+            effort = effort.saturating_sub(key - brace);
+        }
+        effort = effort.saturating_sub(64);
+        if effort == 0 {
+            break;
+        }
+        end = brace;
+    }
+    Some(from + key)
 }
 
 struct Scanner<'t> {
     early: &'t mut dyn FnMut(&Quoted),
     text: &'t [u8],
+    /// Whether the text ended before its objects did.
+    cut: bool,
     stack: Vec<Frame>,
     want: Want,
     scan: Scan,
 }
 
 impl Scanner<'_> {
+    /// Reads tokens from `start` on, to the end or only to the end of the first value; says where it stopped.
+    fn run(&mut self, start: usize, one: bool) -> usize {
+        let mut tokens = Tokens::new(self.text, start);
+        if one && !self.stack.is_empty() {
+            self.want = Want::KeyOrClose;
+        }
+        while tokens.next_byte().is_some() {
+            let at = tokens.at;
+            let Some(token) = tokens.next() else { break };
+            self.scan.too_deep |= self.stack.len() >= DEPTH;
+            if self.stack.len() >= DEEPEST {
+                self.broken(at);
+                break;
+            }
+            self.token(token, at);
+            if one && self.stack.is_empty() {
+                break;
+            }
+        }
+        tokens.at
+    }
+
     fn broken(&mut self, at: usize) {
         self.scan.broken_at.get_or_insert(at);
     }
@@ -147,14 +205,16 @@ impl Scanner<'_> {
     /// The fields of the innermost object, made when first asked for.
     fn fields(&mut self) -> Option<&mut Fields> {
         self.stack.iter_mut().rev().find_map(|frame| match frame {
-            Frame::Object { fields, .. } => Some(&mut **fields.get_or_insert_default()),
-            Frame::Array { .. } => None,
+            Frame::Object { fields, holds: false, .. } => Some(&mut **fields.get_or_insert_default()),
+            Frame::Object { .. } | Frame::Array { .. } => None,
         })
     }
 
     /// The list or the field that a value belongs to.
     fn slot(&self) -> (Key, Option<usize>) {
         match self.stack.last() {
+            // Texts by name instead of by number: no tool reads them, and they ship all the same.
+            Some(Frame::Object { holds: true, .. }) => (Key::Contents, Some(0)),
             Some(Frame::Object { key, .. }) => (*key, None),
             Some(Frame::Array { list, index }) => (*list, Some(*index)),
             None => (Key::Other, None),
@@ -255,7 +315,8 @@ impl Scanner<'_> {
             if key == Key::Sources || key == Key::Mappings {
                 self.mark(key);
             }
-            self.stack.push(Frame::Object { key: Key::Other, fields: None, section, section_map });
+            let holds = key == Key::Contents;
+            self.stack.push(Frame::Object { key: Key::Other, fields: None, section, section_map, holds });
             self.want = Want::KeyOrClose;
             return;
         }
@@ -313,7 +374,7 @@ impl Scanner<'_> {
         if ours && self.owner(0).is_some() {
             return self.take_in(*fields);
         }
-        if let Some(draft) = fields.into_draft(top) {
+        if let Some(draft) = fields.into_draft(top, self.cut) {
             self.scan.drafts.push(draft);
         }
     }
@@ -331,6 +392,7 @@ impl Scanner<'_> {
         if !self.stack.is_empty() {
             self.broken(self.text.len());
         }
+        self.cut = !self.stack.is_empty();
         while !self.stack.is_empty() {
             self.pop();
         }

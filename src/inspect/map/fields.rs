@@ -108,8 +108,10 @@ impl Fields {
         }
     }
 
-    pub(super) fn into_draft(self, top: bool) -> Option<Draft> {
-        if !self.is_map() {
+    pub(super) fn into_draft(self, top: bool, cut: bool) -> Option<Draft> {
+        // A text that was cut had more keys to come.
+        let begun = cut && self.version && self.sources == Some(true);
+        if !(self.is_map() || begun) {
             return None;
         }
         let refused = self.refused();

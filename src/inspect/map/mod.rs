@@ -13,10 +13,13 @@ mod texts;
 mod unescape;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{Found, Inspector, Reference, Subject, TextKind};
-use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Rule};
+use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positions, Rule};
 
+use comment::Mention;
 use draft::Scan;
 use fields::Draft;
 pub use pointer::{Pointer, is_remote};
@@ -40,8 +43,44 @@ impl Inspector for Maps {
                 return;
             }
         }
-        mentions(text, subject.text.kind, found);
+        loose(text, subject.text.kind, found);
     }
+}
+
+/// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON.
+fn loose(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
+    let buried = buried(text, kind);
+    let mentions = comment::mentions(text, kind);
+    for (range, scan) in &buried {
+        // A map that is written into a URL as it is belongs to that URL.
+        let before = mentions.partition_point(|mention| mention.at <= range.start).checked_sub(1);
+        let around = before.and_then(|at| mentions.get(at)).filter(|mention| mention.value.contains(&range.start));
+        if around.and_then(|mention| data_url::strip(text.get(mention.value.clone())?)).is_none() {
+            let form = if kind == TextKind::Script { Form::Quoted(Carrier::Script) } else { Form::Buried };
+            report(text, scan, &Measures::default(), Some(Position::of(text, range.start)), form, found);
+        }
+    }
+    let outside = |mention: &Mention| {
+        let before = buried.partition_point(|(range, _)| range.start <= mention.at).checked_sub(1);
+        !before.and_then(|at| buried.get(at)).is_some_and(|(range, _)| range.contains(&mention.at))
+    };
+    settle_mentions(text, kind, mentions.into_iter().filter(outside), found);
+}
+
+/// Maps behind or inside something that is no JSON: what people can read there, they can recover.
+fn buried(text: &[u8], kind: TextKind) -> Vec<(Range<usize>, Scan)> {
+    let mut all = Vec::new();
+    let mut at = 0;
+    // Executables are full of pieces of programs that handle maps.
+    if text.iter().take(4096).filter(|b| **b == 0).count() > 16 {
+        return all;
+    }
+    while let Some(start) = draft::buried(text, at).filter(|_| kind != TextKind::Prose) {
+        let (scan, end) = draft::scan_one(text, start);
+        at = end.max(start + 1);
+        all.push((start..end, scan));
+    }
+    all
 }
 
 /// How a map is written into a file.
@@ -49,6 +88,8 @@ impl Inspector for Maps {
 enum Form {
     /// The file is the map, or holds it as JSON.
     Document,
+    /// Behind something that is no JSON.
+    Buried,
     /// In a comment that consumers obey.
     Comment,
     /// In something else that ships: a string, an example.
@@ -83,6 +124,7 @@ fn report(
     for draft in &scan.drafts {
         let carrier = match form {
             Form::Document if draft.top => Carrier::File,
+            Form::Buried => Carrier::File,
             Form::Document => Carrier::Report,
             Form::Comment => Carrier::Inline,
             Form::Quoted(carrier) => carrier,
@@ -94,21 +136,30 @@ fn report(
             continue;
         }
         describe(text, draft, &row, position, found);
-        if let Some(why) =
-            draft.refused.map(str::to_owned).or(scan.broken_at.map(|at| format!("it is no JSON from byte {at} on")))
-        {
-            found.finding(&rules::UNREADABLE, position, format!("looks like a source map and does not parse: {why}"));
+        let buried = (form == Form::Buried).then(|| "something else stands before it".to_owned());
+        if let Some(why) = refusal(draft, scan).or(buried) {
+            let message = format!("looks like a source map and does not parse: {why}");
+            found.finding(&rules::UNREADABLE, position, message);
         }
         for url in &draft.urls {
             let url = unescape::unescape(url.raw(text), url.escaped, &mut Vec::new()).into_owned();
-            found.seen.references.push(Reference { url, position });
+            match data_url::strip(url.as_bytes()) {
+                Some(rest) => inline(rest, position, form, found),
+                None => found.seen.references.push(Reference { url, position }),
+            }
         }
         found.seen.carried.push(row);
     }
-    if scan.too_deep {
+    if scan.too_deep && scan.drafts.is_empty() {
         let message = "nested deeper than many readers follow: they may not see a source map in it";
         found.finding(&rules::UNREADABLE, position, message.to_owned());
     }
+}
+
+/// Why consumers refuse a map.
+fn refusal(draft: &Draft, scan: &Scan) -> Option<String> {
+    let deep = scan.too_deep.then(|| "it is nested deeper than many readers follow".to_owned());
+    draft.refused.map(str::to_owned).or(deep).or(scan.broken_at.map(|at| format!("it is no JSON from byte {at} on")))
 }
 
 /// The finding about the texts or names that a map gives away.
@@ -127,7 +178,8 @@ fn describe(text: &[u8], draft: &Draft, carried: &Carried, position: Option<Posi
     if carried.bytes() > 0 {
         let (count, lines) = (carried.texts.len(), carried.lines());
         let plural = if count == 1 { "source with its" } else { "sources with their" };
-        add(&rules::EMBEDDED, format!("{count} {plural} text, {lines} lines{by}"));
+        let line = if lines == 1 { "line" } else { "lines" };
+        add(&rules::EMBEDDED, format!("{count} {plural} text, {lines} {line}{by}"));
     } else if let Some(name) = names.iter().find(|name| !name.is_empty()) {
         let count = names.len();
         let plural = if count == 1 { "path" } else { "paths" };
@@ -140,21 +192,21 @@ fn describe(text: &[u8], draft: &Draft, carried: &Carried, position: Option<Posi
     }
 }
 
-/// Looks at every `sourceMappingURL=` of a text.
-fn mentions(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
-    for mention in comment::mentions(text, kind) {
-        let Some(url) = text.get(mention.value.clone()) else {
-            continue;
-        };
-        let position = Some(Position::of(text, mention.at));
-        if let Some(rest) = url.strip_prefix(b"data:") {
+/// Reads the maps in URLs, and keeps the references that consumers obey.
+fn settle_mentions(text: &[u8], kind: TextKind, mentions: impl Iterator<Item = Mention>, found: &mut Found<'_>) {
+    let mut positions = Positions::new(text);
+    let mut known = BTreeSet::new();
+    for mention in mentions {
+        let Some(url) = text.get(mention.value.clone()) else { continue };
+        let position = Some(positions.at(mention.at));
+        if let Some(rest) = data_url::strip(url) {
             let form = if mention.effective {
                 Form::Comment
             } else {
                 Form::Quoted(if kind == TextKind::Script { Carrier::Eval } else { Carrier::Inline })
             };
             inline(rest, position, form, found);
-        } else if mention.effective {
+        } else if mention.effective && known.insert(url) {
             let url = String::from_utf8_lossy(url).into_owned();
             found.seen.references.push(Reference { url, position });
         }

@@ -42,6 +42,7 @@ pub(super) fn walk<'b>(source: &mut dyn Source<'b>, meter: &mut Meter, sink: &mu
         ahead: Ahead::default(),
         global: Pax::default(),
         bad: None,
+        bad_names: 0,
         walked: Walked::default(),
     };
     walker.run();
@@ -69,8 +70,12 @@ struct Walker<'w, 'b> {
     ahead: Ahead,
     global: Pax,
     bad: Option<(u64, u64)>,
+    bad_names: u64,
     walked: Walked,
 }
+
+/// As many bad names are told one by one.
+const BAD_NAMES: u64 = 1000;
 
 impl Walker<'_, '_> {
     fn run(&mut self) {
@@ -161,9 +166,7 @@ impl Walker<'_, '_> {
         let named = name::installed(&raw, self.meter.limits());
         // A folder at the root is the root itself, and lies in no other.
         let root = !raw.trim_ascii_end().strip_suffix(b"/").unwrap_or(&raw).contains(&b'/');
-        for finding in named.findings.into_iter().filter(|finding| !(root && finding.unread)) {
-            self.sink.finding(finding);
-        }
+        self.names(named.findings.into_iter().filter(|finding| !(root && finding.unread)).collect());
         self.visit(at, None);
     }
 
@@ -211,7 +214,12 @@ impl Walker<'_, '_> {
                 if self.ahead.long_name.is_some() || self.ahead.pax.is_some() {
                     self.odd(&rules::CONFLICT, "an entry is named by more than one header", true);
                 }
-                self.ahead.long_name = Some(super::header::until_nul(&body).to_vec());
+                let name = super::header::until_nul(&body).to_vec();
+                if name.is_empty() {
+                    self.odd(&rules::CONFLICT, "an empty long name: some clients then take the short one", true);
+                } else {
+                    self.ahead.long_name = Some(name);
+                }
             }
             b'K' => {
                 if body.iter().skip_while(|b| **b != 0).any(|b| *b != 0) {
@@ -308,12 +316,19 @@ impl Walker<'_, '_> {
         }
     }
 
+    /// Hands on what is wrong with a name; of a flood only the first, and in the end how many there were.
+    fn names(&mut self, findings: Vec<Finding>) {
+        for finding in findings {
+            if self.bad_names < BAD_NAMES {
+                self.sink.finding(finding);
+            }
+            self.bad_names += 1;
+        }
+    }
+
     fn body(&mut self, raw: &[u8], size: u64, counted: bool, at: u64) {
         let named = name::installed(raw, self.meter.limits());
-        self.walked.odd |= named.findings.iter().any(|finding| finding.unread);
-        for finding in named.findings {
-            self.sink.finding(finding);
-        }
+        self.names(named.findings);
         self.roots.insert(named.root);
         let place = Place::at(named.path.as_str());
         if size > Limits::ENTRY {
@@ -370,6 +385,11 @@ impl Walker<'_, '_> {
                 "{count} blocks from byte {first} on stand where headers belong, and their checksums do not fit"
             );
             self.odd(&rules::CHECKSUM, &what, true);
+        }
+        if self.bad_names > BAD_NAMES {
+            let what =
+                format!("{} more names that not every client or system takes as they are", self.bad_names - BAD_NAMES);
+            self.sink.finding(Finding::new(&rules::NAME.id, Place::whole(), what).unread());
         }
         if self.roots.len() > 1 {
             let some: Vec<_> = self.roots.iter().take(4).map(String::as_str).collect();
