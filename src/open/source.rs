@@ -163,6 +163,13 @@ impl Ahead {
     }
     fn take(&mut self, len: u64) -> Cow<'static, [u8]> {
         let len = usize::try_from(len).unwrap_or(usize::MAX).min(self.len());
+        if len > 1 << 20 {
+            // A large body is handed over as it is; only what was read beyond it is copied.
+            self.bytes.drain(..self.used);
+            self.used = 0;
+            let beyond = self.bytes.split_off(len);
+            return Cow::Owned(std::mem::replace(&mut self.bytes, beyond));
+        }
         let taken = self.bytes.get(self.used..self.used + len).unwrap_or_default().to_vec();
         self.used += len;
         if self.used == self.bytes.len() {
