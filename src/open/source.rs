@@ -101,12 +101,12 @@ pub(super) struct Plain<'b> {
     file: &'b Large,
     input: Pieces<'b>,
     ahead: Ahead,
-    findings: Vec<Finding>,
+    fault: Option<Finding>,
 }
 
 impl<'b> Plain<'b> {
     pub(super) fn new(file: &'b Large) -> Self {
-        Self { file, input: Pieces::new(file), ahead: Ahead::default(), findings: Vec::new() }
+        Self { file, input: Pieces::new(file), ahead: Ahead::default(), fault: None }
     }
 
     fn more(&mut self) -> bool {
@@ -119,7 +119,7 @@ impl<'b> Plain<'b> {
                 true
             }
             Err(error) => {
-                self.findings.push(Finding::new(&rules::UNREAD.id, Place::whole(), error.to_string()).unread());
+                self.fault = Some(Finding::new(&rules::UNREAD.id, Place::whole(), error.to_string()).unread());
                 false
             }
         }
@@ -136,7 +136,7 @@ impl<'b> Source<'b> for Plain<'b> {
         self.ahead.take(len)
     }
     fn oddities(&mut self) -> Oddities {
-        Oddities { findings: std::mem::take(&mut self.findings), tail: Vec::new() }
+        Oddities { findings: self.fault.take().into_iter().collect(), tail: Vec::new() }
     }
 }
 

@@ -1,7 +1,10 @@
 //! The size of the well-known leak, and reports that are the same on any number of threads.
 
+use base64::Engine as _;
+use sha2::Digest as _;
+
 use crate::make;
-use crate::run::{audit, lastlook};
+use crate::run::{audit, audit_named, lastlook};
 
 #[test]
 fn the_well_known_leak_is_counted_exactly() {
@@ -82,4 +85,30 @@ fn the_sample_is_what_the_fixtures_make() {
         std::fs::write(&path, &made).unwrap();
     }
     assert!(std::fs::read(&path).unwrap() == made, "run with UPDATE=1 and look at the difference");
+}
+
+/// Files above what is held in memory are read in pieces, and hashed as they are read.
+#[test]
+fn large_files_are_read_in_pieces_with_the_same_result() {
+    let filler = vec![b'a'; 66 << 20];
+    let files = [
+        ("package.json", &br#"{"name":"large","version":"1.0.0"}"#[..]),
+        ("big.txt", &filler),
+        ("a.js.map", &make::small_map("text")),
+    ];
+    let tar = make::tar(files.into_iter().map(|(name, body)| (format!("package/{name}"), body)));
+    let seen = audit_named("large.tar", &tar, &[]);
+    assert_eq!(
+        (seen.code, seen.maps(), seen.artifact()["unpacked"]["files"].as_u64()),
+        (1, vec!["a.js.map".to_owned()], Some(3))
+    );
+    let sha512 = base64::engine::general_purpose::STANDARD.encode(sha2::Sha512::digest(&tar));
+    assert_eq!(seen.artifact()["integrity"], format!("sha512-{sha512}"));
+    assert_eq!(seen.artifact()["package"]["name"], "large");
+    // An odd one is swept from the file again.
+    let odd = [tar, make::archive(&[make::Raw::file("package/hidden.map", &make::small_map("x"))])].concat();
+    let seen = audit_named("large.tar", &odd, &[]);
+    assert_eq!((seen.code, seen.maps().len(), seen.has("archive/trailing-bytes")), (1, 2, true));
+    let single = audit_named("large.txt", &filler, &[]);
+    assert_eq!((single.code, single.artifact()["kind"].as_str()), (0, Some("file")));
 }

@@ -8,8 +8,9 @@ mod walk;
 
 use std::borrow::Cow;
 
-use crate::model::{Entry, EntryPath, Finding, Kind, Place};
+use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place};
 
+use super::meter::limit;
 use super::source::{Again, Source, Whole};
 use super::{Meter, Sink, promises_archive, rules, single};
 
@@ -42,11 +43,14 @@ pub(super) fn read_stream<'b>(
     sink: &mut dyn Sink<'b>,
 ) -> Kind {
     if !starts_tar(stream.peek()) {
-        let body = stream.take(crate::model::Limits::ENTRY + 1);
+        let body = stream.take(Limits::ENTRY + 1);
         let found = close(&mut *stream, sink);
         // A broken stream that yields nothing is no file; what is wrong with it has been said.
         if body.is_empty() && found {
             return Kind::Unknown;
+        }
+        if body.len() as u64 > Limits::ENTRY {
+            sink.finding(limit(format!("larger than {} bytes: the rest was not read", Limits::ENTRY)));
         }
         return read_single(body, kind, name, meter, sink);
     }
