@@ -10,6 +10,7 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 }
 
 /// The length of the member header at the start of `bytes`; `None` where it is cut short or no deflate member.
+#[cfg(any(feature = "libdeflate", test))]
 pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
     let [0x1f, 0x8b, 8, flags, ..] = *bytes else {
         return None;

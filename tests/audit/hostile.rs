@@ -274,6 +274,10 @@ fn bombs_end_at_a_limit() {
     std::fs::write(folder.path().join("pkg.tgz"), gzip(&archive(&many))).unwrap();
     let seen = crate::run::audit_at(folder.path(), "pkg.tgz", &[]);
     assert_eq!((seen.code, seen.has("archive/limit")), (2, true));
+    let links: Vec<Raw> = (0..2000).map(|_| Raw::file("package/l", b"").kind(b'2').link("x")).collect();
+    std::fs::write(folder.path().join("pkg.tgz"), gzip(&archive(&links))).unwrap();
+    let seen = crate::run::audit_at(folder.path(), "pkg.tgz", &[]);
+    assert!(seen.has("archive/limit") && seen.rules().len() < 1100, "{}", seen.rules().len());
 }
 
 #[test]

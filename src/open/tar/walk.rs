@@ -171,6 +171,12 @@ impl Walker<'_, '_> {
     }
 
     fn visit(&mut self, offset: u64, entry: Option<(EntryPath, u64)>) {
+        // Files are charged with their bodies; folders, links and the rest are entries too.
+        if entry.is_none()
+            && let Err(limit) = self.meter.charge(0)
+        {
+            self.stop(*limit);
+        }
         self.walked.visits.push(Visit { offset, entry });
     }
 
