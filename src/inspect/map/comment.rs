@@ -43,9 +43,11 @@ pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
     let context = Context::of(text, kind);
     let mut mentions = Vec::with_capacity(places.len());
     let mut unsettled = Vec::new();
-    for at in places {
+    let ends = places.iter().skip(1).copied().chain([text.len()]);
+    for (at, until) in places.iter().copied().zip(ends) {
         let opener = opener(text, at);
-        let (value, whole) = value(text, at + MARK.len(), opener, kind);
+        // No URL reaches over the next one: that bounds the work on a text full of them.
+        let (value, whole) = value(text.get(..until).unwrap_or(text), at + MARK.len(), opener, kind);
         let mut effective = false;
         if let (Some(opener), true, false) = (opener, whole, value.is_empty()) {
             match context.verdict(opener) {
@@ -88,9 +90,7 @@ fn value(text: &[u8], from: usize, opener: Option<Opener>, kind: TextKind) -> (R
     let rest = text.get(from..).unwrap_or_default();
     let is_data = rest.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"data:"));
     if let Some(Opener::Block(_)) = opener {
-        // A URL that is no map itself ends with its line: that bounds the search for the end of the comment.
-        let reach = if is_data { rest } else { rest.get(..(line_end - from + 1024).min(rest.len())).unwrap_or(rest) };
-        let Some(len) = memmem::find(reach, b"*/") else { return (from..line_end, false) };
+        let Some(len) = memmem::find(rest, b"*/") else { return (from..line_end, false) };
         let content = rest.get(..len).unwrap_or_default();
         let end = from + content.trim_ascii_end().len();
         let single = is_data || !content.trim_ascii().iter().any(u8::is_ascii_whitespace);

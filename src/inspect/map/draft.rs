@@ -41,7 +41,7 @@ enum Want {
 
 /// Finds the maps in the JSON that begins at `start`. `early` sees each content as soon as it was passed.
 pub(super) fn scan(text: &[u8], start: usize, early: &mut dyn FnMut(&Quoted)) -> Scan {
-    let mut scanner = Scanner { text, cut: false, stack: Vec::new(), want: Want::Value, scan: Scan::default(), early };
+    let mut scanner = Scanner::new(text, early);
     scanner.run(start, false);
     scanner.finish();
     scanner.scan
@@ -50,7 +50,7 @@ pub(super) fn scan(text: &[u8], start: usize, early: &mut dyn FnMut(&Quoted)) ->
 /// Finds the maps in the one object that begins, or is already open, at `start`, and says where it ends.
 pub(super) fn scan_one(text: &[u8], start: usize) -> (Scan, usize) {
     let early = &mut |_: &Quoted| ();
-    let mut scanner = Scanner { text, cut: false, stack: Vec::new(), want: Want::Value, scan: Scan::default(), early };
+    let mut scanner = Scanner::new(text, early);
     if text.get(start) != Some(&b'{') {
         scanner.open(b'{');
     }
@@ -59,52 +59,38 @@ pub(super) fn scan_one(text: &[u8], start: usize) -> (Scan, usize) {
     (scanner.scan, end)
 }
 
-/// Where an object begins, from `from` on, whose texts stand in a file that is no JSON: the brace before the key, or
-/// the key itself where the head is missing.
-pub(super) fn buried(text: &[u8], from: usize) -> Option<usize> {
-    const KEY: &[u8] = b"\"sourcesContent\"";
-    let rest = text.get(from..)?;
-    let key = memchr::memmem::find_iter(rest, KEY).find(|at| {
-        let mut tokens = Tokens::new(rest, at + KEY.len());
-        let colon = tokens.next() == Some(Token::Colon);
-        let open = matches!(tokens.next(), Some(Token::Open(_)));
-        let first = tokens.find(|token| !matches!(token, Token::Comma | Token::Open(_) | Token::Word(_)));
-        colon && open && matches!(first, Some(Token::Text(_)))
-    })?;
-    // The nearest brace that is followed by a key, and whose object is still open at the key.
-    let mut end = key;
-    let mut effort = 4 * (key + KEY.len()) + (1 << 16);
-    while let Some(brace) = memchr::memrchr(b'{', rest.get(..end)?) {
-        let mut tokens = Tokens::new(rest, brace + 1);
-        let keyed = matches!(tokens.next(), Some(Token::Text(first)) if first.range.end < key + KEY.len())
-            && tokens.next() == Some(Token::Colon);
-        if keyed {
-            let upto = rest.get(..key).unwrap_or_default();
-            if scan_one(upto, brace).1 >= upto.trim_ascii_end().len() {
-                return Some(from + brace);
-            }
-            effort = effort.saturating_sub(key - brace);
-        }
-        effort = effort.saturating_sub(64);
-        if effort == 0 {
-            break;
-        }
-        end = brace;
-    }
-    Some(from + key)
-}
-
 struct Scanner<'t> {
     early: &'t mut dyn FnMut(&Quoted),
     text: &'t [u8],
     /// Whether the text ended before its objects did.
     cut: bool,
     stack: Vec<Frame>,
+    /// Where in the stack the objects stand that have fields, and those with sections.
+    objects: Vec<usize>,
+    owners: Vec<usize>,
+    /// How many lists and objects are open.
+    lists: usize,
+    braces: usize,
     want: Want,
     scan: Scan,
 }
 
-impl Scanner<'_> {
+impl<'t> Scanner<'t> {
+    fn new(text: &'t [u8], early: &'t mut dyn FnMut(&Quoted)) -> Self {
+        Self {
+            early,
+            text,
+            cut: false,
+            stack: Vec::new(),
+            objects: Vec::new(),
+            owners: Vec::new(),
+            lists: 0,
+            braces: 0,
+            want: Want::Value,
+            scan: Scan::default(),
+        }
+    }
+
     /// Reads tokens from `start` on, to the end or only to the end of the first value; says where it stopped.
     fn run(&mut self, start: usize, one: bool) -> usize {
         let mut tokens = Tokens::new(self.text, start);
@@ -204,10 +190,11 @@ impl Scanner<'_> {
 
     /// The fields of the innermost object, made when first asked for.
     fn fields(&mut self) -> Option<&mut Fields> {
-        self.stack.iter_mut().rev().find_map(|frame| match frame {
-            Frame::Object { fields, holds: false, .. } => Some(&mut **fields.get_or_insert_default()),
-            Frame::Object { .. } | Frame::Array { .. } => None,
-        })
+        let at = *self.objects.last()?;
+        match self.stack.get_mut(at)? {
+            Frame::Object { fields, .. } => Some(&mut **fields.get_or_insert_default()),
+            Frame::Array { .. } => None,
+        }
     }
 
     /// The list or the field that a value belongs to.
@@ -262,17 +249,18 @@ impl Scanner<'_> {
     }
 
     fn section_url(&mut self, quoted: Quoted) {
-        if let Some(owner) = self.owner(1) {
+        if let Some(owner) = self.owner() {
             owner.urls.push(quoted);
         }
     }
 
-    /// The innermost object with sections, not counting the last `skip` frames.
-    fn owner(&mut self, skip: usize) -> Option<&mut Fields> {
-        self.stack.iter_mut().rev().skip(skip).find_map(|frame| match frame {
-            Frame::Object { fields: Some(fields), .. } if fields.has_sections => Some(&mut **fields),
+    /// The innermost object with sections.
+    fn owner(&mut self) -> Option<&mut Fields> {
+        let at = *self.owners.last()?;
+        match self.stack.get_mut(at)? {
+            Frame::Object { fields: Some(fields), .. } => Some(&mut **fields),
             Frame::Object { .. } | Frame::Array { .. } => None,
-        })
+        }
     }
 
     fn word(&mut self, word: &[u8]) {
@@ -307,7 +295,7 @@ impl Scanner<'_> {
             let section = key == Key::Sections && index.is_some();
             if key == Key::Offset
                 && matches!(self.stack.last(), Some(Frame::Object { section: true, .. }))
-                && let Some(owner) = self.owner(0)
+                && let Some(owner) = self.owner()
             {
                 owner.offsets = true;
             }
@@ -316,6 +304,10 @@ impl Scanner<'_> {
                 self.mark(key);
             }
             let holds = key == Key::Contents;
+            self.braces += 1;
+            if !holds {
+                self.objects.push(self.stack.len());
+            }
             self.stack.push(Frame::Object { key: Key::Other, fields: None, section, section_map, holds });
             self.want = Want::KeyOrClose;
             return;
@@ -326,11 +318,18 @@ impl Scanner<'_> {
             match key {
                 Key::Sources => self.with(|fields| fields.sources = Some(true)),
                 Key::Names => self.with(|fields| fields.names = true),
-                Key::Sections => self.with(|fields| fields.has_sections = true),
+                Key::Sections => {
+                    self.with(|fields| fields.has_sections = true);
+                    // Once for each object, however often it has the key.
+                    if let Some(at) = self.objects.last().copied().filter(|at| self.owners.last() != Some(at)) {
+                        self.owners.push(at);
+                    }
+                }
                 Key::Mappings => self.mark(key),
                 _ => {}
             }
         }
+        self.lists += 1;
         self.stack.push(Frame::Array { list, index: 0 });
         self.want = Want::ValueOrClose;
     }
@@ -349,10 +348,11 @@ impl Scanner<'_> {
             Frame::Object { .. } => close == b'}',
             Frame::Array { .. } => close == b']',
         };
+        let open = if close == b'}' { self.braces } else { self.lists };
         match self.stack.last() {
             Some(last) if fits(last) => self.pop(),
             // A bracket of the wrong kind: close what stands between, if it closes anything at all.
-            _ if self.stack.iter().any(fits) => {
+            _ if open > 0 => {
                 self.broken(at);
                 while !self.stack.last().is_none_or(fits) {
                     self.pop();
@@ -365,13 +365,19 @@ impl Scanner<'_> {
     }
 
     fn pop(&mut self) {
-        let Some(Frame::Object { fields: Some(fields), section, section_map, .. }) = self.stack.pop() else {
-            return;
-        };
+        let Some(frame) = self.stack.pop() else { return };
+        let at = self.stack.len();
+        self.objects.pop_if(|own| *own == at);
+        self.owners.pop_if(|own| *own == at);
+        match frame {
+            Frame::Object { .. } => self.braces -= 1,
+            Frame::Array { .. } => self.lists -= 1,
+        }
+        let Frame::Object { fields: Some(fields), section, section_map, .. } = frame else { return };
         let top = self.stack.is_empty();
         let holds = !fields.part.sources.is_empty() || !fields.part.contents.is_empty();
         let ours = (section && fields.is_map()) || (section_map && (holds || fields.is_map()));
-        if ours && self.owner(0).is_some() {
+        if ours && self.owner().is_some() {
             return self.take_in(*fields);
         }
         if let Some(draft) = fields.into_draft(top, self.cut) {
@@ -380,7 +386,7 @@ impl Scanner<'_> {
     }
 
     fn take_in(&mut self, fields: Fields) {
-        if let Some(owner) = self.owner(0) {
+        if let Some(owner) = self.owner() {
             owner.sections.push(fields.part);
             owner.sections.extend(fields.sections);
             owner.urls.extend(fields.urls);

@@ -1,5 +1,6 @@
 //! Source maps in every textual form -> carriers, findings, and references to be settled.
 
+mod buried;
 mod comment;
 mod data_url;
 mod draft;
@@ -14,7 +15,6 @@ mod unescape;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use super::{Found, Inspector, Reference, Subject, TextKind};
 use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positions, Rule};
@@ -49,15 +49,16 @@ impl Inspector for Maps {
 
 /// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON.
 fn loose(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
-    let buried = buried(text, kind);
+    let buried = buried::maps(text, kind);
     let mentions = comment::mentions(text, kind);
+    let mut positions = Positions::new(text);
     for (range, scan) in &buried {
         // A map that is written into a URL as it is belongs to that URL.
         let before = mentions.partition_point(|mention| mention.at <= range.start).checked_sub(1);
         let around = before.and_then(|at| mentions.get(at)).filter(|mention| mention.value.contains(&range.start));
         if around.and_then(|mention| data_url::strip(text.get(mention.value.clone())?)).is_none() {
             let form = if kind == TextKind::Script { Form::Quoted(Carrier::Script) } else { Form::Buried };
-            report(text, scan, &Measures::default(), Some(Position::of(text, range.start)), form, found);
+            report(text, scan, &Measures::default(), Some(positions.at(range.start)), form, found);
         }
     }
     let outside = |mention: &Mention| {
@@ -65,22 +66,6 @@ fn loose(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
         !before.and_then(|at| buried.get(at)).is_some_and(|(range, _)| range.contains(&mention.at))
     };
     settle_mentions(text, kind, mentions.into_iter().filter(outside), found);
-}
-
-/// Maps behind or inside something that is no JSON: what people can read there, they can recover.
-fn buried(text: &[u8], kind: TextKind) -> Vec<(Range<usize>, Scan)> {
-    let mut all = Vec::new();
-    let mut at = 0;
-    // Executables are full of pieces of programs that handle maps.
-    if text.iter().take(4096).filter(|b| **b == 0).count() > 16 {
-        return all;
-    }
-    while let Some(start) = draft::buried(text, at).filter(|_| kind != TextKind::Prose) {
-        let (scan, end) = draft::scan_one(text, start);
-        at = end.max(start + 1);
-        all.push((start..end, scan));
-    }
-    all
 }
 
 /// How a map is written into a file.

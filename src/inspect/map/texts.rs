@@ -1,7 +1,7 @@
 //! A draft → a carrier with its texts: decoded, counted and hashed, on every core where they are many.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::model::{Carried, Carrier, Digest, Place, Text};
@@ -87,8 +87,9 @@ pub(super) fn carried(
     let mut texts = Vec::new();
     let mut third_party = 0;
     for (names, part) in &parts {
+        let ignored: BTreeSet<usize> = part.ignored.iter().copied().collect();
         let foreign =
-            |index: usize| part.ignored.contains(&index) || names.get(index).is_some_and(|n| origin::is_foreign(n));
+            |index: usize| ignored.contains(&index) || names.get(index).is_some_and(|n| origin::is_foreign(n));
         third_party += (0..names.len()).filter(|index| foreign(*index)).count() as u64;
         for (index, content) in &part.contents {
             let name = names.get(*index).filter(|name| !name.is_empty()).cloned();
