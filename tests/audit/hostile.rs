@@ -402,6 +402,11 @@ fn the_checksum_of_a_gzip_header_counts() {
 fn floods_of_comments_and_names_end() {
     let body = |line: &str| line.repeat(20_000).into_bytes();
     for line in [
+        "/*# sourceMappingURL=",
+        "/*# sourceMappingURL=data:,{} ",
+        "\"sourcesContent\":[null,",
+        "{\"sourcesContent\":[\"x",
+        "{\"version\":3,\"sections\":[{\"offset\":{},\"map\":",
         "//# sourceMappingURL=a.map\n",
         "/*# sourceMappingURL=a.map \n",
         "//# sourceMappingURL=data:,x\n",
