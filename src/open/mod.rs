@@ -3,6 +3,7 @@
 mod buffer;
 mod file;
 mod folder;
+mod gunzip;
 mod gzip;
 #[cfg(feature = "libdeflate")]
 mod inflate;
@@ -63,11 +64,11 @@ pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> 
     match input {
         Input::Memory(bytes) if gzip::is_gzip(bytes) => match gzip::whole(bytes, buffer, limits) {
             Some(content) => whole(Kind::Tgz, content),
-            None => stream(Kind::Tgz, Box::new(source::Gunzip::over_bytes(bytes, *limits))),
+            None => stream(Kind::Tgz, Box::new(gunzip::Gunzip::over_bytes(bytes, *limits))),
         },
         Input::Memory(bytes) => whole(Kind::Tar, bytes),
         Input::Large(file) if gzip::is_gzip(file.head()) => {
-            stream(Kind::Tgz, Box::new(source::Gunzip::over_file(file, *limits)))
+            stream(Kind::Tgz, Box::new(gunzip::Gunzip::over_file(file, *limits)))
         }
         Input::Large(file) => stream(Kind::Tar, Box::new(source::Plain::new(file))),
     }
