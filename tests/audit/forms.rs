@@ -93,6 +93,9 @@ fn maps_behind_something_else_keep_their_text() {
     assert_eq!(one("a.js.map", headless.as_bytes()).exposure("bytes"), 22);
     found("a.map", &wide(&format!("\n{MAP}"), u16::to_le_bytes), "file");
     found("a.js", format!("module.exports = {MAP};\n").as_bytes(), "script");
+    let packed = serde_json::to_string(MAP).unwrap();
+    found("a.json", packed.as_bytes(), "report");
+    found("b.json", format!("{{\"code\":\"x()\",\"map\":{packed}}}").as_bytes(), "report");
     let named = MAP.replace("[\"let secret = 1;\\n// two\"]", "{\"a.ts\":\"let secret = 1;\\n// two\"}");
     assert_eq!(one("a.map", named.as_bytes()).exposure("bytes"), 22);
     let section = format!(

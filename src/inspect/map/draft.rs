@@ -15,6 +15,8 @@ const DEEPEST: usize = 100_000;
 pub(super) struct Scan {
     /// In the order in which they end.
     pub(super) drafts: Vec<Draft>,
+    /// Strings that hold JSON with texts of their own.
+    pub(super) packed: Vec<Quoted>,
     /// Where a strict parser would give up.
     pub(super) broken_at: Option<usize>,
     /// Whether the nesting is deeper than many readers follow.
@@ -180,8 +182,18 @@ impl<'t> Scanner<'t> {
         if !matches!(self.want, Want::Value | Want::ValueOrClose) {
             self.broken(at);
         }
+        if quoted.escaped && self.is_packed(&quoted) {
+            self.scan.packed.push(quoted.clone());
+        }
         self.text_value(quoted);
         self.after_value();
+    }
+
+    /// Whether a string, other than a source, looks like a map that was written into it as JSON.
+    fn is_packed(&self, quoted: &Quoted) -> bool {
+        let raw = quoted.raw(self.text).trim_ascii_start();
+        let begins = raw.starts_with(b"{") || raw.starts_with(b"[");
+        begins && self.slot().0 != Key::Contents && memchr::memmem::find(raw, b"sourcesContent").is_some()
     }
 
     fn colon_follows(&self, quoted: &Quoted) -> bool {

@@ -94,7 +94,8 @@ fn json_start(text: &[u8]) -> Option<usize> {
         }
     }
     let start = text.len() - rest.len();
-    matches!(rest.first(), Some(b'{' | b'[')).then_some(start)
+    let packed = rest.starts_with(b"\"{") || rest.starts_with(b"\"[");
+    (packed || matches!(rest.first(), Some(b'{' | b'['))).then_some(start)
 }
 
 /// Turns what a scan found into carriers and findings.
@@ -134,6 +135,11 @@ fn report(
             }
         }
         found.seen.carried.push(row);
+    }
+    for quoted in &scan.packed {
+        let inner = unescape::unescape(quoted.raw(text), true, &mut Vec::new()).into_owned();
+        let (scan, measures) = texts::scan(inner.as_bytes(), 0);
+        report(inner.as_bytes(), &scan, &measures, position, Form::Quoted(Carrier::Report), found);
     }
     if scan.too_deep && scan.drafts.is_empty() {
         let message = "nested deeper than many readers follow: they may not see a source map in it";
