@@ -13,8 +13,8 @@ use rayon::prelude::*;
 use crate::inspect::{Seen, Taker, map};
 use crate::judge::{self, Date, Exception, Judge, Policy, Used};
 use crate::model::{
-    ArtifactReport, Carried, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place, PolicyNote, Profile,
-    Report, Verdict,
+    ArtifactReport, Carried, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place, PolicyNote, Report,
+    Verdict,
 };
 use crate::open::{self, Buffer, Input, Meter, OpenError, Target};
 
@@ -230,12 +230,6 @@ impl<'a> Auditor<'a> {
             rulings,
         };
         Audited { report, exceptions: effective.exceptions, used }
-    }
-
-    /// The profile that applies where no package says otherwise.
-    #[must_use]
-    pub fn profile(&self) -> Profile {
-        self.policy.profile()
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{Finding, Level, Place, Profile, Rule, Ruling};
+use crate::model::{Finding, Level, Place, Rule, Ruling};
 
 pub use date::Date;
 pub use exception::{Exception, UNUSED};
@@ -101,12 +101,6 @@ impl<'p> Judge<'p> {
             _ => level,
         };
         finding.at_most.map_or(level, |most| level.min(most))
-    }
-
-    /// The profile that is applied.
-    #[must_use]
-    pub fn profile(&self) -> Profile {
-        self.policy.profile
     }
 }
 

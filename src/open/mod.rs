@@ -21,7 +21,7 @@ pub use buffer::Buffer;
 pub use file::{Input, OpenError, read_file, read_stdin};
 pub use folder::{Listed, list, read};
 pub use meter::Meter;
-pub use rules::{COLLISION, CONFLICT, DUPLICATE, LIMIT, RULES, TWIN, UNREAD};
+pub use rules::{COLLISION, CONFLICT, DUPLICATE, RULES, TWIN, UNREAD};
 
 /// What an opener hands its entries and findings to, in the order of the archive.
 pub trait Sink<'a> {

@@ -107,7 +107,7 @@ pub(super) const NAME: Rule = Rule::fixed(
 );
 
 /// A limit was reached.
-pub const LIMIT: Rule = Rule::fixed(
+pub(super) const LIMIT: Rule = Rule::fixed(
     "archive/limit",
     DENY,
     "a limit was reached",
