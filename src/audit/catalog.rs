@@ -5,10 +5,70 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::crew::Record;
-use crate::model::{Finding, Limits, Place, Rule};
+use crate::model::{EntryPath, Finding, Level, Limits, Place, Rule, Wrap};
 use crate::open::{COLLISION, CONFLICT, DUPLICATE, TWIN};
 
-/// The files of an artifact as npm lays them down.
+/// The files of the artifact, and those of each container in it.
+#[derive(Default)]
+pub(super) struct Catalogs<'r> {
+    outer: Catalog<'r>,
+    inner: BTreeMap<Place, Catalog<'r>>,
+}
+
+impl<'r> Catalogs<'r> {
+    pub(super) fn of(records: &'r [Record]) -> Self {
+        let mut catalogs = Self::default();
+        for record in records.iter().filter(|record| record.counted) {
+            match record.within.as_deref() {
+                None => catalogs.outer.add(record),
+                Some(within) => catalogs.inner.entry(within.place.clone()).or_default().add(record),
+            }
+        }
+        catalogs
+    }
+
+    /// How many files npm lays down, and their bytes.
+    pub(super) fn laid_down(&self) -> (u64, u64) {
+        self.outer.laid_down()
+    }
+
+    /// What is wrong with how files lie beside each other.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let mut findings = self.outer.findings();
+        for (place, catalog) in &self.inner {
+            for finding in catalog.findings() {
+                let mild = finding.rule == COLLISION.id;
+                let finding = Finding { place: finding.place.placed_in(place), nested: true, ..finding };
+                findings.push(if mild { finding.at_most(Level::Warn) } else { finding });
+            }
+        }
+        findings
+    }
+
+    /// The files that `record` lies among, and its path there. What is packed on its own stands for a file beside it.
+    pub(super) fn around(&self, record: &Record) -> (&Catalog<'r>, EntryPath) {
+        let Some(within) = record.within.as_deref() else { return (&self.outer, record.path.clone()) };
+        let mut place = within.place.clone();
+        if within.wrap != Wrap::Packed {
+            return (self.inner.get(&place).unwrap_or(&self.outer), record.path.clone());
+        }
+        let last = place.inside.pop();
+        let (catalog, packed) = match last {
+            None => (&self.outer, place.path),
+            Some(last) => {
+                // The place of the container around it, which is what the catalogs go by.
+                let catalog = self.inner.get(&place).unwrap_or(&self.outer);
+                (catalog, last)
+            }
+        };
+        let parent = packed.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let path = EntryPath::parse(&sibling(parent, record.path.file_name()));
+        (catalog, path.unwrap_or_else(|| record.path.clone()))
+    }
+}
+
+/// The files of one container, as they are laid down.
+#[derive(Default)]
 pub(super) struct Catalog<'r> {
     /// The record that is installed at each path: the last one.
     files: HashMap<&'r str, &'r Record>,
@@ -17,13 +77,8 @@ pub(super) struct Catalog<'r> {
 }
 
 impl<'r> Catalog<'r> {
-    pub(super) fn of(records: &'r [Record]) -> Self {
-        let mut files = HashMap::with_capacity(records.len());
-        let mut replaced = Vec::new();
-        for record in records.iter().filter(|record| record.counted && record.inside.is_empty()) {
-            replaced.extend(files.insert(record.path.as_str(), record));
-        }
-        Self { files, replaced }
+    fn add(&mut self, record: &'r Record) {
+        self.replaced.extend(self.files.insert(record.path.as_str(), record));
     }
 
     /// Whether a file is installed at `path`.
@@ -31,8 +86,13 @@ impl<'r> Catalog<'r> {
         self.files.contains_key(path)
     }
 
-    /// How many files npm lays down, and their bytes. npm drops a `.gitignore` beside an `.npmignore`.
-    pub(super) fn laid_down(&self) -> (u64, u64) {
+    /// Whether a file is installed at `path`, or packed on its own beside it.
+    pub(super) fn serves(&self, path: &str) -> bool {
+        self.ships(path) || ["gz", "br", "zst"].iter().any(|ending| self.ships(&format!("{path}.{ending}")))
+    }
+
+    /// npm drops a `.gitignore` beside an `.npmignore`.
+    fn laid_down(&self) -> (u64, u64) {
         let dropped = |record: &Record| {
             record.path.file_name() == ".gitignore" && self.ships(&sibling(record.path.parent(), ".npmignore"))
         };
@@ -43,7 +103,7 @@ impl<'r> Catalog<'r> {
             .fold((0, 0), |(files, bytes), record| (files + 1, bytes + record.size))
     }
 
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    fn findings(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = self.replaced.iter().filter_map(|record| self.twice(record)).collect();
         findings.extend(self.collisions());
         findings.extend(self.files_as_folders());

@@ -2,24 +2,26 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{count, moved};
-use crate::inspect::{self, Found, PathRules, Seen, Taker, TextKind};
+use super::batch::Batch;
+use super::count;
+use crate::inspect::{self, Found, PathRules, Seen, Subject, Taker, TextKind};
 use crate::judge::{Policy, hex};
-use crate::model::{Digest, Entry, EntryPath, Finding, Kind, Place};
-use crate::open::{self, Sink};
+use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, place_of};
+use crate::open::{self, Meter, Sink};
 
 /// What is left of an entry once it was inspected.
 pub(super) struct Record {
     pub(super) number: usize,
     pub(super) path: EntryPath,
-    pub(super) inside: Vec<String>,
+    pub(super) within: Option<Arc<Within>>,
     pub(super) size: u64,
     pub(super) counted: bool,
     pub(super) dotted: bool,
@@ -30,8 +32,15 @@ pub(super) struct Record {
     pub(super) seen: Option<Box<Seen>>,
 }
 
+impl Record {
+    /// Where it lies, from the outside.
+    pub(super) fn place(&self) -> Place {
+        place_of(self.within.as_deref(), &self.path)
+    }
+}
+
 /// A record, and the body if its digest may still be asked for.
-type Inspected<'b> = (Record, Option<&'b [u8]>);
+pub(super) type Inspected<'b> = (Record, Option<&'b [u8]>);
 
 /// Hashes the huge files whose hash somebody will ask for: those whose path comes twice, and those that are as long
 /// as a text that could be recovered.
@@ -41,23 +50,17 @@ fn hash_late(done: &mut [Inspected<'_>]) {
     }
     let texts = done.iter().filter_map(|(record, _)| record.seen.as_ref()).flat_map(|seen| &seen.carried);
     let sizes: BTreeSet<u64> = texts.flat_map(|row| row.texts.iter().map(|text| text.bytes)).collect();
-    let mut paths: HashMap<EntryPath, usize> = HashMap::new();
+    let mut paths: HashMap<Place, usize> = HashMap::new();
     for (record, _) in &*done {
-        *paths.entry(record.path.clone()).or_default() += 1;
+        *paths.entry(record.place()).or_default() += 1;
     }
     for (record, body) in done {
-        let asked = sizes.contains(&record.size) || paths.get(&record.path).is_some_and(|count| *count > 1);
+        let asked = sizes.contains(&record.size) || paths.get(&record.place()).is_some_and(|count| *count > 1);
         if let (Some(body), true) = (body, asked) {
             record.digest = Some(*blake3::hash(body).as_bytes());
         }
     }
 }
-
-/// Small entries are handed over together: as many as this, or this many bytes.
-const BATCH: (usize, usize) = (512, 1 << 20);
-
-/// Bytes that may wait for inspection. Above it the reader inspects what it reads itself.
-const WAITING: usize = 32 << 20;
 
 /// From this size on hashing and inspecting run side by side, and no one asks whether the content was seen before.
 const HUGE: usize = 8 << 20;
@@ -71,7 +74,7 @@ pub(super) struct Crew<'c> {
     policy: &'c Policy,
     taker: Option<Taker<'c>>,
     progress: Option<&'c AtomicU64>,
-    known: Mutex<HashMap<(Digest, u8), Arc<Seen>>>,
+    known: Mutex<HashMap<(Digest, u8), Arc<Known>>>,
 }
 
 impl<'c> Crew<'c> {
@@ -85,58 +88,57 @@ impl<'c> Crew<'c> {
     }
 
     /// Runs `read` and inspects what it yields meanwhile. Records come in the order of the archive.
-    pub(super) fn work<'b>(&self, read: impl FnOnce(&mut dyn Sink<'b>) -> Kind) -> (Kind, Vec<Record>, Vec<Finding>) {
+    pub(super) fn work<'b, R>(
+        &self,
+        meter: &Meter,
+        read: impl FnOnce(&mut dyn Sink<'b>) -> R,
+    ) -> (R, Vec<Record>, Vec<Finding>) {
         let done = Mutex::new(Vec::new());
         let waiting = AtomicUsize::new(0);
-        let (kind, findings) = rayon::in_place_scope(|scope| {
-            let mut batch = Batch {
-                crew: self,
-                scope,
-                done: &done,
-                waiting: &waiting,
-                entries: Vec::new(),
-                bytes: 0,
-                number: 0,
-                findings: Vec::new(),
-            };
-            let kind = read(&mut batch);
-            batch.flush();
-            (kind, batch.findings)
+        let (result, findings) = rayon::in_place_scope(|scope| {
+            let mut batch = Batch::new(self, meter, scope, &done, &waiting);
+            let result = read(&mut batch);
+            (result, batch.finish())
         });
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_unstable_by_key(|(record, _)| record.number);
         hash_late(&mut done);
-        (kind, done.into_iter().map(|(record, _)| record).collect(), findings)
+        (result, done.into_iter().map(|(record, _)| record).collect(), findings)
     }
 
-    /// Reads and inspects one file of a folder.
-    pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Record, Box<Finding>> {
+    /// Reads and inspects one file of a folder; a container is left for later, when its turn comes.
+    pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Option<Record>, Box<Finding>> {
         let body = open::read(path, at)?;
-        let entry =
-            Entry { path: path.clone(), inside: Vec::new(), body: Cow::Owned(body), counted: true, dotted: false };
-        let (record, _) = self.record(0, entry);
-        Ok(record)
+        if open::is_container(&body, path.as_str()) {
+            return Ok(None);
+        }
+        let (record, _) = self.record(0, Entry::new(path.clone(), Cow::Owned(body)), &Apart::Nothing);
+        Ok(Some(record))
     }
 
-    fn record<'b>(&self, number: usize, entry: Entry<'b>) -> Inspected<'b> {
-        let Entry { path, inside, body, counted, dotted } = entry;
+    /// Inspects one entry, but for what is inspected apart.
+    pub(super) fn record<'b>(&self, number: usize, entry: Entry<'b>, apart: &Apart) -> Inspected<'b> {
+        let place = place_of(entry.within.as_deref(), &entry.path);
+        let Entry { path, within, body, counted, dotted } = entry;
         let size = body.len() as u64;
         count(self.progress, body.len());
-        // A fault in a detector must not pass for a clear file.
         let late = body.len() >= HUGE && matches!(body, Cow::Borrowed(_));
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &body, late)));
-        let (digest, seen) = looked.unwrap_or_else(|_| {
-            let what = "a fault in lastlook while this file was read; please report it";
-            let findings = vec![Finding::new(&open::UNREAD.id, Place::at(path.as_str()), what).unread()];
+        // A fault in a detector must not pass for a clear file.
+        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &place, &body, apart, late)));
+        let (digest, mut seen) = looked.unwrap_or_else(|_| {
+            let findings = vec![fault(place.clone())];
             (None, Seen { findings, ..Seen::default() })
         });
-        let sha256 = self.policy.wants_hash_of(path.as_str()).then(|| hex(&Sha256::digest(&body)));
+        for carried in &mut seen.carried {
+            carried.carrier = carrier(within.as_deref(), carried.carrier);
+        }
+        let sha256 = self.policy.wants_hash_of(&place.joined()).then(|| hex(&Sha256::digest(&body)));
         let empty =
             seen.findings.is_empty() && seen.carried.is_empty() && seen.references.is_empty() && seen.package.is_none();
         let record = Record {
             number,
             path,
-            inside,
+            within,
             size,
             counted,
             dotted,
@@ -152,86 +154,90 @@ impl<'c> Crew<'c> {
     }
 
     /// What is seen in `body`, and its digest unless that may come later.
-    fn look(&self, path: &EntryPath, body: &[u8], late: bool) -> (Option<Digest>, Seen) {
+    fn look(&self, path: &EntryPath, place: &Place, body: &[u8], apart: &Apart, late: bool) -> (Option<Digest>, Seen) {
+        let inspect = || match apart {
+            Apart::Everything => Seen::default(),
+            Apart::Parts(parts) => inspect::inspect(&Subject::new(path, body, parts), place, self.taker),
+            Apart::Nothing => inspect::inspect(&Subject::new(path, body, &[]), place, self.taker),
+        };
         let (digest, mut seen) = if late {
-            (None, inspect::inspect(path, body, self.taker))
+            (None, inspect())
         } else if body.len() >= HUGE {
-            rayon::join(|| Some(*blake3::hash(body).as_bytes()), || inspect::inspect(path, body, self.taker))
+            rayon::join(|| Some(*blake3::hash(body).as_bytes()), inspect)
         } else {
             let digest = *blake3::hash(body).as_bytes();
-            (Some(digest), self.once(&digest, path, body))
+            let once = body.len() >= SMALL && self.taker.is_none() && matches!(apart, Apart::Nothing);
+            (Some(digest), if once { self.once(&digest, path, place, inspect) } else { inspect() })
         };
-        let mut found = Found::new(path, None);
+        let mut found = Found::new(place.clone(), None);
         self.paths.inspect(path, body, &mut found);
         seen.findings.append(&mut found.seen.findings);
         (digest, seen)
     }
 
     /// Inspects a content, or remembers what was seen in the same content elsewhere.
-    fn once(&self, digest: &Digest, path: &EntryPath, body: &[u8]) -> Seen {
-        if body.len() < SMALL || self.taker.is_some() {
-            return inspect::inspect(path, body, self.taker);
-        }
+    fn once(&self, digest: &Digest, path: &EntryPath, place: &Place, inspect: impl Fn() -> Seen) -> Seen {
         let key = (*digest, TextKind::of(path.as_str()) as u8);
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let before = known().get(&key).cloned();
         if let Some(before) = before {
-            return moved(&before, path);
+            return before.at(place);
         }
-        let seen = inspect::inspect(path, body, None);
+        let seen = inspect();
         if !seen.carried.is_empty() {
-            known().insert(key, Arc::new(seen.clone()));
+            known().insert(key, Arc::new(Known { place: place.clone(), seen: seen.clone() }));
         }
         seen
     }
 }
 
-struct Batch<'s, 'scope, 'b> {
-    crew: &'scope Crew<'scope>,
-    scope: &'s rayon::Scope<'scope>,
-    done: &'scope Mutex<Vec<Inspected<'b>>>,
-    waiting: &'scope AtomicUsize,
-    entries: Vec<Entry<'b>>,
-    bytes: usize,
-    number: usize,
-    findings: Vec<Finding>,
+/// What of an entry is inspected apart from it.
+pub(super) enum Apart {
+    /// It is looked at whole.
+    Nothing,
+    /// Some parts.
+    Parts(Vec<Range<usize>>),
+    /// All of it: it is an archive that was opened.
+    Everything,
 }
 
-impl<'scope, 'b: 'scope> Batch<'_, 'scope, 'b> {
-    fn flush(&mut self) {
-        let entries = std::mem::take(&mut self.entries);
-        let owned: usize =
-            entries.iter().map(|entry| if matches!(entry.body, Cow::Owned(_)) { entry.body.len() } else { 0 }).sum();
-        let first = self.number - entries.len();
-        self.bytes = 0;
-        let (crew, done, waiting) = (self.crew, self.done, self.waiting);
-        let work = move || {
-            let numbered = entries.into_iter().enumerate();
-            let records: Vec<Inspected<'b>> = numbered.map(|(at, entry)| crew.record(first + at, entry)).collect();
-            done.lock().unwrap_or_else(PoisonError::into_inner).extend(records);
+/// The carrier of a map, given what it lies in.
+fn carrier(within: Option<&Within>, own: Carrier) -> Carrier {
+    match within {
+        Some(within) if within.executable => Carrier::Executable,
+        Some(within) if within.wrap == Wrap::Packed && own == Carrier::File => Carrier::Compressed,
+        _ => own,
+    }
+}
+
+/// A fault of ours.
+pub(super) fn fault(place: Place) -> Finding {
+    let what = "a fault in lastlook while this file was read; please report it";
+    Finding::new(&open::UNREAD.id, place, what).unread()
+}
+
+/// What was seen in a content, and where.
+struct Known {
+    place: Place,
+    seen: Seen,
+}
+
+impl Known {
+    /// The same, for an entry with the same content at `place`.
+    fn at(&self, place: &Place) -> Seen {
+        let own = self.place.inside.len();
+        let moved = |inside: &[String]| -> Vec<String> {
+            place.inside.iter().chain(inside.get(own..).unwrap_or_default()).cloned().collect()
         };
-        if owned > 0 && waiting.load(Ordering::Relaxed) + owned > WAITING {
-            return work();
+        let mut seen = self.seen.clone();
+        for finding in &mut seen.findings {
+            finding.place.path.clone_from(&place.path);
+            finding.place.inside = moved(&finding.place.inside);
         }
-        waiting.fetch_add(owned, Ordering::Relaxed);
-        self.scope.spawn(move |_| {
-            work();
-            waiting.fetch_sub(owned, Ordering::Relaxed);
-        });
-    }
-}
-
-impl<'scope, 'b: 'scope> Sink<'b> for Batch<'_, 'scope, 'b> {
-    fn entry(&mut self, entry: Entry<'b>) {
-        self.bytes += entry.body.len();
-        self.number += 1;
-        self.entries.push(entry);
-        if self.entries.len() >= BATCH.0 || self.bytes >= BATCH.1 {
-            self.flush();
+        for carried in &mut seen.carried {
+            carried.path.clone_from(&place.path);
+            carried.inside = moved(&carried.inside);
         }
-    }
-
-    fn finding(&mut self, finding: Finding) {
-        self.findings.push(finding);
+        seen
     }
 }

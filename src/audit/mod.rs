@@ -1,5 +1,6 @@
 //! The only place where opening, inspecting and judging meet: a target → its report.
 
+mod batch;
 mod catalog;
 mod crew;
 mod rules;
@@ -10,15 +11,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use crate::inspect::{Seen, Taker, map};
+use crate::inspect::{Taker, map};
 use crate::judge::{self, Date, Exception, Judge, Policy, Used};
 use crate::model::{
-    ArtifactReport, Carried, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place, PolicyNote, Report,
-    Verdict,
+    ArtifactReport, Carried, Entry, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place, PolicyNote,
+    Report, Verdict,
 };
-use crate::open::{self, Buffer, Input, Meter, OpenError, Target};
+use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
 
-use catalog::Catalog;
+use catalog::Catalogs;
 use crew::{Crew, Record};
 pub use rules::{Rules, RulesError};
 
@@ -97,7 +98,7 @@ impl<'a> Auditor<'a> {
     #[must_use]
     pub fn audit_bytes(&self, name: &str, bytes: Vec<u8>) -> Report {
         let audited = self.pool.install(|| {
-            let read = self.packed(Ok(Input::from_vec(bytes)), name, &mut Buffer::default());
+            let read = self.packed(Ok(Input::from_vec(bytes)), name, None, &mut Buffer::default());
             self.judge(name.to_owned(), read)
         });
         self.close(vec![audited])
@@ -129,8 +130,8 @@ impl<'a> Auditor<'a> {
         let name = name_of(target);
         let read = match target {
             Target::Folder(path) => self.folder(path),
-            Target::File(path) => self.packed(open::read_file(path), &name, buffer),
-            Target::Stdin => self.packed(open::read_stdin(self.policy.limits.unpacked), &name, buffer),
+            Target::File(path) => self.packed(open::read_file(path), &name, Some(path), buffer),
+            Target::Stdin => self.packed(open::read_stdin(self.policy.limits.unpacked), &name, None, buffer),
         };
         self.judge(name, read)
     }
@@ -140,7 +141,7 @@ impl<'a> Auditor<'a> {
     }
 
     /// A file or standard input: hashed and opened side by side.
-    fn packed(&self, input: Result<Input, OpenError>, name: &str, buffer: &mut Buffer) -> Read {
+    fn packed(&self, input: Result<Input, OpenError>, name: &str, path: Option<&Path>, buffer: &mut Buffer) -> Read {
         let input = match input {
             Ok(input) => input,
             Err(error) => return unreadable(&error),
@@ -148,8 +149,15 @@ impl<'a> Auditor<'a> {
         let crew = self.crew();
         let limits = self.policy.limits;
         let mut read = || {
+            let meter = Meter::new(limits, input.len());
             let unpacked = open::unpack(&input, buffer, &limits);
-            crew.work(|sink| open::entries(unpacked, name, &mut Meter::new(limits), sink))
+            crew.work(&meter, |sink| {
+                let (kind, beside) = open::entries(unpacked, name, &meter, sink);
+                if !beside.is_empty() {
+                    open::beside(path, &beside, &meter, sink);
+                }
+                kind
+            })
         };
         let (integrity, (kind, records, mut findings)) = match &input {
             Input::Memory(_) => {
@@ -166,47 +174,70 @@ impl<'a> Auditor<'a> {
             }
         };
         let integrity = integrity.map_err(|error| findings.push(unread(&error))).ok();
+        // Where the artifact is one file, what is wrong with that file is wrong with the artifact.
+        if kind == Kind::File {
+            for finding in findings.iter_mut().filter(|finding| finding.place.inside.is_empty()) {
+                *finding = Finding { place: Place::whole(), nested: false, ..finding.clone() };
+            }
+        }
         Read { kind, size: input.len(), integrity, records, findings }
     }
 
     fn folder(&self, root: &Path) -> Read {
-        let listed = open::list(root, &mut Meter::new(self.policy.limits));
+        let listing = Meter::new(self.policy.limits, u64::MAX);
+        let listed = open::list(root, &listing);
         let crew = self.crew();
         let read = |(path, at): &(EntryPath, std::path::PathBuf)| crew.file(path, at);
-        let read: Vec<Result<Record, Box<Finding>>> = listed.files.par_iter().map(read).collect();
+        let read: Vec<Result<Option<Record>, Box<Finding>>> = listed.files.par_iter().map(read).collect();
         let mut findings = listed.findings;
         let mut records = Vec::with_capacity(read.len());
-        for one in read {
+        let mut containers = Vec::new();
+        for (one, file) in read.into_iter().zip(&listed.files) {
             match one {
-                Ok(record) => records.push(record),
+                Ok(Some(record)) => records.push(record),
+                Ok(None) => containers.push(file),
                 Err(fault) => findings.push(*fault),
             }
         }
-        let size = records.iter().map(|record| record.size).sum();
+        // Containers are opened one after the other: what they may unpack is one budget.
+        let size = listing.used();
+        let meter = Meter::new(self.policy.limits, size);
+        let open = |sink: &mut dyn Sink<'_>| {
+            for (path, at) in containers {
+                match open::read(path, at) {
+                    Ok(body) => sink.entry(Entry::new(path.clone(), body.into())),
+                    Err(fault) => sink.finding(*fault),
+                }
+            }
+        };
+        let ((), opened, odd) = crew.work(&meter, open);
+        records.extend(opened);
+        findings.extend(odd);
         Read { kind: Kind::Folder, size, integrity: None, records, findings }
     }
 
     fn judge(&self, name: String, read: Read) -> Audited<'_> {
         let Read { kind, size, integrity, records, mut findings } = read;
-        let catalog = Catalog::of(&records);
-        findings.extend(catalog.findings());
-        let (files, bytes) = catalog.laid_down();
+        let catalogs = Catalogs::of(&records);
+        findings.extend(catalogs.findings());
+        let (files, bytes) = catalogs.laid_down();
         let mut carried: Vec<Carried> = Vec::new();
         let mut package: Option<Package> = None;
         let mut hashes = BTreeMap::new();
         let digests: BTreeSet<_> =
             records.iter().filter(|record| record.counted).filter_map(|record| record.digest).collect();
-        for record in records.iter().rev() {
-            package = package
-                .or_else(|| record.seen.as_ref().filter(|_| record.counted).and_then(|seen| seen.package.clone()));
+        let outer = |record: &&Record| record.counted && record.within.is_none();
+        for record in records.iter().rev().filter(outer) {
+            package = package.or_else(|| record.seen.as_ref().and_then(|seen| seen.package.clone()));
         }
         for record in &records {
             if let Some(hash) = &record.sha256 {
-                hashes.insert(record.path.to_string(), hash.clone());
+                hashes.insert(record.place().joined(), hash.clone());
             }
             let Some(seen) = &record.seen else { continue };
-            let place = Place { path: record.path.to_string(), inside: record.inside.clone(), position: None };
-            let settle = |reference| map::settle(&record.path, &place, reference, &|path| catalog.ships(path));
+            let place = record.place();
+            let (catalog, path) = catalogs.around(record);
+            let settle = |reference| map::settle(&path, &place, reference, &|path| catalog.serves(path));
             findings.extend(seen.references.iter().filter_map(settle));
             findings.extend(seen.findings.iter().cloned());
             carried.extend(seen.carried.iter().cloned());
@@ -256,16 +287,4 @@ fn name_of(target: &Target) -> String {
     };
     let own = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
     own(path).or_else(|| own(&path.canonicalize().ok()?)).unwrap_or_else(|| path.display().to_string())
-}
-
-/// What was seen, for other entries with the same content.
-fn moved(seen: &Seen, path: &EntryPath) -> Seen {
-    let mut seen = seen.clone();
-    for finding in &mut seen.findings {
-        finding.place.path = path.to_string();
-    }
-    for carried in &mut seen.carried {
-        carried.path = path.to_string();
-    }
-    seen
 }

@@ -1,10 +1,11 @@
 //! entry → findings: one detector per file, and the table that names them all.
 
-mod container;
 pub mod map;
 mod package;
 mod path;
 mod text;
+
+use std::ops::Range;
 
 use crate::model::{Carried, EntryPath, Finding, Package, Place, Position, Rule};
 
@@ -19,13 +20,21 @@ pub struct Subject<'a> {
     pub bytes: &'a [u8],
     /// The bytes as text, transcoded where they were UTF-16.
     pub text: Text<'a>,
+    /// Parts that are files of their own, and are inspected as such.
+    pub apart: &'a [Range<usize>],
 }
 
 impl<'a> Subject<'a> {
     /// Prepares the bytes of one entry.
     #[must_use]
-    pub fn new(path: &'a EntryPath, bytes: &'a [u8]) -> Self {
-        Self { path, bytes, text: Text::of(path.as_str(), bytes) }
+    pub fn new(path: &'a EntryPath, bytes: &'a [u8], apart: &'a [Range<usize>]) -> Self {
+        Self { path, bytes, text: Text::of(path.as_str(), bytes), apart }
+    }
+
+    /// Whether the byte at `at` belongs to a file of its own.
+    #[must_use]
+    pub fn is_apart(&self, at: usize) -> bool {
+        self.apart.iter().any(|part| part.contains(&at))
     }
 }
 
@@ -38,7 +47,7 @@ pub trait Inspector: Sync {
 }
 
 /// Every detector that looks at contents.
-pub const INSPECTORS: &[&dyn Inspector] = &[&map::Maps, &container::Containers, &package::Manifest];
+pub const INSPECTORS: &[&dyn Inspector] = &[&map::Maps, &package::Manifest];
 
 /// Receives each original text that could be recovered, with the place of its carrier.
 pub type Taker<'t> = &'t (dyn Fn(&Place, &crate::model::Text, &str) + Sync);
@@ -52,7 +61,7 @@ pub struct Reference {
     pub position: Option<Position>,
 }
 
-/// What was seen in one entry. Places are relative to it.
+/// What was seen in one entry.
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     /// Findings.
@@ -69,27 +78,27 @@ pub struct Seen {
 pub struct Found<'t> {
     /// What was seen so far.
     pub seen: Seen,
-    path: String,
+    place: Place,
     taker: Option<Taker<'t>>,
 }
 
 impl<'t> Found<'t> {
-    /// Nothing seen yet at `path`.
+    /// Nothing seen yet at `place`.
     #[must_use]
-    pub fn new(path: &EntryPath, taker: Option<Taker<'t>>) -> Self {
-        Self { seen: Seen::default(), path: path.to_string(), taker }
+    pub fn new(place: Place, taker: Option<Taker<'t>>) -> Self {
+        Self { seen: Seen::default(), place, taker }
     }
 
     /// A finding at `position` of this entry.
     pub fn finding(&mut self, rule: &Rule, position: Option<Position>, message: String) -> &mut Finding {
-        let place = Place { position, ..Place::at(&self.path) };
+        let place = Place { position, ..self.place.clone() };
         self.seen.findings.push_mut(Finding::new(&rule.id, place, message))
     }
 
     /// The place of this entry.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place::at(&self.path)
+        self.place.clone()
     }
 
     /// Who wants the texts, if anybody does.
@@ -99,13 +108,12 @@ impl<'t> Found<'t> {
     }
 }
 
-/// Runs every detector over one entry.
+/// Runs every detector over `subject`, which is at `place`.
 #[must_use]
-pub fn inspect(path: &EntryPath, bytes: &[u8], taker: Option<Taker<'_>>) -> Seen {
-    let subject = Subject::new(path, bytes);
-    let mut found = Found::new(path, taker);
+pub fn inspect(subject: &Subject<'_>, place: &Place, taker: Option<Taker<'_>>) -> Seen {
+    let mut found = Found::new(place.clone(), taker);
     for inspector in INSPECTORS {
-        inspector.inspect(&subject, &mut found);
+        inspector.inspect(subject, &mut found);
     }
     found.seen
 }

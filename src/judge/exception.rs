@@ -50,7 +50,8 @@ impl Exception {
         self.expires.is_some_and(|last| last < today)
     }
 
-    pub(super) fn covers(&self, finding: &Finding, fingerprint: &str, sha256: Option<&str>) -> bool {
+    /// Whether it covers `finding`; `sha256` gives the hashes of the file it is in and of those around that.
+    pub(super) fn covers(&self, finding: &Finding, fingerprint: &str, sha256: &[&str]) -> bool {
         let place = &finding.place;
         let placed = match &self.path {
             Some((_, glob)) => {
@@ -58,17 +59,17 @@ impl Exception {
             }
             None => self.fingerprint.is_some(),
         };
-        let same = |wanted: &Option<String>, have: Option<&str>| match wanted {
-            Some(wanted) => have.is_some_and(|have| have.eq_ignore_ascii_case(wanted)),
+        let same = |wanted: &Option<String>, have: &[&str]| match wanted {
+            Some(wanted) => have.iter().any(|have| have.eq_ignore_ascii_case(wanted)),
             None => true,
         };
-        // What was found about the artifact itself has no path, and no exception reaches it.
-        let reachable = !finding.rule.is_absolute() || (!place.path.is_empty() && self.sha256.is_some());
+        // What was found about the artifact itself is out of reach.
+        let reachable = !finding.rule.is_absolute() || (finding.nested && self.sha256.is_some());
         self.rule == finding.rule
             && placed
             && reachable
             && same(&self.sha256, sha256)
-            && same(&self.fingerprint, Some(fingerprint))
+            && same(&self.fingerprint, &[fingerprint])
     }
 
     pub(super) fn waiver(&self) -> Waiver {

@@ -40,7 +40,7 @@ impl<'p> Judge<'p> {
 
     /// Rules on every finding, in a fixed order, and notes which exceptions were of use.
     ///
-    /// `sha256` gives the hash of the file at a path, for exceptions that name one.
+    /// `sha256` gives the hash of the file at a place, for exceptions that name one.
     pub fn rule(&self, mut findings: Vec<Finding>, sha256: &BTreeMap<String, String>, used: &mut Used) -> Vec<Ruling> {
         for exception in self.policy.exceptions.iter().filter(|exception| exception.has_expired(self.today)) {
             findings.push(exception.expired());
@@ -78,12 +78,12 @@ impl<'p> Judge<'p> {
         used: &mut Used,
     ) -> Ruling {
         let level = self.level(&finding);
-        let hash = sha256.get(&finding.place.path).map(String::as_str);
-        let covering = self
-            .policy
-            .exceptions
-            .iter()
-            .find(|exception| !exception.has_expired(self.today) && exception.covers(&finding, &fingerprint, hash));
+        let hashes: Vec<&str> =
+            finding.place.around().filter_map(|place| sha256.get(&place).map(String::as_str)).collect();
+        let covering =
+            self.policy.exceptions.iter().find(|exception| {
+                !exception.has_expired(self.today) && exception.covers(&finding, &fingerprint, &hashes)
+            });
         if let Some(exception) = covering {
             used.insert(exception.number);
         }

@@ -11,6 +11,14 @@ pub enum Kind {
     Tar,
     /// A gzip stream that holds one file.
     Gzip,
+    /// A zip archive, or one of its family.
+    Zip,
+    /// An asar archive, as Electron reads it.
+    Asar,
+    /// A zstd stream.
+    Zstd,
+    /// A brotli stream.
+    Brotli,
     /// A folder.
     Folder,
     /// A single file that is no container.
@@ -27,6 +35,10 @@ impl Kind {
             Self::Tgz => "tgz",
             Self::Tar => "tar",
             Self::Gzip => "gz",
+            Self::Zip => "zip",
+            Self::Asar => "asar",
+            Self::Zstd => "zst",
+            Self::Brotli => "br",
             Self::Folder => "folder",
             Self::File => "file",
             Self::Unknown => "unknown",

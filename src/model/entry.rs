@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
+
+use super::Place;
 
 /// A path that stays inside its container: relative, with plain parts, slashes between them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,17 +66,71 @@ impl fmt::Display for EntryPath {
     }
 }
 
+/// What a container inside the artifact is, as far as it matters to what lies in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrap {
+    /// Files with names of their own.
+    Archive,
+    /// One file, packed: it stands for the file of the same name without the ending.
+    Packed,
+    /// A program that holds files.
+    Executable,
+}
+
+/// The container that an entry lies in, where that is not the artifact itself.
+#[derive(Debug)]
+pub struct Within {
+    /// Where the container is.
+    pub place: Place,
+    /// How many containers lie around the entry.
+    pub depth: u32,
+    /// What it is.
+    pub wrap: Wrap,
+    /// Whether it, or a container around it, is an executable.
+    pub executable: bool,
+}
+
 /// One file inside an artifact.
 #[derive(Debug)]
 pub struct Entry<'a> {
-    /// Where it is installed.
+    /// Where it is installed; for an entry of a nested container, where it lies in that one.
     pub path: EntryPath,
-    /// What lies deeper, for an entry of a nested container.
-    pub inside: Vec<String>,
+    /// The nested container that it lies in.
+    pub within: Option<Arc<Within>>,
     /// Its bytes.
     pub body: Cow<'a, [u8]>,
     /// Whether npm would lay it down; other readings of an odd archive are inspected, not counted.
     pub counted: bool,
     /// Whether its raw name held a `.` part, as some packers write for the same file twice.
     pub dotted: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// A file that is laid down at `path`.
+    #[must_use]
+    pub fn new(path: EntryPath, body: Cow<'a, [u8]>) -> Self {
+        Self { path, within: None, body, counted: true, dotted: false }
+    }
+
+    /// What only some reading of an archive shows.
+    #[must_use]
+    pub fn hidden(path: EntryPath, body: Cow<'a, [u8]>) -> Self {
+        Self { counted: false, ..Self::new(path, body) }
+    }
+
+    /// The same entry with a body of its own.
+    #[must_use]
+    pub fn into_owned(self) -> Entry<'static> {
+        let Self { path, within, body, counted, dotted } = self;
+        Entry { path, within, body: Cow::Owned(body.into_owned()), counted, dotted }
+    }
+}
+
+/// Where an entry lies, from the outside.
+#[must_use]
+pub fn place_of(within: Option<&Within>, path: &EntryPath) -> Place {
+    match within {
+        Some(within) => within.place.within(path.as_str()),
+        None => Place::at(path.as_str()),
+    }
 }

@@ -16,8 +16,14 @@ pub enum Carrier {
     Eval,
     /// A map written as JavaScript.
     Script,
-    /// A map that stands inside another JSON document.
+    /// A custom section of a WebAssembly module.
+    Wasm,
+    /// A program that holds its sources.
+    Executable,
+    /// Another document that holds them: bundler statistics, coverage.
     Report,
+    /// A map file that is packed on its own.
+    Compressed,
 }
 
 impl Carrier {
@@ -29,7 +35,10 @@ impl Carrier {
             Self::Inline => "inline",
             Self::Eval => "eval",
             Self::Script => "script",
+            Self::Wasm => "wasm",
+            Self::Executable => "executable",
             Self::Report => "report",
+            Self::Compressed => "compressed",
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct Finding {
     pub at_most: Option<Level>,
     /// Whether something stayed unread or ambiguous: the verdict is then incomplete.
     pub unread: bool,
+    /// Whether it is about a container inside the artifact, which an exception that names its hash may cover.
+    pub nested: bool,
     /// A remedy that fits better than the rule's own.
     pub help: Option<String>,
 }
@@ -32,6 +34,7 @@ impl Finding {
             key: String::new(),
             at_most: None,
             unread: false,
+            nested: false,
             help: None,
         }
     }

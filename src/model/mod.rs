@@ -10,7 +10,7 @@ mod report;
 mod rule;
 
 pub use artifact::{Integrity, Kind, Package};
-pub use entry::{Entry, EntryPath};
+pub use entry::{Entry, EntryPath, Within, Wrap, place_of};
 pub use exposure::{Carried, Carrier, Digest, Exposure, Text};
 pub use finding::{Finding, Ruling, Waiver};
 pub use limits::Limits;

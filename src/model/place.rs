@@ -81,6 +81,22 @@ impl Place {
         Self { path: self.path.clone(), inside, position: None }
     }
 
+    /// This place as it is seen from where `outer` is: `outer` is put around it.
+    #[must_use]
+    pub fn placed_in(&self, outer: &Self) -> Self {
+        let own = (!self.path.is_empty()).then(|| self.path.clone());
+        let inside = outer.inside.iter().cloned().chain(own).chain(self.inside.iter().cloned()).collect();
+        Self { path: outer.path.clone(), inside, position: self.position }
+    }
+
+    /// This place and those around it, outermost first, joined as people see them.
+    pub fn around(&self) -> impl Iterator<Item = String> {
+        (0..=self.inside.len()).map(|depth| {
+            let inside = self.inside.iter().take(depth).cloned().collect();
+            Self { path: self.path.clone(), inside, position: None }.joined()
+        })
+    }
+
     /// The path and what lies inside it, joined as people see them.
     #[must_use]
     pub fn joined(&self) -> String {

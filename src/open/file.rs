@@ -9,7 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use sha2::{Digest as _, Sha512};
 
 use super::Buffer;
-use crate::model::Integrity;
+use super::gzip::is_gzip;
+use super::tar::is_tar;
+use crate::model::{Integrity, Limits};
 
 /// Why a target could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +69,7 @@ struct Reading {
     sha: Sha512,
 }
 
-/// Files up to this size are held in memory.
+/// Files up to this size are held in memory, whatever they are.
 const HELD: u64 = 64 << 20;
 
 impl Input {
@@ -179,10 +181,13 @@ pub(super) fn open_regular(path: &Path, follow: bool) -> Result<(File, u64), Ope
 /// When it is no regular file, can't be read, or changes meanwhile.
 pub fn read_file(path: &Path) -> Result<Input, OpenError> {
     let (mut file, len) = open_regular(path, true)?;
-    if len > HELD {
-        let mut head = vec![0; 512];
-        let count = read_full(&mut file, &mut head)?;
-        head.truncate(count);
+    let mut head = vec![0; 512];
+    let count = read_full(&mut file, &mut head)?;
+    head.truncate(count);
+    file.seek(SeekFrom::Start(0))?;
+    // Only what is read from front to back can be read in pieces.
+    let in_order = is_gzip(&head) || is_tar(&head);
+    if len > HELD && (in_order || len > Limits::ENTRY) {
         let state = Mutex::new(Reading { file, hashed: 0, sha: Sha512::new() });
         return Ok(Input::Large(Box::new(Large { head, len, state })));
     }

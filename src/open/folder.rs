@@ -3,10 +3,10 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use crate::model::{EntryPath, Finding, Level, Limits, Place};
+use crate::model::{Entry, EntryPath, Finding, Level, Limits, Place};
 
 use super::file::open_regular;
-use super::{Meter, OpenError, rules};
+use super::{Meter, OpenError, Sink, rules};
 
 /// The files of a folder.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Listed {
 }
 
 /// Lists what is in `root`, sorted.
-pub fn list(root: &Path, meter: &mut Meter) -> Listed {
+pub fn list(root: &Path, meter: &Meter) -> Listed {
     let mut listed = Listed::default();
     for step in walkdir::WalkDir::new(root).follow_links(false).follow_root_links(true).min_depth(1).sort_by_file_name()
     {
@@ -58,6 +58,31 @@ pub fn list(root: &Path, meter: &mut Meter) -> Listed {
         listed.findings.push(Finding::new(&rules::EMPTY.id, Place::whole(), "the folder holds no file").unread());
     }
     listed
+}
+
+/// Reads the files at `paths` below the folder that the archive at `archive` keeps beside itself.
+pub fn beside(archive: Option<&Path>, paths: &[String], meter: &Meter, sink: &mut dyn Sink<'_>) {
+    let name = archive.and_then(Path::file_name).map(|name| format!("{}.unpacked", name.to_string_lossy()));
+    let (Some(archive), Some(name)) = (archive, name) else {
+        let what = format!("{} files stand beside this archive, and were not given with it", paths.len());
+        return sink.finding(unread(Place::whole(), &what));
+    };
+    let folder = archive.with_file_name(&name);
+    for path in paths {
+        let Some(own) = EntryPath::parse(&format!("{name}/{path}")) else {
+            sink.finding(Finding::new(&rules::ESCAPE.id, Place::at(path), "the path leaves the folder").unread());
+            continue;
+        };
+        match read(&own, &folder.join(path)) {
+            Ok(body) => {
+                if let Err(limit) = meter.charge(body.len() as u64) {
+                    return sink.finding(*limit);
+                }
+                sink.entry(Entry { counted: false, ..Entry::new(own, body.into()) });
+            }
+            Err(fault) => sink.finding(*fault),
+        }
+    }
 }
 
 /// Reads one file of a folder.

@@ -59,27 +59,41 @@ impl Trailer {
 /// Inflates `bytes` into `buffer` if they are exactly one sound member that fits.
 ///
 /// Everything else is `None`, and left to the reader that goes piece by piece and says what is wrong.
-#[cfg(feature = "libdeflate")]
 pub(super) fn whole<'b>(bytes: &[u8], buffer: &'b mut Buffer, limits: &Limits) -> Option<&'b [u8]> {
-    let header = header_len(bytes)?;
-    // The length in the trailer is a claim. It only serves to skip a try that would most likely be in vain.
+    let claim = claim(bytes, limits)?;
+    let room = buffer.reserve(claim.max(1)).ok()?.get_mut(..claim)?;
+    let len = into(bytes, room)?;
+    buffer.bytes().get(..len)
+}
+
+/// How many bytes the trailer claims. It only serves to skip a try that would most likely be in vain.
+#[cfg(feature = "libdeflate")]
+pub(super) fn claim(bytes: &[u8], limits: &Limits) -> Option<usize> {
     let claim = Trailer::parse(bytes.get(bytes.len().checked_sub(8)?..)?)?.len as usize;
     let allowed = limits.unpacked_from(bytes.len() as u64);
-    if claim > Buffer::CAP || claim as u64 > allowed {
-        return None;
-    }
-    let room = buffer.reserve(claim.max(1)).ok()?.get_mut(..claim)?;
+    (claim <= Buffer::CAP && claim as u64 <= allowed).then_some(claim)
+}
+
+/// Inflates `bytes` into `room` if they are exactly one sound member that fits, and says how many there were.
+#[cfg(feature = "libdeflate")]
+pub(super) fn into(bytes: &[u8], room: &mut [u8]) -> Option<usize> {
+    let header = header_len(bytes)?;
     let done = super::inflate::inflate(bytes.get(header..)?, room)?;
     let trailer_at = header + done.consumed;
     let trailer = Trailer::parse(bytes.get(trailer_at..)?)?;
-    let content = buffer.bytes().get(..done.produced)?;
+    let content = room.get(..done.produced)?;
     let sound = trailer_at + 8 == bytes.len() && trailer.fits(crc32fast::hash(content), content.len() as u64);
-    sound.then_some(content)
+    sound.then_some(done.produced)
 }
 
 /// Without libdeflate every stream is read piece by piece.
 #[cfg(not(feature = "libdeflate"))]
-pub(super) fn whole<'b>(_: &[u8], _: &'b mut Buffer, _: &Limits) -> Option<&'b [u8]> {
+pub(super) fn claim(_: &[u8], _: &Limits) -> Option<usize> {
+    None
+}
+
+#[cfg(not(feature = "libdeflate"))]
+pub(super) fn into(_: &[u8], _: &mut [u8]) -> Option<usize> {
     None
 }
 

@@ -1,30 +1,42 @@
 //! bytes → entries: one container per file, found by content, never by name.
 
+mod asar;
 mod buffer;
+mod deflate;
+mod executable;
 mod file;
 mod folder;
+mod form;
+mod gaps;
 mod gunzip;
 mod gzip;
 #[cfg(feature = "libdeflate")]
 mod inflate;
 mod meter;
+mod packed;
 mod rules;
 mod source;
 mod tar;
+mod zip;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place};
+use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place, Wrap};
 
 pub use buffer::Buffer;
 pub use file::{Input, OpenError, read_file, read_stdin};
-pub use folder::{Listed, list, read};
+pub use folder::{Listed, beside, list, read};
+pub use form::Opened;
 pub use meter::Meter;
-pub use rules::{COLLISION, CONFLICT, DUPLICATE, RULES, TWIN, UNREAD};
+pub use rules::{COLLISION, CONFLICT, DUPLICATE, EMPTY, LIMIT, LINK, NAME, RULES, TWIN, UNREAD};
 
 /// What an opener hands its entries and findings to, in the order of the archive.
 pub trait Sink<'a> {
+    /// What the container is to its entries: said before the first of them, where it is no plain archive.
+    fn wrap(&mut self, wrap: Wrap) {
+        let _ = wrap;
+    }
     /// One file. Its body may be inspected on another thread, beside the reading.
     fn entry(&mut self, entry: Entry<'a>);
     /// Something odd about the container.
@@ -74,24 +86,44 @@ pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> 
     }
 }
 
-/// Reads the entries of `unpacked` into `sink`, and says what kind of artifact it was.
-pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Kind {
+/// Reads the entries of `unpacked` into `sink`, and says what kind of artifact it was and what it keeps beside it.
+pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> (Kind, Vec<String>) {
     let Unpacked { kind, content, packed } = unpacked;
     if packed == 0 {
         sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the file is empty").unread());
-        return Kind::Unknown;
+        return (Kind::Unknown, Vec::new());
     }
-    match content {
-        Content::Whole(bytes) => tar::read_whole(bytes, kind, name, meter, sink),
-        Content::Stream(stream) => tar::read_stream(stream, kind, name, meter, sink),
+    let bytes = match content {
+        Content::Whole(bytes) => bytes,
+        Content::Stream(stream) => return (tar::read_stream(stream, kind, name, meter, sink), Vec::new()),
+    };
+    // A program is one entry, as any file is; so is what a stream held that was no archive.
+    let form = form::sniff(bytes, name).filter(|form| kind == Kind::Tar && form.is_container());
+    match form {
+        None | Some(form::Form::Tar) => (tar::read_whole(bytes, kind, name, meter, sink), Vec::new()),
+        Some(form) => match form.open(bytes, name, meter, sink) {
+            Some(opened) => (form.kind(), opened.beside),
+            None => (tar::read_whole(bytes, kind, name, meter, sink), Vec::new()),
+        },
     }
+}
+
+/// Opens the container that `bytes` are, if they are one, and hands what it holds to `sink`.
+pub fn nested<'b>(bytes: &'b [u8], name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Option<Opened> {
+    form::sniff(bytes, name)?.open(bytes, name, meter, sink)
+}
+
+/// Whether `bytes` are a container.
+#[must_use]
+pub fn is_container(bytes: &[u8], name: &str) -> bool {
+    form::sniff(bytes, name).is_some()
 }
 
 /// The one entry of a target that is no container.
 fn single<'a>(name: &str, body: Cow<'a, [u8]>) -> Entry<'a> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let path = EntryPath::parse(name).unwrap_or_else(|| EntryPath::tamed(name));
-    Entry { path, inside: Vec::new(), body, counted: true, dotted: false }
+    Entry::new(path, body)
 }
 
 /// Names that promise a container.

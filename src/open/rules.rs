@@ -49,7 +49,8 @@ pub const COLLISION: Rule = Rule::fixed(
     "rename one of the files",
 );
 
-pub(super) const LINK: Rule = Rule::fixed(
+/// A link.
+pub const LINK: Rule = Rule::fixed(
     "archive/link",
     DENY,
     "a link",
@@ -98,7 +99,8 @@ pub(super) const ROOTS: Rule = Rule::fixed(
     REPACK,
 );
 
-pub(super) const NAME: Rule = Rule::fixed(
+/// A name that not every system can hold.
+pub const NAME: Rule = Rule::fixed(
     "archive/name",
     DENY,
     "a name that not every system can hold",
@@ -107,7 +109,7 @@ pub(super) const NAME: Rule = Rule::fixed(
 );
 
 /// A limit was reached.
-pub(super) const LIMIT: Rule = Rule::fixed(
+pub const LIMIT: Rule = Rule::fixed(
     "archive/limit",
     DENY,
     "a limit was reached",
@@ -133,7 +135,7 @@ pub(super) const UNSUPPORTED: Rule = Rule::fixed(
 );
 
 /// Nothing inside.
-pub(super) const EMPTY: Rule = Rule::fixed(
+pub const EMPTY: Rule = Rule::fixed(
     "archive/empty",
     DENY,
     "nothing inside",

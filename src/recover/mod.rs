@@ -61,7 +61,7 @@ impl Plan {
         for carried in &artifact.carried {
             let place = Place { path: carried.path.clone(), inside: carried.inside.clone(), position: None };
             for text in &carried.texts {
-                let file = names.take(&carried.path, &text.name);
+                let file = names.take(&place.joined().replace('!', "/"), &text.name);
                 open.entry((place.joined(), text.digest)).or_default().push(PathBuf::from(&file));
                 let Text { name, lines, bytes, third_party, .. } = text.clone();
                 rows.push(Row { source: name, carrier: place.joined(), file, lines, bytes, third_party });

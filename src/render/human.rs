@@ -70,7 +70,9 @@ impl Page<'_> {
         let who = match artifact.kind {
             Kind::Folder => "Anyone who gets this folder",
             Kind::Tgz | Kind::Tar => "Anyone who installs this",
-            Kind::Gzip | Kind::File | Kind::Unknown => "Anyone who gets this file",
+            Kind::Zip | Kind::Asar | Kind::Gzip | Kind::Zstd | Kind::Brotli | Kind::File | Kind::Unknown => {
+                "Anyone who gets this file"
+            }
         };
         let files = counted(sum.embedded, "source file", "source files");
         let lines = counted(sum.lines, "line", "lines");

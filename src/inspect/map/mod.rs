@@ -43,14 +43,17 @@ impl Inspector for Maps {
                 return;
             }
         }
-        loose(text, subject.text.kind, found);
+        loose(subject, found);
     }
 }
 
 /// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON.
-fn loose(text: &[u8], kind: TextKind, found: &mut Found<'_>) {
-    let buried = buried::maps(text, kind);
-    let mentions = comment::mentions(text, kind);
+fn loose(subject: &Subject<'_>, found: &mut Found<'_>) {
+    let (text, kind) = (&*subject.text.bytes, subject.text.kind);
+    let mut buried = buried::maps(text, kind);
+    buried.retain(|(range, _)| !subject.is_apart(range.start));
+    let mut mentions = comment::mentions(text, kind);
+    mentions.retain(|mention| !subject.is_apart(mention.at));
     let mut positions = Positions::new(text);
     for (range, scan) in &buried {
         // A map that is written into a URL as it is belongs to that URL.

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place};
 
+use super::form::sniff;
 use super::meter::limit;
 use super::source::{Again, Source, Whole};
 use super::{Meter, Sink, promises_archive, rules, single};
@@ -17,21 +18,69 @@ use super::{Meter, Sink, promises_archive, rules, single};
 pub(super) use header::is_tar;
 
 /// Reads an archive, or a single file, that is in memory whole.
-pub(super) fn read_whole<'b>(
-    bytes: &'b [u8],
-    kind: Kind,
-    name: &str,
-    meter: &mut Meter,
-    sink: &mut dyn Sink<'b>,
-) -> Kind {
+pub(super) fn read_whole<'b>(bytes: &'b [u8], kind: Kind, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Kind {
     if !starts_tar(bytes) {
         return read_single(Cow::Borrowed(bytes), kind, name, meter, sink);
     }
-    let walked = walk::walk(&mut Whole { rest: bytes }, meter, sink);
+    let walked = walk::walk(&mut Whole { rest: bytes }, Layout::Package, meter, sink);
     if walked.odd {
-        union::sweep(Cow::Borrowed(bytes), &walked, meter, sink);
+        union::sweep(Cow::Borrowed(bytes), &walked, Layout::Package, meter, sink);
     }
     kind
+}
+
+/// Reads an archive that lies in another one. Where all its paths share their first part, that is dropped, as npm does.
+pub(super) fn read_nested<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) {
+    let mut held = Held::default();
+    let walked = walk::walk(&mut Whole { rest: bytes }, Layout::Plain, meter, &mut held);
+    if walked.odd {
+        union::sweep(Cow::Borrowed(bytes), &walked, Layout::Plain, meter, &mut held);
+    }
+    let root = held.root();
+    let bare = |path: &str| root.as_ref().and_then(|root| path.strip_prefix(root.as_str())).map(str::to_owned);
+    for mut finding in held.findings {
+        finding.place.path = bare(&finding.place.path).unwrap_or(finding.place.path);
+        sink.finding(finding);
+    }
+    for mut entry in held.entries {
+        entry.path = bare(entry.path.as_str()).and_then(|path| EntryPath::parse(&path)).unwrap_or(entry.path);
+        sink.entry(entry);
+    }
+}
+
+/// How the paths of an archive are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// As npm does: the first part is dropped.
+    Package,
+    /// As they are.
+    Plain,
+}
+
+/// Entries that wait until all paths are known.
+#[derive(Default)]
+struct Held<'b> {
+    entries: Vec<Entry<'b>>,
+    findings: Vec<Finding>,
+}
+
+impl<'b> Sink<'b> for Held<'b> {
+    fn entry(&mut self, entry: Entry<'b>) {
+        self.entries.push(entry);
+    }
+    fn finding(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+}
+
+impl Held<'_> {
+    /// The first part that all paths share, with its slash.
+    fn root(&self) -> Option<String> {
+        let counted = || self.entries.iter().filter(|entry| entry.counted);
+        let (first, _) = counted().next()?.path.as_str().split_once('/')?;
+        let root = format!("{first}/");
+        counted().all(|entry| entry.path.as_str().starts_with(&root)).then_some(root)
+    }
 }
 
 /// Reads an archive, or a single file, from a stream.
@@ -39,7 +88,7 @@ pub(super) fn read_stream<'b>(
     mut stream: Box<dyn Again<'b> + 'b>,
     kind: Kind,
     name: &str,
-    meter: &mut Meter,
+    meter: &Meter,
     sink: &mut dyn Sink<'b>,
 ) -> Kind {
     if !starts_tar(stream.peek()) {
@@ -54,12 +103,12 @@ pub(super) fn read_stream<'b>(
         }
         return read_single(body, kind, name, meter, sink);
     }
-    let mut walked = walk::walk(&mut *stream, meter, sink);
+    let mut walked = walk::walk(&mut *stream, Layout::Package, meter, sink);
     walked.odd |= close(&mut *stream, sink);
     if walked.odd {
         let mut again = stream.again();
         let bytes = again.take(union::HELD + 1);
-        union::sweep(bytes, &walked, meter, sink);
+        union::sweep(bytes, &walked, Layout::Package, meter, sink);
     }
     kind
 }
@@ -79,7 +128,7 @@ fn close<'b>(stream: &mut dyn Source<'b>, sink: &mut dyn Sink<'b>) -> bool {
     }
     if !odd.tail.is_empty() {
         let path = EntryPath::tamed("(behind the archive)");
-        sink.entry(Entry { path, inside: Vec::new(), body: Cow::Owned(odd.tail), counted: false, dotted: false });
+        sink.entry(Entry::hidden(path, Cow::Owned(odd.tail)));
     }
     any
 }
@@ -90,10 +139,10 @@ fn is_only_packed(name: &str) -> bool {
 }
 
 /// A target that is no archive is one entry; its name may have promised more.
-fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Kind {
+fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Kind {
     let packed = kind == Kind::Tgz;
     // Any gzip stream keeps what the plain ending promises; a tarball holds an archive besides.
-    let promised = promises_archive(name) && !(packed && is_only_packed(name));
+    let promised = promises_archive(name) && !(packed && is_only_packed(name)) && sniff(&body, name).is_none();
     if promised {
         let what = "the name promises an archive, and the bytes are none";
         sink.finding(Finding::new(&rules::UNSUPPORTED.id, Place::whole(), what).unread());

@@ -3,6 +3,7 @@
 use crate::model::{EntryPath, Finding, Limits, Place, Rule};
 
 use super::super::rules;
+use super::Layout;
 
 /// A name, as npm would install it.
 pub(super) struct Named {
@@ -14,12 +15,12 @@ pub(super) struct Named {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Drops the first part of `raw`, as npm does, and judges the rest.
-pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
+/// Drops the first part of `raw`, where npm does, and judges the rest.
+pub(super) fn installed(raw: &[u8], limits: &Limits, layout: Layout) -> Named {
     let text = String::from_utf8_lossy(raw);
     let (root, rest) = match text.split_once('/') {
-        Some((root, rest)) => (root, rest),
-        None => ("", &*text),
+        Some((root, rest)) if layout == Layout::Package => (root, rest),
+        Some(_) | None => ("", &*text),
     };
     // npm drops a drive from what is left of the name, and installs the rest.
     let mut bare = rest.trim_end_matches('/');
@@ -36,7 +37,7 @@ pub(super) fn installed(raw: &[u8], limits: &Limits) -> Named {
     let parts = || text.split(['/', '\\']);
     if text.starts_with(['/', '\\']) || parts().any(|part| part == "..") || is_drive(root) || is_drive(rest) {
         add(&rules::ESCAPE, "the path leaves the package; clients strip or refuse it in different ways", false);
-    } else if !text.contains('/') {
+    } else if !text.contains('/') && layout == Layout::Package {
         add(&rules::CONFLICT, "the file lies in no folder: npm drops it, others install it", true);
     }
     if text.ends_with("/.") {
@@ -85,7 +86,7 @@ mod tests {
     use super::*;
 
     fn rules_of(raw: &str) -> (String, Vec<String>) {
-        let named = installed(raw.as_bytes(), &Limits::default());
+        let named = installed(raw.as_bytes(), &Limits::default(), Layout::Package);
         (named.path.to_string(), named.findings.iter().map(|f| f.rule.to_string()).collect())
     }
 

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::{Entry, EntryPath, Limits};
 
 use super::super::{Meter, Sink, meter};
+use super::Layout;
 use super::header::{Header, Sum};
 use super::name;
 use super::pax::Pax;
@@ -27,14 +28,20 @@ struct Given {
 
 /// Hands every entry to `sink` that the walk did not.
 #[allow(clippy::needless_pass_by_value, reason = "what is owned is cut up, what is borrowed is lent on")]
-pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter, sink: &mut dyn Sink<'b>) {
+pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, layout: Layout, meter: &Meter, sink: &mut dyn Sink<'b>) {
     if bytes.len() as u64 > HELD {
         sink.finding(meter::limit(format!(
             "an odd archive of more than {HELD} bytes: not every reading of it was looked at"
         )));
     }
-    let mut sweep =
-        Sweep { bytes: &bytes, walked, given: BTreeMap::new(), global: Given::default(), seen: BTreeSet::new() };
+    let mut sweep = Sweep {
+        bytes: &bytes,
+        walked,
+        layout,
+        given: BTreeMap::new(),
+        global: Given::default(),
+        seen: BTreeSet::new(),
+    };
     // What overlapping readings may add: each byte a few times over, and room for small archives.
     let mut allowance = (bytes.len() as u64).saturating_mul(4).saturating_add(16 << 20);
     for (number, block) in bytes.chunks_exact(512).enumerate() {
@@ -55,7 +62,7 @@ pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter
                 Cow::Borrowed(bytes) => Cow::Borrowed(bytes.get(from..from + len).unwrap_or_default()),
                 Cow::Owned(bytes) => Cow::Owned(bytes.get(from..from + len).unwrap_or_default().to_vec()),
             };
-            sink.entry(Entry { path, inside: Vec::new(), body, counted: false, dotted: false });
+            sink.entry(Entry::hidden(path, body));
         }
     }
 }
@@ -63,6 +70,7 @@ pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, meter: &mut Meter
 struct Sweep<'s> {
     bytes: &'s [u8],
     walked: &'s Walked,
+    layout: Layout,
     given: BTreeMap<usize, Given>,
     global: Given,
     seen: BTreeSet<(EntryPath, usize, usize)>,
@@ -95,7 +103,7 @@ impl Sweep<'_> {
             let left = self.bytes.len().saturating_sub(from);
             let len = usize::try_from(size).unwrap_or(0).min(left);
             for raw in &names {
-                let path = name::installed(raw, limits).path;
+                let path = name::installed(raw, limits, self.layout).path;
                 let known = walked.is_some_and(|(known, size)| *known == path && *size == len as u64);
                 if len > 0 && !known && self.seen.insert((path.clone(), from, len)) {
                     entries.push((path, from, len));

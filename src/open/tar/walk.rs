@@ -8,6 +8,7 @@ use crate::model::{Entry, EntryPath, Finding, Limits, Place, Rule};
 
 use super::super::source::Source;
 use super::super::{Meter, Sink, meter, rules};
+use super::Layout;
 use super::header::{Header, Sum};
 use super::name;
 use super::pax::Pax;
@@ -29,9 +30,10 @@ pub(super) struct Walked {
 }
 
 /// Walks the archive in `source`.
-pub(super) fn walk<'b>(source: &mut dyn Source<'b>, meter: &mut Meter, sink: &mut dyn Sink<'b>) -> Walked {
+pub(super) fn walk<'b>(source: &mut dyn Source<'b>, layout: Layout, meter: &Meter, sink: &mut dyn Sink<'b>) -> Walked {
     let mut walker = Walker {
         source,
+        layout,
         meter,
         sink,
         offset: 0,
@@ -60,7 +62,8 @@ struct Ahead {
 
 struct Walker<'w, 'b> {
     source: &'w mut dyn Source<'b>,
-    meter: &'w mut Meter,
+    layout: Layout,
+    meter: &'w Meter,
     sink: &'w mut dyn Sink<'b>,
     offset: u64,
     zeros: u32,
@@ -145,7 +148,7 @@ impl Walker<'_, '_> {
         let linked = header.names_link() && !matches!(header.kind(), b'1' | b'2');
         let why = if linked { Some("a link target is stated for what is no link") } else { header.unsound() };
         if let Some(why) = why {
-            let path = name::installed(&header.name(), self.meter.limits()).path;
+            let path = name::installed(&header.name(), self.meter.limits(), self.layout).path;
             let what = format!("{why}; npm may skip it and take its body for entries");
             self.odd_at(&rules::CONFLICT, Place::at(path.as_str()), &what, true);
             return self.visit(at, None);
@@ -163,7 +166,7 @@ impl Walker<'_, '_> {
             self.odd(&rules::CONFLICT, "a folder has a size: some clients take its body for entries", true);
         }
         let (raw, _) = self.effective(header);
-        let named = name::installed(&raw, self.meter.limits());
+        let named = name::installed(&raw, self.meter.limits(), self.layout);
         // A folder at the root is the root itself, and lies in no other.
         let root = !raw.trim_ascii_end().strip_suffix(b"/").unwrap_or(&raw).contains(&b'/');
         self.names(named.findings.into_iter().filter(|finding| !(root && finding.unread)).collect());
@@ -275,7 +278,7 @@ impl Walker<'_, '_> {
             why = Some("a header before this entry makes it a link for some clients");
         }
         if let Some(why) = why {
-            let path = name::installed(&name, self.meter.limits()).path;
+            let path = name::installed(&name, self.meter.limits(), self.layout).path;
             self.odd_at(&rules::CONFLICT, Place::at(path.as_str()), why, true);
         }
         (name, u64::try_from(size).unwrap_or(0))
@@ -294,14 +297,15 @@ impl Walker<'_, '_> {
             return self.visit(at, None);
         }
         // npm drops a file that lies in no folder, and one that climbs: they are inspected, and not counted.
-        let counted = raw.contains(&b'/') && !raw.split(|b| *b == b'/').skip(1).any(|part| part == b"..");
+        let rooted = self.layout == Layout::Plain || raw.contains(&b'/');
+        let counted = rooted && !raw.split(|b| *b == b'/').skip(1).any(|part| part == b"..");
         self.body(&raw, size, counted, at);
     }
 
     /// Links, devices, and kinds that clients treat each in their own way.
     fn special(&mut self, header: Header<'_>, kind: u8, at: u64) {
         let (raw, size) = self.effective(header);
-        let path = name::installed(&raw, self.meter.limits()).path;
+        let path = name::installed(&raw, self.meter.limits(), self.layout).path;
         let place = Place::at(path.as_str());
         let target = String::from_utf8_lossy(header.link_name()).into_owned();
         match kind {
@@ -333,7 +337,7 @@ impl Walker<'_, '_> {
     }
 
     fn body(&mut self, raw: &[u8], size: u64, counted: bool, at: u64) {
-        let named = name::installed(raw, self.meter.limits());
+        let named = name::installed(raw, self.meter.limits(), self.layout);
         self.names(named.findings);
         self.roots.insert(named.root);
         let place = Place::at(named.path.as_str());
@@ -352,7 +356,7 @@ impl Walker<'_, '_> {
         self.visit(at, Some((named.path.clone(), size)));
         self.files += 1;
         let dotted = raw.split(|b| *b == b'/').any(|part| part == b".");
-        self.sink.entry(Entry { path: named.path, inside: Vec::new(), body, counted, dotted });
+        self.sink.entry(Entry { counted, dotted, ..Entry::new(named.path, body) });
         if whole {
             self.pad(size);
         } else {
@@ -397,7 +401,7 @@ impl Walker<'_, '_> {
                 format!("{} more names that not every client or system takes as they are", self.bad_names - BAD_NAMES);
             self.sink.finding(Finding::new(&rules::NAME.id, Place::whole(), what).unread());
         }
-        if self.roots.len() > 1 {
+        if self.roots.len() > 1 && self.layout == Layout::Package {
             let some: Vec<_> = self.roots.iter().take(4).map(String::as_str).collect();
             let what = format!("the paths begin with {} different folders: {:?}", self.roots.len(), some.join(", "));
             self.sink.finding(Finding::new(&rules::ROOTS.id, Place::whole(), what));

@@ -1,0 +1,124 @@
+//! An asar archive → its files. Those that it keeps beside itself are files of their own.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::model::{Entry, EntryPath, Finding, Place, Rule};
+
+use super::gaps::gaps;
+use super::{Meter, Sink, rules};
+
+#[derive(serde::Deserialize)]
+struct Node {
+    files: Option<BTreeMap<String, Node>>,
+    size: Option<u64>,
+    offset: Option<String>,
+    #[serde(default)]
+    unpacked: bool,
+    link: Option<String>,
+}
+
+/// The header and where the files begin.
+fn header(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
+    let (size, len) = (number(4)?, number(12)?);
+    (number(0)? == 4).then_some(())?;
+    Some((bytes.get(16..16usize.checked_add(len)?)?, size.checked_add(8)?))
+}
+
+/// Whether `bytes` are an asar archive.
+pub(super) fn is_asar(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[4, 0, 0, 0])
+        && bytes.get(16..64.min(bytes.len())).is_some_and(|json| {
+            let json: Vec<u8> = json.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+            json.starts_with(b"{\"files\":")
+        })
+}
+
+/// Hands the files of `bytes` to `sink`, and says which stand beside the archive.
+pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) -> Vec<String> {
+    let mut reader = Reader { bytes, base: 0, meter, sink, taken: Vec::new(), beside: Vec::new() };
+    let Some((json, base)) = header(bytes) else {
+        reader.odd(&rules::TRUNCATED, Place::whole(), "the header of the asar archive is cut short");
+        return Vec::new();
+    };
+    reader.base = base;
+    match serde_json::from_slice::<Node>(json) {
+        Ok(root) => {
+            reader.taken.push(0..16 + json.len());
+            if reader.walk(&root, "").is_err() {
+                return reader.beside;
+            }
+            for gap in gaps(std::mem::take(&mut reader.taken), bytes) {
+                let what = format!("{} bytes stand where the asar archive has no file", gap.len());
+                reader.sink.finding(Finding::new(&rules::TRAILING.id, Place::whole(), what));
+                let body = bytes.get(gap).unwrap_or_default();
+                reader.sink.entry(Entry::hidden(EntryPath::tamed("(between the files)"), Cow::Borrowed(body)));
+            }
+        }
+        Err(error) => {
+            reader.odd(&rules::CONFLICT, Place::whole(), &format!("the header of the asar archive: {error}"));
+            reader.sink.entry(Entry::hidden(EntryPath::tamed("(asar)"), Cow::Borrowed(bytes)));
+        }
+    }
+    reader.beside
+}
+
+struct Reader<'r, 'b> {
+    bytes: &'b [u8],
+    base: usize,
+    meter: &'r Meter,
+    sink: &'r mut dyn Sink<'b>,
+    taken: Vec<Range<usize>>,
+    beside: Vec<String>,
+}
+
+impl Reader<'_, '_> {
+    fn odd(&mut self, rule: &Rule, place: Place, what: &str) {
+        self.sink.finding(Finding::new(&rule.id, place, what).unread());
+    }
+
+    fn walk(&mut self, folder: &Node, above: &str) -> Result<(), ()> {
+        for (name, node) in folder.files.iter().flatten() {
+            let raw = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
+            let path = EntryPath::parse(&raw).unwrap_or_else(|| EntryPath::tamed(&raw));
+            if matches!(name.as_str(), "" | "." | "..") || name.contains(['/', '\\']) {
+                let what = "the path leaves the folder it is unpacked to";
+                self.sink.finding(Finding::new(&rules::ESCAPE.id, Place::at(path.as_str()), what));
+            }
+            if node.files.is_some() {
+                self.walk(node, &raw)?;
+            } else if let Some(target) = &node.link {
+                let what = format!("a symbolic link to {target:?}");
+                self.sink.finding(Finding::new(&rules::LINK.id, Place::at(path.as_str()), what));
+            } else if node.unpacked {
+                self.beside.push(raw);
+            } else {
+                self.file(node, path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, node: &Node, path: EntryPath) -> Result<(), ()> {
+        let size = node.size.unwrap_or(0);
+        if let Err(limit) = self.meter.charge(size) {
+            self.sink.finding(*limit);
+            return Err(());
+        }
+        let offset = node.offset.as_deref().and_then(|offset| offset.parse::<usize>().ok());
+        let range = offset.and_then(|offset| {
+            let start = self.base.checked_add(offset)?;
+            Some(start..start.checked_add(usize::try_from(size).ok()?)?)
+        });
+        let body = range.clone().and_then(|range| self.bytes.get(range));
+        if let (Some(range), Some(body)) = (range, body) {
+            self.taken.push(range);
+            self.sink.entry(Entry::new(path, Cow::Borrowed(body)));
+        } else {
+            self.odd(&rules::TRUNCATED, Place::at(path.as_str()), "this file is said to lie outside the asar archive");
+        }
+        Ok(())
+    }
+}

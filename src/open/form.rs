@@ -1,0 +1,226 @@
+//! The form that bytes have, told by themselves; and how each form is opened.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::model::{Entry, EntryPath, Finding, Kind, Place, Wrap};
+
+use super::packed::Content;
+use super::{Meter, Sink, asar, executable, packed, rules, tar, zip};
+
+/// A form that can hold other files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    Tar,
+    Gzip,
+    Zstd,
+    Brotli,
+    Zip,
+    Crx,
+    Asar,
+    Executable(executable::Format),
+    /// A container that can't be opened, by its name.
+    Unsupported(&'static str),
+}
+
+/// What was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// What it is to what lies in it.
+    pub wrap: Wrap,
+    /// The parts of it that were handed over as entries; of anything but a program, that is all.
+    pub taken: Vec<Range<usize>>,
+    /// Files that it keeps beside itself.
+    pub beside: Vec<String>,
+}
+
+const UNSUPPORTED: &[(&[u8], &str)] = &[
+    (b"7z\xbc\xaf\x27\x1c", "7z archive"),
+    (b"\xfd7zXZ\0", "xz stream"),
+    (b"Rar!\x1a\x07", "rar archive"),
+    (b"\x04\x22\x4d\x18", "lz4 stream"),
+    (b"LZIP\x01", "lzip stream"),
+    (b"MSCF\0\0\0\0", "cabinet"),
+    (b"!<arch>\ndebian-binary", "Debian package"),
+    (b"\xed\xab\xee\xdb", "rpm package"),
+];
+
+/// The form of `bytes`; `name` helps only where a form has no mark of its own.
+pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
+    let plain_gzip = matches!(bytes, [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0);
+    if plain_gzip {
+        return Some(Form::Gzip);
+    }
+    let skippable = matches!(bytes, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
+    if bytes.starts_with(b"\x28\xb5\x2f\xfd") || skippable {
+        return Some(Form::Zstd);
+    }
+    if bytes.starts_with(b"Cr24") && zip::behind_crx_header(bytes).is_some_and(zip::is_zip) {
+        return Some(Form::Crx);
+    }
+    if asar::is_asar(bytes) {
+        return Some(Form::Asar);
+    }
+    if let Some((_, what)) = UNSUPPORTED.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Some(Form::Unsupported(what));
+    }
+    if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
+        return Some(Form::Unsupported("bzip2 stream"));
+    }
+    if tar::is_tar(bytes) {
+        return Some(Form::Tar);
+    }
+    if zip::is_zip(bytes) {
+        return Some(Form::Zip);
+    }
+    if let Some(format) = executable::format(bytes) {
+        return Some(Form::Executable(format));
+    }
+    (ending(name) == "br" && !bytes.is_empty()).then_some(Form::Brotli)
+}
+
+fn ending(name: &str) -> String {
+    name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default()
+}
+
+impl Form {
+    /// Whether an artifact of this form is taken for what it holds.
+    pub(super) const fn is_container(self) -> bool {
+        !matches!(self, Self::Executable(_) | Self::Unsupported(_))
+    }
+
+    /// The kind of an artifact that has this form.
+    pub(super) const fn kind(self) -> Kind {
+        match self {
+            Self::Tar => Kind::Tar,
+            Self::Gzip => Kind::Gzip,
+            Self::Zstd => Kind::Zstd,
+            Self::Brotli => Kind::Brotli,
+            Self::Zip | Self::Crx => Kind::Zip,
+            Self::Asar => Kind::Asar,
+            Self::Executable(_) | Self::Unsupported(_) => Kind::File,
+        }
+    }
+
+    /// Hands what `bytes` hold to `sink`; `None` where they hold nothing after all, or nothing that can be told.
+    pub(super) fn open<'b>(
+        self,
+        bytes: &'b [u8],
+        name: &str,
+        meter: &Meter,
+        sink: &mut dyn Sink<'b>,
+    ) -> Option<Opened> {
+        let opened = |wrap| Some(Opened { wrap, taken: Vec::new(), beside: Vec::new() });
+        match self {
+            Self::Tar => {
+                tar::read_nested(bytes, meter, sink);
+                opened(Wrap::Archive)
+            }
+            Self::Gzip => opened(stream(packed::gunzip(bytes, meter), name, meter, sink)),
+            Self::Zstd => opened(stream(packed::unzstd(bytes, meter), name, meter, sink)),
+            Self::Brotli => opened(stream(packed::unbrotli(bytes, meter)?, name, meter, sink)),
+            Self::Zip => {
+                zip::read(bytes, meter, sink);
+                opened(Wrap::Archive)
+            }
+            Self::Crx => {
+                zip::read(zip::behind_crx_header(bytes)?, meter, sink);
+                opened(Wrap::Archive)
+            }
+            Self::Asar => {
+                let beside = asar::read(bytes, meter, sink);
+                Some(Opened { wrap: Wrap::Archive, taken: Vec::new(), beside })
+            }
+            Self::Executable(format) => {
+                sink.wrap(Wrap::Executable);
+                let taken = executable::read(format, bytes, name, meter, sink);
+                Some(Opened { wrap: Wrap::Executable, taken, beside: Vec::new() })
+            }
+            Self::Unsupported(what) => {
+                let what = format!("a {what}, which can not be opened");
+                sink.finding(Finding::new(&rules::UNSUPPORTED.id, Place::whole(), what).unread());
+                None
+            }
+        }
+    }
+}
+
+/// Hands over what a stream held: the files of an archive, or one file.
+fn stream<'b>(content: Content, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Wrap {
+    let Content { bytes, findings, tail } = content;
+    let broken = !findings.is_empty();
+    for finding in findings {
+        sink.finding(finding);
+    }
+    if !tail.is_empty() {
+        sink.entry(Entry::hidden(EntryPath::tamed("(behind the stream)"), Cow::Owned(tail)));
+    }
+    if let Err(limit) = meter.charge(bytes.len() as u64) {
+        if !broken {
+            sink.finding(*limit);
+        }
+        return Wrap::Packed;
+    }
+    if tar::is_tar(&bytes) {
+        tar::read_nested(&bytes, meter, &mut Owning(sink));
+        return Wrap::Archive;
+    }
+    if !bytes.is_empty() {
+        sink.wrap(Wrap::Packed);
+        sink.entry(Entry::new(unpacked_name(name), Cow::Owned(bytes)));
+    }
+    Wrap::Packed
+}
+
+/// The name of what a stream of this name holds.
+fn unpacked_name(name: &str) -> EntryPath {
+    let own = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let bare = match own.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() => match ending.to_ascii_lowercase().as_str() {
+            "gz" | "zst" | "br" | "gzip" | "zstd" => stem.to_owned(),
+            "tgz" | "tzst" => format!("{stem}.tar"),
+            "svgz" => format!("{stem}.svg"),
+            _ => own.to_owned(),
+        },
+        _ => own.to_owned(),
+    };
+    EntryPath::parse(&bare).unwrap_or_else(|| EntryPath::tamed(&bare))
+}
+
+/// Passes on entries with bodies of their own, where what they borrow from ends too early.
+struct Owning<'s, 'b>(&'s mut dyn Sink<'b>);
+
+impl<'y> Sink<'y> for Owning<'_, '_> {
+    fn entry(&mut self, entry: Entry<'y>) {
+        self.0.entry(entry.into_owned());
+    }
+    fn wrap(&mut self, wrap: Wrap) {
+        self.0.wrap(wrap);
+    }
+    fn finding(&mut self, finding: Finding) {
+        self.0.finding(finding);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_told_by_its_content() {
+        assert_eq!(sniff(b"BZhello world", "x"), None);
+        assert_eq!(sniff(b"BZh91AY&SY....", "x"), Some(Form::Unsupported("bzip2 stream")));
+        assert_eq!(sniff(b"PK\x03\x04....", "x.txt"), Some(Form::Zip));
+        assert_eq!(sniff(b"\x1f\x8b\x08\0", "x"), Some(Form::Gzip));
+        assert_eq!(sniff(b"\x1f\x8b\x07\0", "x"), None);
+        assert_eq!(sniff(b"// just text", "x.tgz"), None);
+        assert_eq!(sniff(b"any bytes", "x.js.br"), Some(Form::Brotli));
+    }
+
+    #[test]
+    fn a_stream_stands_for_the_file_without_the_ending() {
+        for (name, bare) in [("dist/a.js.map.gz", "a.js.map"), ("b.TGZ", "b.tar"), ("c", "c"), (".br", ".br")] {
+            assert_eq!(unpacked_name(name).as_str(), bare);
+        }
+    }
+}
