@@ -18,7 +18,7 @@ pub(super) enum Form {
     Zip,
     Crx,
     Asar,
-    Executable(executable::Format),
+    Executable,
     /// A container that can't be opened, by its name.
     Unsupported(&'static str),
 }
@@ -73,8 +73,8 @@ pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
     if zip::is_zip(bytes) {
         return Some(Form::Zip);
     }
-    if let Some(format) = executable::format(bytes) {
-        return Some(Form::Executable(format));
+    if executable::is_program(bytes) {
+        return Some(Form::Executable);
     }
     (ending(name) == "br" && !bytes.is_empty()).then_some(Form::Brotli)
 }
@@ -86,7 +86,7 @@ fn ending(name: &str) -> String {
 impl Form {
     /// Whether an artifact of this form is taken for what it holds.
     pub(super) const fn is_container(self) -> bool {
-        !matches!(self, Self::Executable(_) | Self::Unsupported(_))
+        !matches!(self, Self::Executable | Self::Unsupported(_))
     }
 
     /// The kind of an artifact that has this form.
@@ -98,7 +98,7 @@ impl Form {
             Self::Brotli => Kind::Brotli,
             Self::Zip | Self::Crx => Kind::Zip,
             Self::Asar => Kind::Asar,
-            Self::Executable(_) | Self::Unsupported(_) => Kind::File,
+            Self::Executable | Self::Unsupported(_) => Kind::File,
         }
     }
 
@@ -131,9 +131,9 @@ impl Form {
                 let beside = asar::read(bytes, meter, sink);
                 Some(Opened { wrap: Wrap::Archive, taken: Vec::new(), beside })
             }
-            Self::Executable(format) => {
+            Self::Executable => {
                 sink.wrap(Wrap::Executable);
-                let taken = executable::read(format, bytes, name, meter, sink);
+                let taken = executable::read(bytes, meter, sink);
                 Some(Opened { wrap: Wrap::Executable, taken, beside: Vec::new() })
             }
             Self::Unsupported(what) => {

@@ -1,36 +1,150 @@
 //! A program → the files that its packer put into it: one packer per file, each found by what it leaves behind.
 
+mod bun;
+mod deno;
+mod eszip;
+mod nexe;
+mod pkg;
+mod sea;
+
+use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Meter, Sink};
+use crate::model::{Entry, EntryPath, Finding, Place};
 
-/// The format of a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    Elf,
-    MachO,
-    Pe,
-}
+use super::{Meter, Sink, packed, rules};
 
-/// The format that `bytes` begin like.
-pub(super) fn format(bytes: &[u8]) -> Option<Format> {
+/// Whether `bytes` begin like a program, or like what is put into one.
+pub(super) fn is_program(bytes: &[u8]) -> bool {
     match bytes {
-        [0x7f, b'E', b'L', b'F', ..] => Some(Format::Elf),
-        [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..] => Some(Format::MachO),
+        [0x7f, b'E', b'L', b'F', ..]
+        | [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..]
+        | [0xce | 0xcf, 0xfa, 0xed, 0xfe, ..]
         // Several programs in one; Java classes begin the same, with a version where the count stands.
-        [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=30, ..] => Some(Format::MachO),
-        [b'M', b'Z', ..] if bytes.len() > 64 => Some(Format::Pe),
-        _ => None,
+        | [0xca, 0xfe, 0xba, 0xbe | 0xbf, 0, 0, 0, 1..=30, ..]
+        | [b'E', b'S', b'Z', b'I', b'P', b'_' | b'2', ..]
+        | [0x20, 0xda, 0x43, 0x01, ..] => true,
+        [b'M', b'Z', ..] => bytes.len() > 64,
+        _ => false,
     }
 }
 
+/// A file inside a program.
+struct Piece {
+    name: String,
+    /// Where it was.
+    at: Range<usize>,
+    body: Body,
+}
+
+enum Body {
+    /// The bytes there.
+    Plain,
+    /// A map of this many names, and packed texts, that takes the place of a format that only its packer knows.
+    Map(Vec<(String, Range<usize>)>),
+}
+
+/// What a packer left in some bytes.
+type Packer = fn(&[u8]) -> Vec<Piece>;
+
+const PACKERS: &[Packer] = &[bun::pieces, sea::pieces, deno::pieces, eszip::pieces, nexe::pieces, pkg::pieces];
+
 /// Hands the files in `bytes` to `sink`, and says where they were.
-pub(super) fn read<'b>(
-    _format: Format,
-    _bytes: &'b [u8],
-    _name: &str,
-    _meter: &Meter,
-    _sink: &mut dyn Sink<'b>,
-) -> Vec<Range<usize>> {
-    Vec::new()
+pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) -> Vec<Range<usize>> {
+    let mut taken = Vec::new();
+    for piece in PACKERS.iter().flat_map(|packer| packer(bytes)) {
+        let path = EntryPath::tamed(&piece.name);
+        let body: Cow<'b, [u8]> = match piece.body {
+            Body::Plain => Cow::Borrowed(bytes.get(piece.at.clone()).unwrap_or_default()),
+            Body::Map(sources) => match map(bytes, &path, &sources, meter, sink) {
+                Some(json) => Cow::Owned(json),
+                None => continue,
+            },
+        };
+        if let Err(limit) = meter.charge(body.len() as u64) {
+            sink.finding(*limit);
+            break;
+        }
+        taken.push(piece.at);
+        if !body.is_empty() {
+            sink.entry(Entry::new(path, body));
+        }
+    }
+    taken
+}
+
+/// A source map with these names and the texts that are packed beside them, as any tool would write it.
+fn map(
+    bytes: &[u8],
+    path: &EntryPath,
+    sources: &[(String, Range<usize>)],
+    meter: &Meter,
+    sink: &mut dyn Sink<'_>,
+) -> Option<Vec<u8>> {
+    let mut texts = Vec::new();
+    for (_, at) in sources {
+        let content = packed::unzstd(bytes.get(at.clone()).unwrap_or_default(), meter);
+        for finding in content.findings {
+            sink.finding(Finding { place: Place::at(path.as_str()), ..finding });
+        }
+        if let Err(limit) = meter.charge(content.bytes.len() as u64) {
+            sink.finding(*limit);
+            return None;
+        }
+        texts.push(String::from_utf8_lossy(&content.bytes).into_owned());
+    }
+    let names: Vec<&String> = sources.iter().map(|(name, _)| name).collect();
+    let map = serde_json::json!({
+        "version": 3, "sources": names, "sourcesContent": texts, "names": [], "mappings": "",
+    });
+    match serde_json::to_vec(&map) {
+        Ok(json) => Some(json),
+        Err(error) => {
+            sink.finding(Finding::new(&rules::UNREAD.id, Place::at(path.as_str()), error.to_string()).unread());
+            None
+        }
+    }
+}
+
+/// Numbers in a row of bytes, little end first unless said otherwise.
+#[derive(Clone, Copy)]
+struct Numbers<'b> {
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Numbers<'b> {
+    fn new(bytes: &'b [u8], at: usize) -> Self {
+        Self { bytes, at }
+    }
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let taken = self.bytes.get(self.at..self.at.checked_add(N)?)?.try_into().ok()?;
+        self.at += N;
+        Some(taken)
+    }
+    fn u8(&mut self) -> Option<u8> {
+        Some(u8::from_le_bytes(self.take()?))
+    }
+    fn u32(&mut self) -> Option<usize> {
+        usize::try_from(u32::from_le_bytes(self.take()?)).ok()
+    }
+    fn u64(&mut self) -> Option<usize> {
+        usize::try_from(u64::from_le_bytes(self.take()?)).ok()
+    }
+    fn u32_big(&mut self) -> Option<usize> {
+        usize::try_from(u32::from_be_bytes(self.take()?)).ok()
+    }
+    /// The next `len` bytes, as a range of the whole.
+    fn span(&mut self, len: usize) -> Option<Range<usize>> {
+        let range = self.at..self.at.checked_add(len)?;
+        self.bytes.get(range.clone())?;
+        self.at = range.end;
+        Some(range)
+    }
+}
+
+/// Text at `range`, if it is short enough for a name.
+fn name(bytes: &[u8], range: Range<usize>) -> Option<&str> {
+    let text = std::str::from_utf8(bytes.get(range)?).ok()?;
+    (!text.is_empty() && text.len() <= 4096 && !text.chars().any(char::is_control)).then_some(text)
 }
