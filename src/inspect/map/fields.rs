@@ -82,13 +82,14 @@ impl Key {
 impl Fields {
     /// Whether this object is a map, as far as its keys tell.
     pub(super) fn is_map(&self) -> bool {
-        let marks = [self.version, self.file, self.names, self.part.root.is_some(), self.contents];
+        let marks = [self.version, self.file, self.part.root.is_some()];
         let marked = marks.iter().filter(|mark| **mark).count();
         let listed = self.sources == Some(true);
+        // Names and mappings alone also describe the functions of one source.
         self.is_index()
             || self.contents
             || (self.mappings == Some(true) && (listed || marked > 0))
-            || (listed && marked > 1)
+            || (listed && marked + usize::from(self.names) > 1)
     }
 
     fn is_index(&self) -> bool {

@@ -6,6 +6,7 @@ mod data_url;
 mod draft;
 mod fields;
 mod json;
+mod literal;
 mod origin;
 mod pointer;
 mod rules;
@@ -15,6 +16,7 @@ mod unescape;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{Found, Inspector, Reference, Subject, TextKind};
 use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positions, Rule};
@@ -50,25 +52,67 @@ impl Inspector for Maps {
 /// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON.
 fn loose(subject: &Subject<'_>, found: &mut Found<'_>) {
     let (text, kind) = (&*subject.text.bytes, subject.text.kind);
-    let mut buried = buried::maps(text, kind);
-    buried.retain(|(range, _)| !subject.is_apart(range.start));
-    let mut mentions = comment::mentions(text, kind);
-    mentions.retain(|mention| !subject.is_apart(mention.at));
+    let mentions = comment::mentions(text, kind);
+    let mut within = written(subject, found);
     let mut positions = Positions::new(text);
-    for (range, scan) in &buried {
+    for (range, scan) in buried::maps(text, kind) {
         // A map that is written into a URL as it is belongs to that URL.
         let before = mentions.partition_point(|mention| mention.at <= range.start).checked_sub(1);
         let around = before.and_then(|at| mentions.get(at)).filter(|mention| mention.value.contains(&range.start));
-        if around.and_then(|mention| data_url::strip(text.get(mention.value.clone())?)).is_none() {
+        let in_url = around.and_then(|mention| data_url::strip(text.get(mention.value.clone())?)).is_some();
+        let known = within.iter().any(|outer| outer.contains(&range.start));
+        if !in_url && !known && !subject.is_apart(range.start) {
             let form = if kind == TextKind::Script { Form::Quoted(Carrier::Script) } else { Form::Buried };
-            report(text, scan, &Measures::default(), Some(positions.at(range.start)), form, found);
+            report(text, &scan, &Measures::default(), Some(positions.at(range.start)), form, found);
+        }
+        if !known {
+            within.push(range);
         }
     }
+    within.sort_by_key(|range| range.start);
     let outside = |mention: &Mention| {
-        let before = buried.partition_point(|(range, _)| range.start <= mention.at).checked_sub(1);
-        !before.and_then(|at| buried.get(at)).is_some_and(|(range, _)| range.contains(&mention.at))
+        let before = within.partition_point(|range| range.start <= mention.at).checked_sub(1);
+        let inside = before.and_then(|at| within.get(at)).is_some_and(|range| range.contains(&mention.at));
+        !inside && !subject.is_apart(mention.at)
     };
     settle_mentions(text, kind, mentions.into_iter().filter(outside), found);
+}
+
+/// Maps that are written with JavaScript literals, and where those are that hold one as JSON.
+fn written(subject: &Subject<'_>, found: &mut Found<'_>) -> Vec<Range<usize>> {
+    let (text, kind) = (&*subject.text.bytes, subject.text.kind);
+    let mut within = Vec::new();
+    if kind != TextKind::Script || memchr::memmem::find(text, b"sourcesContent").is_none() {
+        return within;
+    }
+    for (range, json) in literal::strings(text) {
+        let Some(start) = json_start(&json) else { continue };
+        let (scan, measures) = texts::scan(&json, start);
+        if !scan.drafts.is_empty() {
+            let position = Some(Position::of(text, range.start));
+            report(&json, &scan, &measures, position, Form::Quoted(Carrier::Script), found);
+            within.push(range);
+        }
+    }
+    for map in literal::written(text) {
+        if !within.iter().any(|range| range.contains(&map.at)) {
+            let json = map.json();
+            let (scan, measures) = texts::scan(&json, 0);
+            let position = Some(Position::of(text, map.at));
+            report(&json, &scan, &measures, position, Form::Quoted(Carrier::Script), found);
+        }
+    }
+    within
+}
+
+/// The URL in a section of a WebAssembly module.
+pub(super) fn section(url: &[u8], found: &mut Found<'_>) {
+    if let Some(rest) = data_url::strip(url) {
+        inline(rest, None, Form::Section, found);
+    } else if !url.is_empty() {
+        let url = String::from_utf8_lossy(url).into_owned();
+        found.seen.references.push(Reference { url, position: None });
+    }
 }
 
 /// How a map is written into a file.
@@ -80,6 +124,8 @@ enum Form {
     Buried,
     /// In a comment that consumers obey.
     Comment,
+    /// In a section of a WebAssembly module.
+    Section,
     /// In something else that ships: a string, an example.
     Quoted(Carrier),
 }
@@ -116,6 +162,7 @@ fn report(
             Form::Buried => Carrier::File,
             Form::Document => Carrier::Report,
             Form::Comment => Carrier::Inline,
+            Form::Section => Carrier::Wasm,
             Form::Quoted(carrier) => carrier,
         };
         let place = Place { position, ..found.place() };

@@ -1,8 +1,10 @@
-//! JavaScript → where its comments begin. Strings, templates and regular expressions are stepped over.
+//! JavaScript → where its comments begin, and which of its strings hold a word. Regular expressions are stepped over.
+
+use std::ops::Range;
 
 /// Which of `starts`, sorted, are the first byte of a comment in `text`.
 pub(super) fn comments_at(text: &[u8], starts: &[usize]) -> Vec<bool> {
-    let mut lexer = Lexer { text, at: 0, braces: Vec::new(), comments: Vec::new() };
+    let mut lexer = Lexer::new(text);
     let mut wanted = starts.iter().peekable();
     let mut answers = Vec::with_capacity(starts.len());
     while let (Some(next), true) = (wanted.peek(), answers.len() < starts.len()) {
@@ -24,6 +26,17 @@ pub(super) fn comments_at(text: &[u8], starts: &[usize]) -> Vec<bool> {
     answers
 }
 
+/// The insides of the string literals in `text` that hold `needle`. A template is one only up to its first placeholder.
+pub(super) fn strings_with(text: &[u8], needle: &[u8]) -> Vec<Range<usize>> {
+    let mut lexer = Lexer::new(text);
+    lexer.strings = Some(Vec::new());
+    while lexer.next_comment().is_some() {}
+    let holds = |range: &Range<usize>| {
+        text.get(range.clone()).is_some_and(|inside| memchr::memmem::find(inside, needle).is_some())
+    };
+    lexer.strings.unwrap_or_default().into_iter().filter(holds).collect()
+}
+
 struct Lexer<'t> {
     text: &'t [u8],
     at: usize,
@@ -31,9 +44,23 @@ struct Lexer<'t> {
     braces: Vec<usize>,
     /// Where the last run of comments began and ended: what stands before it decides what a slash means.
     comments: Vec<(usize, usize)>,
+    /// The insides of strings of some length, if somebody asked for them.
+    strings: Option<Vec<Range<usize>>>,
 }
 
-impl Lexer<'_> {
+impl<'t> Lexer<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self { text, at: 0, braces: Vec::new(), comments: Vec::new(), strings: None }
+    }
+
+    fn passed(&mut self, inside: Range<usize>) {
+        if let Some(strings) = &mut self.strings
+            && inside.len() > 16
+        {
+            strings.push(inside);
+        }
+    }
+
     fn byte(&self, at: usize) -> Option<u8> {
         self.text.get(at).copied()
     }
@@ -88,6 +115,7 @@ impl Lexer<'_> {
             at += step;
             // A string can't hold a line break: this was an apostrophe in text, and code goes on.
             if self.byte(at) != Some(b'\\') {
+                self.passed(self.at + 1..at);
                 self.at = at + 1;
                 return;
             }
@@ -103,11 +131,13 @@ impl Lexer<'_> {
             match (self.byte(at), self.byte(at + 1)) {
                 (Some(b'\\'), _) => at += 2,
                 (Some(b'$'), Some(b'{')) => {
+                    self.passed(from..at);
                     self.braces.push(0);
                     self.at = at + 2;
                     return;
                 }
                 (Some(b'`'), _) => {
+                    self.passed(from..at);
                     self.at = at + 1;
                     return;
                 }

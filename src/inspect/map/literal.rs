@@ -1,0 +1,252 @@
+//! JavaScript literals → the maps that are written with them: as JSON in a string, as an object, as variables.
+
+use std::ops::Range;
+
+use super::script::strings_with;
+
+const KEY: &[u8] = b"sourcesContent";
+
+/// JSON that stands in a string literal, decoded, and where the literal is.
+pub(super) fn strings(text: &[u8]) -> Vec<(Range<usize>, Vec<u8>)> {
+    let quoted = strings_with(text, KEY);
+    let decode = |range: Range<usize>| (range.clone(), decoded(text.get(range).unwrap_or_default()));
+    quoted.into_iter().map(decode).collect()
+}
+
+/// A map that is written as an object, or as a variable for each of its fields.
+pub(super) struct Written {
+    /// Where its texts stand.
+    pub(super) at: usize,
+    pub(super) names: Vec<String>,
+    pub(super) texts: Vec<Option<String>>,
+}
+
+impl Written {
+    /// The same map as JSON.
+    pub(super) fn json(&self) -> Vec<u8> {
+        let map = serde_json::json!({
+            "version": 3, "sources": self.names, "sourcesContent": self.texts, "names": [], "mappings": "",
+        });
+        serde_json::to_vec(&map).unwrap_or_default()
+    }
+}
+
+/// The maps whose keys are names, not JSON strings: those are found as JSON.
+pub(super) fn written(text: &[u8]) -> Vec<Written> {
+    let mut found = Vec::new();
+    for at in memchr::memmem::find_iter(text, KEY) {
+        let quoted = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'"');
+        let Some(texts) = list(text, at + KEY.len()) else { continue };
+        // A key in double quotes whose texts are too is JSON.
+        if quoted && texts.plain {
+            continue;
+        }
+        if texts.values.iter().flatten().any(|text| !text.is_empty()) {
+            found.push(Written { at, names: names(text, at, texts.end), texts: texts.values });
+        }
+    }
+    found
+}
+
+/// The names that stand nearest: before the texts, as every tool writes them, or behind them.
+fn names(text: &[u8], at: usize, end: usize) -> Vec<String> {
+    const NAMES: &[u8] = b"sources";
+    let floor = at.saturating_sub(1 << 20);
+    let before = text.get(floor..at).unwrap_or_default();
+    let mut upto = before.len();
+    while let Some(found) = before.get(..upto).and_then(|text| memchr::memmem::rfind(text, NAMES)) {
+        if let Some(list) = list(text, floor + found + NAMES.len()) {
+            return list.values.into_iter().map(Option::unwrap_or_default).collect();
+        }
+        upto = found;
+    }
+    let behind = text.get(end..text.len().min(end + (1 << 20))).unwrap_or_default();
+    let own = memchr::memmem::find_iter(behind, NAMES).find_map(|found| list(text, end + found + NAMES.len()));
+    own.map(|list| list.values.into_iter().map(Option::unwrap_or_default).collect()).unwrap_or_default()
+}
+
+/// A list of string literals.
+struct List {
+    values: Vec<Option<String>>,
+    /// Whether all are in double quotes.
+    plain: bool,
+    end: usize,
+}
+
+/// The list that is given to the name that ends at `at`, by a colon or an equals sign.
+fn list(text: &[u8], at: usize) -> Option<List> {
+    let mut reader = Reader { text, at };
+    if matches!(reader.byte(), Some(b'"' | b'\'')) {
+        reader.at += 1;
+    }
+    reader.blanks();
+    matches!(reader.byte()?, b':' | b'=').then(|| reader.at += 1)?;
+    reader.blanks();
+    (reader.byte()? == b'[').then(|| reader.at += 1)?;
+    let mut list = List { values: Vec::new(), plain: true, end: at };
+    loop {
+        reader.blanks();
+        match reader.byte() {
+            Some(b']') | None => break,
+            Some(b',') => reader.at += 1,
+            Some(quote @ (b'"' | b'\'' | b'`')) => {
+                list.plain &= quote == b'"';
+                let raw = reader.string(quote);
+                list.values.push(Some(String::from_utf8_lossy(&decoded(raw)).into_owned()));
+            }
+            // null, void 0, undefined
+            Some(b) if b.is_ascii_alphanumeric() => {
+                while reader.byte().is_some_and(|b| !matches!(b, b',' | b']')) {
+                    reader.at += 1;
+                }
+                list.values.push(None);
+            }
+            Some(_) => return None,
+        }
+    }
+    list.end = reader.at;
+    Some(list)
+}
+
+struct Reader<'t> {
+    text: &'t [u8],
+    at: usize,
+}
+
+impl<'t> Reader<'t> {
+    fn byte(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while self.byte().is_some_and(|b| b.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    /// What stands between the quote here and the next one.
+    fn string(&mut self, quote: u8) -> &'t [u8] {
+        let start = self.at + 1;
+        let mut at = start;
+        while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr2(quote, b'\\', rest)) {
+            at += step;
+            if self.text.get(at) == Some(&quote) {
+                self.at = at + 1;
+                return self.text.get(start..at).unwrap_or_default();
+            }
+            at += 2;
+        }
+        self.at = self.text.len();
+        self.text.get(start..).unwrap_or_default()
+    }
+}
+
+/// What JavaScript makes of the inside of a string or template.
+pub(super) fn decoded(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut units = Vec::new();
+    let mut rest = raw;
+    while let Some((first, tail)) = rest.split_first() {
+        if *first != b'\\' {
+            flush(&mut units, &mut out);
+            let plain = memchr::memchr(b'\\', rest).unwrap_or(rest.len());
+            let (plain, after) = rest.split_at(plain);
+            out.extend_from_slice(plain);
+            rest = after;
+            continue;
+        }
+        if let Some((unit, after)) = hex_escape(tail) {
+            units.extend(unit);
+            rest = after;
+            continue;
+        }
+        flush(&mut units, &mut out);
+        let (made, used): (&[u8], usize) = match tail.first() {
+            Some(b'n') => (b"\n", 1),
+            Some(b't') => (b"\t", 1),
+            Some(b'r') => (b"\r", 1),
+            Some(b'b') => (b"\x08", 1),
+            Some(b'f') => (b"\x0c", 1),
+            Some(b'v') => (b"\x0b", 1),
+            Some(b'0') if !tail.get(1).is_some_and(u8::is_ascii_digit) => (b"\0", 1),
+            Some(b'\r') if tail.get(1) == Some(&b'\n') => (b"", 2),
+            Some(b'\r' | b'\n') => (b"", 1),
+            Some(_) => (tail.get(..1).unwrap_or_default(), 1),
+            None => (b"\\", 0),
+        };
+        out.extend_from_slice(made);
+        rest = tail.get(used..).unwrap_or_default();
+    }
+    flush(&mut units, &mut out);
+    out
+}
+
+/// Writes UTF-16 units that were escaped one by one: pairs belong together.
+fn flush(units: &mut Vec<u16>, out: &mut Vec<u8>) {
+    for decoded in char::decode_utf16(units.drain(..)) {
+        let c = decoded.unwrap_or(char::REPLACEMENT_CHARACTER);
+        out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+}
+
+/// `xHH`, `uHHHH` or `u{H…}` behind a backslash, as UTF-16.
+fn hex_escape(tail: &[u8]) -> Option<(Vec<u16>, &[u8])> {
+    let (digits, after) = match tail {
+        [b'x', rest @ ..] => rest.split_at_checked(2)?,
+        [b'u', b'{', rest @ ..] => {
+            let (digits, after) = rest.split_at_checked(memchr::memchr(b'}', rest.get(..rest.len().min(8))?)?)?;
+            (digits, after.get(1..)?)
+        }
+        [b'u', rest @ ..] => rest.split_at_checked(4)?,
+        _ => return None,
+    };
+    let all_hex = digits.iter().all(u8::is_ascii_hexdigit) && !digits.is_empty();
+    let number = u32::from_str_radix(std::str::from_utf8(digits).ok().filter(|_| all_hex)?, 16).ok()?;
+    let units = match (u16::try_from(number), char::from_u32(number)) {
+        (Ok(unit), _) => vec![unit],
+        (_, Some(c)) => c.encode_utf16(&mut [0; 2]).to_vec(),
+        _ => return None,
+    };
+    Some((units, after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_what_javascript_makes_of_them() {
+        for (raw, text) in [
+            (r"a\n\x41\u0042\u{43}\'\`\${", "a\nABC'`${"),
+            (r"\ud83d\ude00\u{1F600}", "😀😀"),
+            ("a\\\nb\\\r\nc", "abc"),
+            (r"\ud83d!", "\u{fffd}!"),
+            (r"\0\v\\n", "\0\u{b}\\n"),
+            (r"\xZZ\", "xZZ\\"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&decoded(raw.as_bytes())), text, "{raw}");
+        }
+    }
+
+    #[test]
+    fn objects_and_variables_are_maps() {
+        for text in [
+            "x = {version:3,sources:['a.ts'],sourcesContent:[`one \\`two\\``,null]}",
+            "var sources = [\n\t\"a.ts\"\n];\nvar sourcesContent = [\n\t\"one `two`\",\n\tvoid 0\n];",
+            "({'sourcesContent':['one `two`',undefined],'sources':['a.ts']})",
+        ] {
+            let found = written(text.as_bytes());
+            assert_eq!(found.len(), 1, "{text}");
+            assert_eq!(
+                (found[0].names.as_slice(), &found[0].texts[0]),
+                (&["a.ts".to_owned()][..], &Some("one `two`".into()))
+            );
+            assert_eq!(found[0].texts[1], None);
+        }
+        for text in
+            ["sourcesContent: map.sourcesContent", "if (sourcesContent == null) {}", "\"sourcesContent\":[\"json\"]"]
+        {
+            assert!(written(text.as_bytes()).is_empty(), "{text}");
+        }
+    }
+}
