@@ -124,7 +124,9 @@ impl<'c> Crew<'c> {
         count(self.progress, body.len());
         let late = body.len() >= HUGE && matches!(body, Cow::Borrowed(_));
         // A fault in a detector must not pass for a clear file.
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &place, &body, apart, late)));
+        let executable = within.as_ref().is_some_and(|within| within.executable);
+        let look = Look { path: &path, place: &place, apart, executable, late };
+        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&look, &body)));
         let (digest, mut seen) = looked.unwrap_or_else(|_| {
             let findings = vec![fault(place.clone())];
             (None, Seen { findings, ..Seen::default() })
@@ -154,11 +156,13 @@ impl<'c> Crew<'c> {
     }
 
     /// What is seen in `body`, and its digest unless that may come later.
-    fn look(&self, path: &EntryPath, place: &Place, body: &[u8], apart: &Apart, late: bool) -> (Option<Digest>, Seen) {
+    fn look(&self, look: &Look<'_>, body: &[u8]) -> (Option<Digest>, Seen) {
+        let &Look { path, place, apart, executable, late } = look;
+        let subject = || Subject { in_executable: executable, ..Subject::new(path, body) };
         let inspect = || match apart {
             Apart::Everything => Seen::default(),
-            Apart::Parts(parts) => inspect::inspect(&Subject::new(path, body, parts), place, self.taker),
-            Apart::Nothing => inspect::inspect(&Subject::new(path, body, &[]), place, self.taker),
+            Apart::Parts(apart) => inspect::inspect(&Subject { apart, ..subject() }, place, self.taker),
+            Apart::Nothing => inspect::inspect(&subject(), place, self.taker),
         };
         let (digest, mut seen) = if late {
             (None, inspect())
@@ -166,7 +170,8 @@ impl<'c> Crew<'c> {
             rayon::join(|| Some(*blake3::hash(body).as_bytes()), inspect)
         } else {
             let digest = *blake3::hash(body).as_bytes();
-            let once = body.len() >= SMALL && self.taker.is_none() && matches!(apart, Apart::Nothing);
+            let plain = matches!(apart, Apart::Nothing) && !executable;
+            let once = body.len() >= SMALL && self.taker.is_none() && plain;
             (Some(digest), if once { self.once(&digest, path, place, inspect) } else { inspect() })
         };
         let mut found = Found::new(place.clone(), None);
@@ -189,6 +194,17 @@ impl<'c> Crew<'c> {
         }
         seen
     }
+}
+
+/// How an entry is looked at.
+struct Look<'l> {
+    path: &'l EntryPath,
+    place: &'l Place,
+    apart: &'l Apart,
+    /// Whether it lies inside a program.
+    executable: bool,
+    /// Whether its digest may come later.
+    late: bool,
 }
 
 /// What of an entry is inspected apart from it.

@@ -14,8 +14,8 @@ use rayon::prelude::*;
 use crate::inspect::{Taker, map};
 use crate::judge::{self, Date, Exception, Judge, Policy, Used};
 use crate::model::{
-    ArtifactReport, Carried, Entry, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place, PolicyNote,
-    Report, Verdict,
+    ArtifactReport, Carried, Carrier, Entry, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place,
+    PolicyNote, Report, Verdict,
 };
 use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
 
@@ -222,6 +222,7 @@ impl<'a> Auditor<'a> {
         findings.extend(catalogs.findings());
         let (files, bytes) = catalogs.laid_down();
         let mut carried: Vec<Carried> = Vec::new();
+        let mut loose: Vec<Carried> = Vec::new();
         let mut package: Option<Package> = None;
         let mut hashes = BTreeMap::new();
         let digests: BTreeSet<_> =
@@ -241,6 +242,11 @@ impl<'a> Auditor<'a> {
             findings.extend(seen.references.iter().filter_map(settle));
             findings.extend(seen.findings.iter().cloned());
             carried.extend(seen.carried.iter().cloned());
+            loose.extend(seen.loose.iter().map(|text| {
+                let Place { path, inside, .. } = place.clone();
+                let third_party = u64::from(text.third_party);
+                Carried { path, inside, carrier: Carrier::Raw, sources: 1, third_party, texts: vec![text.clone()] }
+            }));
         }
         let effective = self.policy.for_package(package.as_ref().map(|package| package.name.as_str()));
         let mut used = Used::new();
@@ -258,6 +264,7 @@ impl<'a> Auditor<'a> {
             bytes,
             exposure: Exposure::of(&carried, &digests),
             carried,
+            loose,
             rulings,
         };
         Audited { report, exceptions: effective.exceptions, used }

@@ -1,15 +1,24 @@
 //! entry → findings: one detector per file, and the table that names them all.
 
+mod carry;
+mod eval;
+mod host;
 pub mod map;
+mod modules;
+mod native;
 mod package;
 mod path;
+mod raw;
+mod report;
 mod text;
+mod wasm;
 
 use std::ops::Range;
 
 use crate::model::{Carried, EntryPath, Finding, Package, Place, Position, Rule};
 
 pub use path::{PathRules, RuleError};
+pub use raw::RAW;
 pub use text::{Kind as TextKind, Text};
 
 /// What a detector looks at.
@@ -22,13 +31,15 @@ pub struct Subject<'a> {
     pub text: Text<'a>,
     /// Parts that are files of their own, and are inspected as such.
     pub apart: &'a [Range<usize>],
+    /// Whether it lies inside a program.
+    pub in_executable: bool,
 }
 
 impl<'a> Subject<'a> {
     /// Prepares the bytes of one entry.
     #[must_use]
-    pub fn new(path: &'a EntryPath, bytes: &'a [u8], apart: &'a [Range<usize>]) -> Self {
-        Self { path, bytes, text: Text::of(path.as_str(), bytes), apart }
+    pub fn new(path: &'a EntryPath, bytes: &'a [u8]) -> Self {
+        Self { path, bytes, text: Text::of(path.as_str(), bytes), apart: &[], in_executable: false }
     }
 
     /// Whether the byte at `at` belongs to a file of its own.
@@ -47,7 +58,17 @@ pub trait Inspector: Sync {
 }
 
 /// Every detector that looks at contents.
-pub const INSPECTORS: &[&dyn Inspector] = &[&map::Maps, &package::Manifest];
+pub const INSPECTORS: &[&dyn Inspector] = &[
+    &map::Maps,
+    &eval::Evals,
+    &report::Reports,
+    &wasm::Wasm,
+    &native::Native,
+    &raw::Raw,
+    &modules::Modules,
+    &host::Hosts,
+    &package::Manifest,
+];
 
 /// Receives each original text that could be recovered, with the place of its carrier.
 pub type Taker<'t> = &'t (dyn Fn(&Place, &crate::model::Text, &str) + Sync);
@@ -68,6 +89,8 @@ pub struct Seen {
     pub findings: Vec<Finding>,
     /// Carriers of original text.
     pub carried: Vec<Carried>,
+    /// Original text that ships as a file of its own: it needs no carrier.
+    pub loose: Vec<crate::model::Text>,
     /// References to other files.
     pub references: Vec<Reference>,
     /// What package.json says.
@@ -93,6 +116,15 @@ impl<'t> Found<'t> {
     pub fn finding(&mut self, rule: &Rule, position: Option<Position>, message: String) -> &mut Finding {
         let place = Place { position, ..self.place.clone() };
         self.seen.findings.push_mut(Finding::new(&rule.id, place, message))
+    }
+
+    /// This entry is original text, as it is.
+    fn loose(&mut self, name: &str, content: &str) {
+        let text = map::measured(name, content);
+        if let Some(taker) = self.taker {
+            taker(&self.place, &text, content);
+        }
+        self.seen.loose.push(text);
     }
 
     /// The place of this entry.

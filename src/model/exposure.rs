@@ -24,6 +24,8 @@ pub enum Carrier {
     Report,
     /// A map file that is packed on its own.
     Compressed,
+    /// None: the text is a file of its own. Such texts are recovered, and not counted as exposed by a carrier.
+    Raw,
 }
 
 impl Carrier {
@@ -39,6 +41,7 @@ impl Carrier {
             Self::Executable => "executable",
             Self::Report => "report",
             Self::Compressed => "compressed",
+            Self::Raw => "raw",
         }
     }
 }

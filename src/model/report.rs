@@ -65,6 +65,8 @@ pub struct ArtifactReport {
     pub exposure: Exposure,
     /// From where.
     pub carried: Vec<Carried>,
+    /// Original text that ships as a file of its own, in the same form: no carrier is needed to recover it.
+    pub loose: Vec<Carried>,
     /// What was found.
     pub rulings: Vec<Ruling>,
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::{ArtifactReport, Digest, Place, Text};
+use crate::model::{ArtifactReport, Carrier, Digest, Place, Text};
 
 pub use write::Folder;
 
@@ -58,10 +58,12 @@ impl Plan {
         let mut names = names::Names::default();
         let mut rows = Vec::new();
         let mut open: BTreeMap<(String, Digest), Vec<PathBuf>> = BTreeMap::new();
-        for carried in &artifact.carried {
+        for carried in artifact.carried.iter().chain(&artifact.loose) {
             let place = Place { path: carried.path.clone(), inside: carried.inside.clone(), position: None };
             for text in &carried.texts {
-                let file = names.take(&place.joined().replace('!', "/"), &text.name);
+                // A file that is the text itself keeps its own place.
+                let name = if carried.carrier == Carrier::Raw { "" } else { &text.name };
+                let file = names.take(&place.joined().replace('!', "/"), name);
                 open.entry((place.joined(), text.digest)).or_default().push(PathBuf::from(&file));
                 let Text { name, lines, bytes, third_party, .. } = text.clone();
                 rows.push(Row { source: name, carrier: place.joined(), file, lines, bytes, third_party });

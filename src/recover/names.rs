@@ -12,13 +12,16 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// A free name for the source `name` of the carrier at `carrier`.
+    /// A free name for the source `name` of the carrier at `carrier`; without a name, for the carrier itself.
     pub(super) fn take(&mut self, carrier: &str, name: &str) -> String {
-        let path = format!("sources/{}/{}", safe(carrier), safe(without_scheme(name)));
-        let mut candidate = path.clone();
+        let own = if name.is_empty() { String::new() } else { format!("/{}", safe(without_scheme(name))) };
+        let mut candidate = format!("sources/{}{own}", safe(carrier));
         let mut number = 2;
         while !self.is_free(&candidate) {
-            candidate = format!("sources/{}/~{number}/{}", safe(carrier), safe(without_scheme(name)));
+            candidate = match own.is_empty() {
+                true => format!("sources/~{number}/{}", safe(carrier)),
+                false => format!("sources/{}/~{number}{own}", safe(carrier)),
+            };
             number += 1;
         }
         let key = key(&candidate);
@@ -85,7 +88,7 @@ mod tests {
             ("/abs/x", "abs/x"),
             ("webpack://a/./src/x.ts?1", "a/src/x.ts_1"),
             ("..\\..\\x", "x"),
-            ("", "_"),
+            (".", "_"),
             ("con.ts", "_con.ts"),
             ("a\0b\n", "a_b_"),
             ("dir./x ", "dir/x"),

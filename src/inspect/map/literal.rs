@@ -142,7 +142,7 @@ impl<'t> Reader<'t> {
 }
 
 /// What JavaScript makes of the inside of a string or template.
-pub(super) fn decoded(raw: &[u8]) -> Vec<u8> {
+pub(in crate::inspect) fn decoded(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut units = Vec::new();
     let mut rest = raw;

@@ -24,8 +24,10 @@ use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positi
 use comment::Mention;
 use draft::Scan;
 use fields::Draft;
+pub(super) use literal::decoded as literal;
 pub use pointer::{Pointer, is_remote};
 use texts::Measures;
+pub(super) use texts::measured;
 
 /// Finds source maps by content, in any file of any name.
 pub struct Maps;
@@ -103,6 +105,16 @@ fn written(subject: &Subject<'_>, found: &mut Found<'_>) -> Vec<Range<usize>> {
         }
     }
     within
+}
+
+/// Whether a map in a URL in `text` holds the text of its sources.
+pub(super) fn holds_text(text: &str) -> bool {
+    comment::mentions(text.as_bytes(), TextKind::Script).into_iter().any(|mention| {
+        let url = text.as_bytes().get(mention.value).unwrap_or_default();
+        let decoded = data_url::strip(url).and_then(data_url::decode).unwrap_or_default();
+        let scan = json_start(&decoded).map(|start| texts::scan(&decoded, start).0).unwrap_or_default();
+        scan.drafts.iter().flat_map(|draft| &draft.parts).any(|part| !part.contents.is_empty())
+    })
 }
 
 /// The URL in a section of a WebAssembly module.

@@ -40,6 +40,12 @@ impl Measure {
 #[derive(Default)]
 pub(super) struct Measures(HashMap<usize, Measure>);
 
+/// An original text that travels without a map.
+pub(in crate::inspect) fn measured(name: &str, content: &str) -> Text {
+    let Measure { lines, bytes, digest } = Measure::of(content);
+    Text { name: name.to_owned(), third_party: origin::is_foreign(name), lines, bytes, digest }
+}
+
 /// Finds the maps in `text`; in a large one, other cores measure the texts while the search goes on.
 pub(super) fn scan(text: &[u8], start: usize) -> (Scan, Measures) {
     if text.len() < SPREAD {

@@ -1,0 +1,209 @@
+//! Absolute paths of the machine that built the artifact, and the names of its users.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::{Found, Inspector, Subject, TextKind};
+use crate::model::{Level, Position, Rule};
+
+const HOST_PATH: Rule = Rule::fixed(
+    "source/host-path",
+    (Level::Warn, Level::Warn),
+    "an absolute path of the build machine",
+    "It names a user, a folder or a project of the machine that built this.",
+    "build with relative paths: esbuild absWorkingDir, webpack output.devtoolModuleFilenameTemplate, gcc -ffile-prefix-map, rustc --remap-path-prefix",
+);
+
+/// What home folders and the folders of build machines begin with.
+const ROOTS: &[&str] =
+    &["/home/", "/Users/", "\\Users\\", "/builds/", "/root/.", "/var/jenkins_home/", "/github/workspace/"];
+
+/// Names that stand for anyone.
+const ANYONE: &[&str] = &[
+    "user",
+    "users",
+    "username",
+    "user1",
+    "user2",
+    "yourname",
+    "your-name",
+    "your_name",
+    "youruser",
+    "your-user",
+    "you",
+    "your",
+    "me",
+    "myuser",
+    "myname",
+    "name",
+    "someone",
+    "somebody",
+    "someuser",
+    "anyone",
+    "foo",
+    "bar",
+    "baz",
+    "test",
+    "testuser",
+    "tester",
+    "example",
+    "node",
+    "app",
+    "web_user",
+    "admin",
+    "shared",
+    "public",
+    "default",
+    "john",
+    "jane",
+    "johndoe",
+    "janedoe",
+    "jdoe",
+    "john.doe",
+    "alice",
+    "bob",
+    "joe",
+    "xxx",
+    "x",
+    "path",
+    "to",
+    "dir",
+    "project",
+];
+
+static SEARCH: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(ROOTS).ok());
+
+pub(super) struct Hosts;
+
+impl Inspector for Hosts {
+    fn rules(&self) -> Vec<Rule> {
+        vec![HOST_PATH]
+    }
+
+    fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
+        let text = &*subject.text.bytes;
+        let (Some(search), false) = (SEARCH.as_ref(), subject.text.kind == TextKind::Prose) else { return };
+        let mut homes: BTreeMap<String, (usize, u64)> = BTreeMap::new();
+        for hit in search.find_iter(text).filter(|hit| !subject.is_apart(hit.start())) {
+            let root = ROOTS.get(hit.pattern().as_usize()).copied().unwrap_or_default();
+            if let Some(home) = home(text, hit.start(), root) {
+                let (_, count) = homes.entry(home).or_insert((hit.start(), 0));
+                *count += 1;
+            }
+        }
+        let many = homes.len();
+        for (home, (at, count)) in homes.into_iter().take(3) {
+            let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+            let finding =
+                found.finding(&HOST_PATH, Some(Position::of(text, at)), format!("{home}/… stands here {times}"));
+            finding.key = home;
+        }
+        if many > 3 {
+            "more".clone_into(&mut found.finding(&HOST_PATH, None, format!("{} more such folders", many - 3)).key);
+        }
+    }
+}
+
+/// The home folder that the path at `at` leads through, if it is a path, and one of somebody.
+fn home(text: &[u8], at: usize, root: &str) -> Option<String> {
+    let before = text.get(..at)?;
+    let windows = root.starts_with('\\');
+    let drive = if windows || root == "/Users/" { drive(before) } else { None };
+    if windows && drive.is_none() {
+        return None;
+    }
+    let last = before.last().copied();
+    let joined = last.is_some_and(|b| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'~' | b'}' | b')' | b'*' | b'/' | b'\\' | b'>')
+    });
+    if drive.is_none() && joined && !before.ends_with(b"file://") {
+        return None;
+    }
+    let rest = text.get(at + root.len()..)?;
+    let rest = rest.get(..rest.len().min(512))?;
+    let ends = |b: &u8| {
+        !(b.is_ascii_alphanumeric()
+            || matches!(b, b'/' | b'\\' | b'.' | b'_' | b'-' | b'+' | b'@' | b'~' | b'%' | b'[' | b']' | b' ')
+            || *b >= 0x80)
+    };
+    let path = rest.get(..rest.iter().position(ends).unwrap_or(rest.len()))?;
+    let path = String::from_utf8_lossy(path);
+    let mut parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
+    let first = parts.next()?;
+    let deeper: Vec<&str> = parts.take_while(|part| !part.starts_with(' ')).collect();
+    // A path of some depth, or to a file: anything shorter may be a route or an example.
+    let file = deeper.last().is_some_and(|last| {
+        last.trim_end().rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.is_empty())
+    });
+    if deeper.len() < 2 && !file || first.contains(' ') || path.contains("...") {
+        return None;
+    }
+    let personal = matches!(root, "/home/" | "/Users/" | "\\Users\\");
+    let lower = first.to_ascii_lowercase();
+    if personal && (ANYONE.contains(&lower.as_str()) || lower.len() < 2) {
+        return None;
+    }
+    Some(match (drive, windows) {
+        (Some(drive), true) => format!("{drive}:\\Users\\{first}"),
+        (Some(drive), false) => format!("{drive}:/Users/{first}"),
+        (None, _) => format!("{root}{first}"),
+    })
+}
+
+/// The drive that `before` ends with: `C:`, also with a backslash that was escaped.
+fn drive(before: &[u8]) -> Option<char> {
+    let before = before.strip_suffix(b"\\").unwrap_or(before);
+    match before {
+        [.., other, letter, b':'] if letter.is_ascii_alphabetic() && !other.is_ascii_alphanumeric() => {
+            Some(char::from(*letter))
+        }
+        [letter, b':'] if letter.is_ascii_alphabetic() => Some(char::from(*letter)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn homes(text: &str) -> Vec<String> {
+        let search = SEARCH.as_ref().unwrap();
+        search
+            .find_iter(text)
+            .filter_map(|hit| home(text.as_bytes(), hit.start(), ROOTS[hit.pattern().as_usize()]))
+            .collect()
+    }
+
+    #[test]
+    fn homes_are_found_however_they_are_written() {
+        for (text, found) in [
+            ("\"/home/builder/acme/src/a.ts\"", "/home/builder"),
+            ("file:///Users/builder/acme/a.mjs", "/Users/builder"),
+            (r#""C:\\Users\\builder\\acme\\a.ts""#, "C:\\Users\\builder"),
+            (r"C:\Users\builder\acme\a.ts", "C:\\Users\\builder"),
+            ("C:/Users/builder/acme/a.ts", "C:/Users/builder"),
+            ("\0/builds/group/acme/src/x.c\0", "/builds/group"),
+            ("/root/.cargo/registry/src/x.rs", "/root/.cargo"),
+        ] {
+            assert_eq!(homes(text), [found], "{text}");
+        }
+    }
+
+    #[test]
+    fn examples_and_routes_are_no_homes() {
+        for text in [
+            "/home/user/project/a.ts",
+            "\"/Users/\"",
+            "\"C:\\\\Users\\\\\"",
+            "https://example.com/home/builder/acme/a.ts",
+            "./home/builder/acme/a.ts",
+            "get('/home/settings')",
+            "/home/node/app/index.js",
+            "${root}/Users/builder/acme/a.ts",
+        ] {
+            assert!(homes(text).is_empty(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Plain text and scripts → coverage lists, and code that was instrumented to measure coverage.
+
+use super::Known;
+use crate::inspect::TextKind;
+
+/// The report that `text` is.
+pub(super) fn known(text: &[u8], kind: TextKind) -> Option<Known> {
+    let has = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).is_some();
+    let count = |needle: &str| memchr::memmem::find_iter(text, needle.as_bytes()).count();
+    let plain = |what, files| Some(Known { what, files, texts: Vec::new() });
+    if (text.starts_with(b"TN:") || text.starts_with(b"SF:")) && has("end_of_record") {
+        return plain("coverage data", count("SF:"));
+    }
+    if kind == TextKind::Script {
+        let measured = has("_coverageSchema") || has("__coverage__");
+        let instrumented = measured && has("statementMap") && has("branchMap") && has("fnMap");
+        return if instrumented {
+            plain("code that was instrumented for coverage, with the path", count("statementMap"))
+        } else {
+            None
+        };
+    }
+    let listed =
+        kind != TextKind::Prose && text.len() < 16 << 20 && has("rendered: ") && has(".mjs:\n") | has(".js:\n");
+    if listed { plain("a list of a bundle visualizer", count("rendered: ")) } else { None }
+}
