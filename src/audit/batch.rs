@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::crew::{Apart, Crew, Inspected, fault};
-use crate::model::{Entry, Finding, Level, Within, Wrap, place_of};
+use crate::model::{Entry, Finding, Level, Place, Within, Wrap, place_of};
 use crate::open::{self, Meter, Opened, Sink};
 
 /// Small entries are handed over together: as many as this, or this many bytes.
@@ -27,6 +27,8 @@ pub(super) struct Batch<'s, 'scope, 'b> {
     bytes: usize,
     number: usize,
     findings: Vec<Finding>,
+    /// Where the first container is that came too late for the budget, and how many there were.
+    unopened: Option<(Place, u64)>,
 }
 
 impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
@@ -37,12 +39,16 @@ impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
         done: &'scope Mutex<Vec<Inspected<'b>>>,
         waiting: &'scope AtomicUsize,
     ) -> Self {
-        Self { crew, meter, scope, done, waiting, entries: Vec::new(), bytes: 0, number: 0, findings: Vec::new() }
+        Self { crew, meter, scope, done, waiting, entries: Vec::new(), bytes: 0, number: 0, findings: Vec::new(), unopened: None }
     }
 
     /// Hands over the rest, and what was found about containers.
     pub(super) fn finish(mut self) -> Vec<Finding> {
         self.flush();
+        if let Some((place, count)) = self.unopened {
+            let what = format!("the budget for unpacking was used up: this container and {} more were not opened", count - 1);
+            self.findings.push(nested(Finding::new(&open::LIMIT.id, place, what).unread()));
+        }
         self.findings
     }
 
@@ -73,7 +79,11 @@ impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
         let depth = entry.within.as_ref().map_or(0, |within| within.depth) + 1;
         let meter = self.meter;
         let place = || place_of(entry.within.as_deref(), &entry.path);
-        if !open::is_container(&entry.body, name) {
+        if entry.rest || !open::is_container(&entry.body, name) {
+            return Apart::Nothing;
+        }
+        if meter.left() == 0 || meter.entries_left() == 0 {
+            self.unopened.get_or_insert((place(), 0)).1 += 1;
             return Apart::Nothing;
         }
         if depth > meter.limits().depth {

@@ -119,7 +119,7 @@ impl<'c> Crew<'c> {
     /// Inspects one entry, but for what is inspected apart.
     pub(super) fn record<'b>(&self, number: usize, entry: Entry<'b>, apart: &Apart) -> Inspected<'b> {
         let place = place_of(entry.within.as_deref(), &entry.path);
-        let Entry { path, within, body, counted, dotted } = entry;
+        let Entry { path, within, body, counted, dotted, .. } = entry;
         let size = body.len() as u64;
         count(self.progress, body.len());
         let late = body.len() >= HUGE && matches!(body, Cow::Borrowed(_));

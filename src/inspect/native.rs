@@ -39,7 +39,7 @@ impl Inspector for Native {
                     sections.read(part);
                 }
             }
-            _ if bytes.starts_with(b"Microsoft C/C++ MSF ") || is_portable_pdb(bytes) => {
+            _ if bytes.starts_with(b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0") || is_portable_pdb(bytes) => {
                 sections.add("PDB", bytes.len());
             }
             _ => return,

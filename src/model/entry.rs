@@ -103,13 +103,15 @@ pub struct Entry<'a> {
     pub counted: bool,
     /// Whether its raw name held a `.` part, as some packers write for the same file twice.
     pub dotted: bool,
+    /// Whether it is what is left of a container that was taken apart: it is not to be opened as one.
+    pub rest: bool,
 }
 
 impl<'a> Entry<'a> {
     /// A file that is laid down at `path`.
     #[must_use]
     pub fn new(path: EntryPath, body: Cow<'a, [u8]>) -> Self {
-        Self { path, within: None, body, counted: true, dotted: false }
+        Self { path, within: None, body, counted: true, dotted: false, rest: false }
     }
 
     /// What only some reading of an archive shows.
@@ -118,11 +120,17 @@ impl<'a> Entry<'a> {
         Self { counted: false, ..Self::new(path, body) }
     }
 
+    /// Bytes of a container that belong to none of its files.
+    #[must_use]
+    pub fn rest(name: &str, body: Cow<'a, [u8]>) -> Self {
+        Self { rest: true, ..Self::hidden(EntryPath::tamed(name), body) }
+    }
+
     /// The same entry with a body of its own.
     #[must_use]
     pub fn into_owned(self) -> Entry<'static> {
-        let Self { path, within, body, counted, dotted } = self;
-        Entry { path, within, body: Cow::Owned(body.into_owned()), counted, dotted }
+        let Self { path, within, body, counted, dotted, rest } = self;
+        Entry { path, within, body: Cow::Owned(body.into_owned()), counted, dotted, rest }
     }
 }
 

@@ -54,12 +54,12 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
                 let what = format!("{} bytes stand where the asar archive has no file", gap.len());
                 reader.sink.finding(Finding::new(&rules::TRAILING.id, Place::whole(), what));
                 let body = bytes.get(gap).unwrap_or_default();
-                reader.sink.entry(Entry::hidden(EntryPath::tamed("(between the files)"), Cow::Borrowed(body)));
+                reader.sink.entry(Entry::rest("(between the files)", Cow::Borrowed(body)));
             }
         }
         Err(error) => {
             reader.odd(&rules::CONFLICT, Place::whole(), &format!("the header of the asar archive: {error}"));
-            reader.sink.entry(Entry::hidden(EntryPath::tamed("(asar)"), Cow::Borrowed(bytes)));
+            reader.sink.entry(Entry::rest("(asar)", Cow::Borrowed(bytes)));
         }
     }
     reader.beside

@@ -51,8 +51,7 @@ pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
     if plain_gzip {
         return Some(Form::Gzip);
     }
-    let skippable = matches!(bytes, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
-    if bytes.starts_with(b"\x28\xb5\x2f\xfd") || skippable {
+    if packed::is_zstd(bytes) {
         return Some(Form::Zstd);
     }
     if bytes.starts_with(b"Cr24") && zip::behind_crx_header(bytes).is_some_and(zip::is_zip) {
@@ -210,7 +209,7 @@ mod tests {
     fn a_form_is_told_by_its_content() {
         assert_eq!(sniff(b"BZhello world", "x"), None);
         assert_eq!(sniff(b"BZh91AY&SY....", "x"), Some(Form::Unsupported("bzip2 stream")));
-        assert_eq!(sniff(b"PK\x03\x04....", "x.txt"), Some(Form::Zip));
+        assert_eq!(sniff(b"PK\x03\x04....", "x.zip"), None);
         assert_eq!(sniff(b"\x1f\x8b\x08\0", "x"), Some(Form::Gzip));
         assert_eq!(sniff(b"\x1f\x8b\x07\0", "x"), None);
         assert_eq!(sniff(b"// just text", "x.tgz"), None);

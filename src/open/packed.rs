@@ -61,6 +61,17 @@ pub(super) fn gunzip(packed: &[u8], meter: &Meter) -> Content {
     Content { bytes, findings: odd.findings, tail: odd.tail }
 }
 
+/// Whether bytes are text, whatever they begin like or are called.
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_whitespace()))
+}
+
+/// Whether `bytes` begin with a zstd frame, and not just like one.
+pub(super) fn is_zstd(bytes: &[u8]) -> bool {
+    let skippable = matches!(bytes, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]);
+    skippable || bytes.strip_prefix(b"\x28\xb5\x2f\xfd").is_some_and(|rest| !is_text(rest))
+}
+
 /// The content of a zstd stream, frame after frame.
 pub(super) fn unzstd(packed: &[u8], meter: &Meter) -> Content {
     let mut content = Content::default();
@@ -113,7 +124,8 @@ pub(super) fn unbrotli(packed: &[u8], meter: &Meter) -> Option<Content> {
     let mut rest = packed;
     let whole = content.fill(&mut brotli_decompressor::Decompressor::new(&mut rest, 64 << 10), meter);
     if !whole && content.findings.is_empty() {
-        if std::str::from_utf8(packed).is_ok_and(|text| !text.contains('\0')) {
+        // Without a single byte of content there is nothing that anyone could read.
+        if content.bytes.is_empty() || is_text(packed) {
             return None;
         }
         content.say(&rules::CHECKSUM, "the name promises a brotli stream, and it is none, or broken, or cut short");

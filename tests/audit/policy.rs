@@ -9,13 +9,13 @@ use crate::run::{Audited, audit_at, lastlook};
 
 fn scratch(policy: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let zip = b"PK\x03\x04 not really";
+    let packed = b"7z\xbc\xaf\x27\x1c not really";
     let files = [
         ("package.json", &br#"{"name":"@acme/app","version":"1.0.0"}"#[..]),
         ("dist/public/a.js.map", &small_map("text")),
         ("dist/b.js.map", &small_map("other")),
         (".travis.yml", b"x: 1"),
-        ("vendor.zip", zip),
+        ("vendor.7z", packed),
     ];
     std::fs::write(folder.path().join("all.tgz"), tgz(files)).unwrap();
     std::fs::write(folder.path().join("pkg.tgz"), tgz(files.into_iter().take(4))).unwrap();
@@ -100,10 +100,10 @@ fn exceptions_are_narrow_and_end() {
 
 #[test]
 fn one_nested_file_may_be_accepted_by_its_hash() {
-    let hash: String = sha2::Sha256::digest(b"PK\x03\x04 not really").iter().map(|b| format!("{b:02x}")).collect();
+    let hash: String = sha2::Sha256::digest(b"7z\xbc\xaf\x27\x1c not really").iter().map(|b| format!("{b:02x}")).collect();
     let policy = |sha256: &str| {
         format!(
-            "profile = \"open\"\n[[allow]]\nrule = \"archive/unsupported\"\npath = \"vendor.zip\"\nreason = \"fonts\"\n{sha256}"
+            "profile = \"open\"\n[[allow]]\nrule = \"archive/unsupported\"\npath = \"vendor.7z\"\nreason = \"fonts\"\n{sha256}"
         )
     };
     let code = |policy: &str| audit_at(scratch(policy).path(), "all.tgz", &[]).code;

@@ -33,21 +33,38 @@ fn snapshot(bytes: &[u8], mark: usize) -> Option<Vec<Piece>> {
     // The row of files ends where the script begins.
     let end = table.values().flat_map(BTreeMap::values).map(|(from, len)| from.saturating_add(*len)).max()?;
     let base = prelude.checked_sub(end)?;
-    let ending = packing(rest);
+    let (dictionary, ending) = packing(rest);
     let pieces = table.into_iter().filter_map(|(path, parts)| {
         let (from, len) = *parts.get(CONTENT)?;
         let path = path.replace('\\', "/");
+        let parts: Vec<&str> = path.split('/').map(|part| dictionary.get(part).map_or(part, String::as_str)).collect();
+        let path = parts.join("/");
         let own = ["/snapshot/", "C:/snapshot/"].iter().find_map(|root| path.strip_prefix(root)).unwrap_or(&path);
         Some(Piece { name: format!("{own}{ending}"), at: base + from..base + from + len, body: Body::Plain })
     });
     Some(pieces.collect())
 }
 
-/// How the files are packed: the last of the values behind the table.
-fn packing(rest: &[u8]) -> &'static str {
-    let digit = rest.iter().rev().find(|b| b.is_ascii_alphanumeric());
-    match digit {
-        Some(b'2') => ".br",
-        _ => "",
+/// What stands behind the table, between commas: the entry point, links, the words of which the paths are made where
+/// they are packed too, and how the files are packed.
+fn packing(rest: &[u8]) -> (BTreeMap<String, String>, &'static str) {
+    let mut rest = rest;
+    let mut values: Vec<serde_json::Value> = Vec::new();
+    loop {
+        rest = rest.trim_ascii_start();
+        let Some(behind) = rest.strip_prefix(b",") else { break };
+        let mut one = serde_json::Deserializer::from_slice(behind).into_iter::<serde_json::Value>();
+        let Some(Ok(value)) = one.next() else { break };
+        rest = behind.get(one.byte_offset()..).unwrap_or_default();
+        values.push(value);
     }
+    let words = values.get(2).and_then(serde_json::Value::as_object).into_iter().flatten();
+    let dictionary = words.filter_map(|(word, short)| Some((short.as_str()?.to_owned(), word.clone()))).collect();
+    let ending = match values.get(3).and_then(serde_json::Value::as_u64) {
+        Some(1) => ".gz",
+        Some(2) => ".br",
+        Some(3) => ".zst",
+        _ => "",
+    };
+    (dictionary, ending)
 }

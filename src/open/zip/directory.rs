@@ -51,11 +51,15 @@ pub(super) fn end(bytes: &[u8]) -> Option<End> {
     let mut disputed = false;
     for at in memchr::memmem::rfind_iter(tail, END).map(|at| from + at) {
         let Some(found) = end_at(bytes, at) else { continue };
-        // The first that reaches to the end of the file wins, else the last one in the file.
+        // Seen from the end, the first that reaches to the end of the file wins, else the first of all. What comes
+        // before the winner is for nobody: an archive that is stored in this one, or one that stands before it.
         disputed |= best.is_some();
-        let reaches = |end: &End| end.comment.end == bytes.len();
-        if best.as_ref().is_none_or(|best| !reaches(best) && reaches(&found)) {
+        let reaches = found.comment.end == bytes.len();
+        if best.is_none() || reaches {
             best = Some(found);
+        }
+        if reaches {
+            break;
         }
     }
     best.map(|best| End { disputed, ..best })

@@ -24,6 +24,9 @@ pub(super) fn path(raw: &[u8], stated: &Stated) -> (EntryPath, Vec<Finding>) {
     } else if text.chars().any(|c| c.is_control() || c == '\\') || bare.split('/').any(str::is_empty) {
         add(&rules::NAME, "the name holds an empty part, a control character or a backslash");
     }
+    if text.contains('\u{fffd}') {
+        add(&rules::NAME, "the name is no UTF-8; it is shown with replacement characters");
+    }
     if raw.len() > Limits::default().name {
         add(&rules::NAME, "the name is longer than many systems can hold");
     }
@@ -34,6 +37,11 @@ pub(super) fn path(raw: &[u8], stated: &Stated) -> (EntryPath, Vec<Finding>) {
         add(&rules::DEVICE, "a device, a pipe or a socket");
     }
     (path, findings)
+}
+
+/// Whether these can be the words of a local header, and not just bytes that begin like one.
+pub(super) fn is_plausible(stated: &Stated) -> bool {
+    stated.method < 100 && !stated.name.is_empty() && stated.name.len() <= 4096 && !stated.name.iter().all(|b| *b == 0)
 }
 
 /// Where a member's bytes are.

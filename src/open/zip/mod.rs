@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::model::{Entry, EntryPath, Finding, Place, Rule};
+use crate::model::{Entry, Finding, Place, Rule};
 
 use super::gaps::gaps;
 use super::{Meter, Sink, rules};
@@ -16,7 +16,7 @@ use directory::End;
 
 /// Whether `bytes` are a zip archive, also one with something before or behind it.
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
-    if bytes.starts_with(directory::LOCAL) {
+    if directory::local(bytes, 0).is_some_and(|first| member::is_plausible(&first)) {
         return true;
     }
     // Control bytes are rare in text: most files are settled by one look at their end.
@@ -38,12 +38,7 @@ pub(super) fn behind_crx_header(bytes: &[u8]) -> Option<&[u8]> {
 /// Hands the members of `bytes` to `sink`.
 pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) {
     let Some(end) = directory::end(bytes) else {
-        let (rule, what) = if directory::local(bytes, 0).is_some_and(|first| !first.name.is_empty()) {
-            (&rules::TRUNCATED, "the zip archive has no end record: it is cut short")
-        } else {
-            (&rules::UNSUPPORTED, "it begins like a zip archive, and is none that can be read")
-        };
-        unread(sink, rule, Place::whole(), what);
+        unread(sink, &rules::TRUNCATED, Place::whole(), "the zip archive has no end record: it is cut short");
         return loose(bytes, &(0..bytes.len()), meter, sink);
     };
     if end.spanned {
@@ -113,28 +108,35 @@ fn between<'b>(bytes: &'b [u8], taken: Vec<Range<usize>>, end: &End, meter: &Met
     }
     let comment = bytes.get(end.comment.clone()).unwrap_or_default();
     if comment.len() > 64 {
-        sink.entry(Entry::hidden(EntryPath::tamed("(comment)"), Cow::Borrowed(comment)));
+        sink.entry(Entry::rest("(comment)", Cow::Borrowed(comment)));
     }
 }
 
-/// Bytes that belong to no member: as they are, and as members for readers that look at local headers alone.
+/// Bytes that belong to no member: as members for readers that look at local headers alone, and the rest as it is.
 fn loose<'b>(bytes: &'b [u8], range: &Range<usize>, meter: &Meter, sink: &mut dyn Sink<'b>) {
     let own = bytes.get(range.clone()).unwrap_or_default();
-    let mut at = 0;
-    while let Some(step) = own.get(at..).and_then(|rest| memchr::memmem::find(rest, directory::LOCAL)) {
+    let (mut at, mut done) = (0, 0);
+    let rest = |part: &'b [u8], sink: &mut dyn Sink<'b>| {
+        if part.iter().any(|b| *b != 0) {
+            sink.entry(Entry::rest("(between the files)", Cow::Borrowed(part)));
+        }
+    };
+    while let Some(step) = own.get(at..).and_then(|left| memchr::memmem::find(left, directory::LOCAL)) {
         at += step;
-        let Some(stated) = directory::local(bytes, range.start + at) else {
+        let Some(stated) = directory::local(bytes, range.start + at).filter(member::is_plausible) else {
             at += 4;
             continue;
         };
         let found = member::alone(&stated, range.start + at, range.end);
         let (path, _) = member::path(&stated.name, &stated);
+        rest(own.get(done..at).unwrap_or_default(), sink);
         if let Err(limit) = member::unpack(bytes, &stated, &found, path, false, meter, sink) {
             return sink.finding(*limit);
         }
         at = (found.range.end - range.start).max(at + 4);
+        done = at;
     }
-    sink.entry(Entry::hidden(EntryPath::tamed("(between the files)"), Cow::Borrowed(own)));
+    rest(own.get(done..).unwrap_or_default(), sink);
 }
 
 /// Something that readers could see differently, or that could not be read.
