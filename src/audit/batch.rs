@@ -39,14 +39,26 @@ impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
         done: &'scope Mutex<Vec<Inspected<'b>>>,
         waiting: &'scope AtomicUsize,
     ) -> Self {
-        Self { crew, meter, scope, done, waiting, entries: Vec::new(), bytes: 0, number: 0, findings: Vec::new(), unopened: None }
+        Self {
+            crew,
+            meter,
+            scope,
+            done,
+            waiting,
+            entries: Vec::new(),
+            bytes: 0,
+            number: 0,
+            findings: Vec::new(),
+            unopened: None,
+        }
     }
 
     /// Hands over the rest, and what was found about containers.
     pub(super) fn finish(mut self) -> Vec<Finding> {
         self.flush();
         if let Some((place, count)) = self.unopened {
-            let what = format!("the budget for unpacking was used up: this container and {} more were not opened", count - 1);
+            let what =
+                format!("the budget for unpacking was used up: this container and {} more were not opened", count - 1);
             self.findings.push(nested(Finding::new(&open::LIMIT.id, place, what).unread()));
         }
         self.findings

@@ -27,6 +27,11 @@ impl<'r> Catalogs<'r> {
         catalogs
     }
 
+    /// The files of the artifact itself.
+    pub(super) fn outer(&self) -> &Catalog<'r> {
+        &self.outer
+    }
+
     /// How many files npm lays down, and their bytes.
     pub(super) fn laid_down(&self) -> (u64, u64) {
         self.outer.laid_down()
@@ -79,6 +84,12 @@ pub(super) struct Catalog<'r> {
 impl<'r> Catalog<'r> {
     fn add(&mut self, record: &'r Record) {
         self.replaced.extend(self.files.insert(record.path.as_str(), record));
+    }
+
+    /// Where files are installed, in no order.
+    #[allow(clippy::iter_over_hash_type, reason = "who asks puts them into ordered sets")]
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'r str> + '_ {
+        self.files.keys().copied()
     }
 
     /// Whether a file is installed at `path`.

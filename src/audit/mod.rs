@@ -4,6 +4,7 @@ mod batch;
 mod catalog;
 mod crew;
 mod rules;
+mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -220,6 +221,7 @@ impl<'a> Auditor<'a> {
         let Read { kind, size, integrity, records, mut findings } = read;
         let catalogs = Catalogs::of(&records);
         findings.extend(catalogs.findings());
+        findings.extend(sources::beside_build(catalogs.outer()));
         let (files, bytes) = catalogs.laid_down();
         let mut carried: Vec<Carried> = Vec::new();
         let mut loose: Vec<Carried> = Vec::new();
@@ -240,14 +242,25 @@ impl<'a> Auditor<'a> {
             let (catalog, path) = catalogs.around(record);
             let settle = |reference| map::settle(&path, &place, reference, &|path| catalog.serves(path));
             findings.extend(seen.references.iter().filter_map(settle));
+            let first = findings.len();
             findings.extend(seen.findings.iter().cloned());
+            sources::mark_named(findings.get_mut(first..).unwrap_or_default(), &seen.carried, &path, catalog);
             carried.extend(seen.carried.iter().cloned());
             loose.extend(seen.loose.iter().map(|text| {
                 let Place { path, inside, .. } = place.clone();
                 let third_party = u64::from(text.third_party);
-                Carried { path, inside, carrier: Carrier::Raw, sources: 1, third_party, texts: vec![text.clone()] }
+                Carried {
+                    path,
+                    inside,
+                    carrier: Carrier::Raw,
+                    sources: 1,
+                    third_party,
+                    texts: vec![text.clone()],
+                    names: Vec::new(),
+                }
             }));
         }
+        sources::mark_shipped(&mut findings, &carried, &digests);
         let effective = self.policy.for_package(package.as_ref().map(|package| package.name.as_str()));
         let mut used = Used::new();
         let judge = Judge::new(&effective, self.rules.book(), self.today);

@@ -25,6 +25,6 @@ pub(super) fn carry(
     let third_party = texts.iter().filter(|text| text.third_party).count() as u64;
     let Place { path, inside, .. } = place;
     let sources = texts.len() as u64;
-    found.seen.carried.push(Carried { path, inside, carrier, sources, third_party, texts });
+    found.seen.carried.push(Carried { path, inside, carrier, sources, third_party, texts, names: Vec::new() });
     true
 }

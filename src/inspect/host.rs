@@ -129,15 +129,16 @@ fn home(text: &[u8], at: usize, root: &str) -> Option<String> {
             || *b >= 0x80)
     };
     let path = rest.get(..rest.iter().position(ends).unwrap_or(rest.len()))?;
-    let path = String::from_utf8_lossy(path);
+    let path = std::str::from_utf8(path).ok()?;
     let mut parts = path.split(['/', '\\']).filter(|part| !part.is_empty());
     let first = parts.next()?;
     let deeper: Vec<&str> = parts.take_while(|part| !part.starts_with(' ')).collect();
-    // A path of some depth, or to a file: anything shorter may be a route or an example.
+    // A path of some depth, or to a file: anything shorter may be a route or an example. In a binary it ends with NUL.
+    let shallow = if root != "/home/" || text.get(at + root.len() + path.len()) == Some(&0) { 1 } else { 2 };
     let file = deeper.last().is_some_and(|last| {
         last.trim_end().rsplit_once('.').is_some_and(|(stem, ending)| !stem.is_empty() && !ending.is_empty())
     });
-    if deeper.len() < 2 && !file || first.contains(' ') || path.contains("...") {
+    if deeper.len() < shallow && !file || first.contains(' ') || path.contains("...") {
         return None;
     }
     let personal = matches!(root, "/home/" | "/Users/" | "\\Users\\");
@@ -185,6 +186,7 @@ mod tests {
             (r"C:\Users\builder\acme\a.ts", "C:\\Users\\builder"),
             ("C:/Users/builder/acme/a.ts", "C:/Users/builder"),
             ("\0/builds/group/acme/src/x.c\0", "/builds/group"),
+            ("\0/home/builder/acme\0", "/home/builder"),
             ("/root/.cargo/registry/src/x.rs", "/root/.cargo"),
         ] {
             assert_eq!(homes(text), [found], "{text}");
@@ -195,6 +197,7 @@ mod tests {
     fn examples_and_routes_are_no_homes() {
         for text in [
             "/home/user/project/a.ts",
+            "/home/about/team",
             "\"/Users/\"",
             "\"C:\\\\Users\\\\\"",
             "https://example.com/home/builder/acme/a.ts",

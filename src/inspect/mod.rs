@@ -2,6 +2,7 @@
 
 mod carry;
 mod eval;
+mod hermes;
 mod host;
 pub mod map;
 mod modules;
@@ -64,6 +65,7 @@ pub const INSPECTORS: &[&dyn Inspector] = &[
     &report::Reports,
     &wasm::Wasm,
     &native::Native,
+    &hermes::Hermes,
     &raw::Raw,
     &modules::Modules,
     &host::Hosts,

@@ -28,7 +28,9 @@ impl Kind {
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         match ending {
-            "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6" | "bundle" | "jsbundle" => Self::Script,
+            "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6" | "bundle" | "jsbundle" => {
+                Self::Script
+            }
             "css" | "wxss" => Self::Style,
             "scss" | "sass" | "less" | "styl" => Self::Sheet,
             "html" | "htm" | "xhtml" | "vue" | "svelte" | "astro" | "svg" | "ejs" | "hbs" => Self::Markup,

@@ -76,6 +76,8 @@ pub struct Carried {
     pub third_party: u64,
     /// The texts it holds.
     pub texts: Vec<Text>,
+    /// Where it holds none, the names: some may lead to files that ship.
+    pub names: Vec<String>,
 }
 
 impl Carried {

@@ -11,6 +11,7 @@
     reason = "a test or a bench that fails should say so at once"
 )]
 
+mod carriers;
 mod folders;
 mod forms;
 mod hostile;

@@ -100,7 +100,8 @@ fn exceptions_are_narrow_and_end() {
 
 #[test]
 fn one_nested_file_may_be_accepted_by_its_hash() {
-    let hash: String = sha2::Sha256::digest(b"7z\xbc\xaf\x27\x1c not really").iter().map(|b| format!("{b:02x}")).collect();
+    let hash: String =
+        sha2::Sha256::digest(b"7z\xbc\xaf\x27\x1c not really").iter().map(|b| format!("{b:02x}")).collect();
     let policy = |sha256: &str| {
         format!(
             "profile = \"open\"\n[[allow]]\nrule = \"archive/unsupported\"\npath = \"vendor.7z\"\nreason = \"fonts\"\n{sha256}"

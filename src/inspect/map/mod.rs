@@ -26,6 +26,7 @@ use draft::Scan;
 use fields::Draft;
 pub(super) use literal::decoded as literal;
 pub use pointer::{Pointer, is_remote};
+pub use rules::{EMBEDDED, PATHS};
 use texts::Measures;
 pub(super) use texts::measured;
 

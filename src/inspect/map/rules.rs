@@ -4,7 +4,8 @@ use crate::model::{Level, Rule};
 
 const KEEP_OUT: &str = "switch source maps off for the release build, or keep them out of the package: \"files\": [\"dist\", \"!**/*.map\"]";
 
-pub(super) const EMBEDDED: Rule = Rule::fixed(
+/// Text in a map.
+pub const EMBEDDED: Rule = Rule::fixed(
     "map/embedded-sources",
     (Level::Deny, Level::Allow),
     "original source text in a source map",
@@ -12,7 +13,8 @@ pub(super) const EMBEDDED: Rule = Rule::fixed(
     KEEP_OUT,
 );
 
-pub(super) const PATHS: Rule = Rule::fixed(
+/// Names in a map.
+pub const PATHS: Rule = Rule::fixed(
     "map/source-paths",
     (Level::Warn, Level::Allow),
     "a source map that lists the original paths",

@@ -16,6 +16,9 @@ use crate::inspect::Taker;
 /// In files of fewer bytes than this the texts are measured when the map is known.
 const SPREAD: usize = 1 << 20;
 
+/// As many names are kept of a map without text.
+const NAMES: usize = 10_000;
+
 /// As many bytes of text are measured in one go on another core.
 const LOT: usize = 512 << 10;
 
@@ -112,7 +115,9 @@ pub(super) fn carried(
     }
     let sources = draft.parts.iter().map(|part| part.sources.len() as u64).sum();
     let Place { path, inside, .. } = place.clone();
-    Carried { path, inside, carrier, sources, third_party, texts }
+    let bare = texts.is_empty();
+    let names = parts.into_iter().filter(|_| bare).flat_map(|(names, _)| names).take(NAMES).collect();
+    Carried { path, inside, carrier, sources, third_party, texts, names }
 }
 
 /// The names of the sources of a part, joined with its root.
