@@ -25,8 +25,9 @@ impl Inspector for Native {
         let bytes = subject.bytes;
         let mut sections = Sections::default();
         match bytes {
-            [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] => sections.read(bytes),
-            [0xfe, 0xed, 0xfa, _, ..] | [_, 0xfa, 0xed, 0xfe, ..] => sections.read(bytes),
+            [0x7f, b'E', b'L', b'F', ..] | [b'M', b'Z', ..] | [0xfe, 0xed, 0xfa, _, ..] | [_, 0xfa, 0xed, 0xfe, ..] => {
+                sections.read(bytes);
+            }
             [0xca, 0xfe, 0xba, 0xbe, ..] => {
                 let fat = MachOFatFile32::parse(bytes).ok();
                 for part in fat.iter().flat_map(MachOFatFile32::arches).filter_map(|part| part.data(bytes).ok()) {

@@ -63,7 +63,7 @@ impl Inspector for Raw {
 fn is_source(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let declares = matches!(ending, "ts" | "mts" | "cts") && (stem.ends_with(".d") || stem.contains(".d."));
+    let declares = matches!(ending, "ts" | "mts" | "cts") && stem.split('.').skip(1).any(|part| part == "d");
     ENDINGS.contains(&ending) && !declares
 }
 

@@ -145,7 +145,7 @@ impl Form {
 }
 
 /// Hands over what a stream held: the files of an archive, or one file.
-fn stream<'b>(content: Content, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Wrap {
+fn stream(content: Content, name: &str, meter: &Meter, sink: &mut dyn Sink<'_>) -> Wrap {
     let Content { bytes, findings, tail } = content;
     let broken = !findings.is_empty();
     for finding in findings {

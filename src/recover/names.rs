@@ -18,9 +18,10 @@ impl Names {
         let mut candidate = format!("sources/{}{own}", safe(carrier));
         let mut number = 2;
         while !self.is_free(&candidate) {
-            candidate = match own.is_empty() {
-                true => format!("sources/~{number}/{}", safe(carrier)),
-                false => format!("sources/{}/~{number}{own}", safe(carrier)),
+            candidate = if own.is_empty() {
+                format!("sources/~{number}/{}", safe(carrier))
+            } else {
+                format!("sources/{}/~{number}{own}", safe(carrier))
             };
             number += 1;
         }

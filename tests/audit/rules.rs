@@ -17,8 +17,13 @@ fn every_fixture_comes_out_right() {
             seen.push(id);
         }
     }
+    for part in ["forms", "binaries"] {
+        let table = std::fs::read(root.parent().unwrap().join(part).join("forms.json")).unwrap();
+        let table: Vec<serde_json::Value> = serde_json::from_slice(&table).unwrap();
+        seen.extend(table.iter().filter_map(|form| form["rule"].as_str().map(str::to_owned)));
+    }
     let listed = String::from_utf8(lastlook(&root, &["rules"]).stdout).unwrap();
-    for id in listed.lines().filter_map(|line| line.split_whitespace().next()).filter(|id| id.starts_with("map/")) {
+    for id in listed.lines().filter_map(|line| line.split_whitespace().next()).filter(|id| id.starts_with("map/") || id.starts_with("source/")) {
         assert!(seen.iter().any(|have| have == id), "{id} has no fixture");
     }
 }

@@ -1,9 +1,10 @@
 //! JSON documents → the reports among them: told by their first keys, then read for files and texts.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::Known;
 
@@ -35,7 +36,7 @@ pub(super) fn known(json: &[u8]) -> Option<Known> {
         let tree = serde_json::from_slice::<Visualized>(json);
         return tree.ok().map(|tree| Known {
             what: "the data of a bundle visualizer",
-            files: tree.metas.len(),
+            files: tree.metas.0.len(),
             texts: Vec::new(),
         });
     }
@@ -49,11 +50,34 @@ pub(super) fn known(json: &[u8]) -> Option<Known> {
     build_info(json, &has)
 }
 
+/// The keys of an object, whatever stands behind them.
+struct Keys(Vec<String>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Keys;
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keys, A::Error> {
+                let mut keys = Vec::new();
+                while let Some((key, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
+                    keys.push(key);
+                }
+                Ok(Keys(keys))
+            }
+        }
+        deserializer.deserialize_map(Read)
+    }
+}
+
 #[derive(Deserialize)]
 struct Metafile {
     inputs: BTreeMap<String, Input>,
     #[allow(dead_code, reason = "a metafile has both")]
-    outputs: BTreeMap<String, IgnoredAny>,
+    outputs: Keys,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +89,7 @@ struct Input {
 #[derive(Deserialize)]
 struct Visualized {
     #[serde(rename = "nodeMetas")]
-    metas: BTreeMap<String, IgnoredAny>,
+    metas: Keys,
 }
 
 /// What TypeScript keeps between two builds.
@@ -90,7 +114,7 @@ fn build_info(json: &[u8], has: &dyn Fn(&str) -> bool) -> Option<Known> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Infos {
-        Named(BTreeMap<String, IgnoredAny>),
+        Named(Keys),
         Listed(Vec<IgnoredAny>),
     }
     let likely = has("version") && (has("fileNames") || has("fileInfos") || has("program") || has("root"));
@@ -99,7 +123,7 @@ fn build_info(json: &[u8], has: &dyn Fn(&str) -> bool) -> Option<Known> {
     }
     let info = serde_json::from_slice::<Info>(json).ok()?;
     let infos = match info.program.as_ref().and_then(|program| program.infos.as_ref()) {
-        Some(Infos::Named(named)) => named.len(),
+        Some(Infos::Named(named)) => named.0.len(),
         Some(Infos::Listed(listed)) => listed.len(),
         None => 0,
     };
@@ -112,8 +136,7 @@ fn build_info(json: &[u8], has: &dyn Fn(&str) -> bool) -> Option<Known> {
 }
 
 fn only_keys(json: &[u8], allowed: &[&str]) -> bool {
-    serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(json)
-        .is_ok_and(|map| map.keys().all(|key| allowed.contains(&key.as_str())))
+    serde_json::from_slice::<Keys>(json).is_ok_and(|keys| keys.0.iter().all(|key| allowed.contains(&key.as_str())))
 }
 
 #[derive(Deserialize, Default)]

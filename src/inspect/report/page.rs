@@ -74,15 +74,12 @@ fn unescaped(text: &str) -> String {
             ("nbsp;", '\u{a0}'),
             ("amp;", '&'),
         ];
-        match known.iter().find_map(|(name, c)| after.strip_prefix(name).map(|rest| (*c, rest))) {
-            Some((c, behind)) => {
-                out.push(c);
-                rest = behind;
-            }
-            None => {
-                out.push('&');
-                rest = after;
-            }
+        if let Some((c, behind)) = known.iter().find_map(|(name, c)| after.strip_prefix(name).map(|rest| (*c, rest))) {
+            out.push(c);
+            rest = behind;
+        } else {
+            out.push('&');
+            rest = after;
         }
     }
     out.push_str(rest);

@@ -58,7 +58,8 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
     if claim > meter.left() || members.len() as u64 > meter.entries_left() {
         return sink.finding(meter.too_much());
     }
-    let mut taken = vec![end.directory.start..end.records.end];
+    let mut taken = Vec::with_capacity(members.len() + 1);
+    taken.push(end.directory.start..end.records.end);
     let mut overlapping = 0_u64;
     let mut starts: BTreeMap<usize, usize> = BTreeMap::new();
     for stated in &members {
