@@ -132,7 +132,8 @@ impl<'c> Crew<'c> {
             (None, Seen { findings, ..Seen::default() })
         });
         for carried in &mut seen.carried {
-            carried.carrier = carrier(within.as_deref(), carried.carrier);
+            let program = matches!(apart, Apart::Parts(_));
+            carried.carrier = if program { Carrier::Executable } else { carrier(within.as_deref(), carried.carrier) };
         }
         let sha256 = self.policy.wants_hash_of(&place.joined()).then(|| hex(&Sha256::digest(&body)));
         let empty =

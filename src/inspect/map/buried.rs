@@ -6,26 +6,43 @@ use super::draft::{Scan, scan_one};
 use super::json::{Token, Tokens};
 use crate::inspect::TextKind;
 
+const KEY: &[u8] = b"\"sourcesContent\"";
+
 /// Maps behind or inside something that is no JSON: what people can read there, they can recover.
 pub(super) fn maps(text: &[u8], kind: TextKind) -> Vec<(Range<usize>, Scan)> {
     let mut all = Vec::new();
     let mut at = 0;
-    // Executables are full of pieces of programs that handle maps.
-    if text.iter().take(4096).filter(|b| **b == 0).count() > 16 {
-        return all;
-    }
+    // Programs are full of pieces of other programs that handle maps: in them only a sound map is one.
+    let binary = is_binary(text);
+    let mut effort = 4 * text.len() + (1 << 20);
     while let Some(start) = next(text, at).filter(|_| kind != TextKind::Prose) {
         let (scan, end) = scan_one(text, start);
-        at = end.max(start + 1);
-        all.push((start..end, scan));
+        if !binary || is_sound(&scan) {
+            at = end.max(start + 1);
+            all.push((start..end, scan));
+            continue;
+        }
+        // What is none may reach over one: the search goes on inside it, as long as that does not go round in circles.
+        let key = text.get(start..).and_then(|rest| memchr::memmem::find(rest, KEY)).unwrap_or(0);
+        at = if effort > end - start { start + key + KEY.len() } else { end.max(start + 1) };
+        effort = effort.saturating_sub(end - start);
     }
     all
+}
+
+/// Whether `text` is none.
+pub(super) fn is_binary(text: &[u8]) -> bool {
+    text.iter().take(4096).filter(|b| **b == 0).count() > 16
+}
+
+/// Whether every reader takes it.
+fn is_sound(scan: &Scan) -> bool {
+    scan.broken_at.is_none() && !scan.too_deep && scan.drafts.iter().all(|draft| draft.refused.is_none())
 }
 
 /// Where an object begins, from `from` on, whose texts stand in a file that is no JSON: the brace before the key, or
 /// the key itself where the head is missing.
 fn next(text: &[u8], from: usize) -> Option<usize> {
-    const KEY: &[u8] = b"\"sourcesContent\"";
     let rest = text.get(from..)?;
     let key = memchr::memmem::find_iter(rest, KEY).find(|at| {
         let mut tokens = Tokens::new(rest, at + KEY.len());

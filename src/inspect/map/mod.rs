@@ -65,7 +65,11 @@ fn loose(subject: &Subject<'_>, found: &mut Found<'_>) {
         let in_url = around.and_then(|mention| data_url::strip(text.get(mention.value.clone())?)).is_some();
         let known = within.iter().any(|outer| outer.contains(&range.start));
         if !in_url && !known && !subject.is_apart(range.start) {
-            let form = if kind == TextKind::Script { Form::Quoted(Carrier::Script) } else { Form::Buried };
+            let form = match kind {
+                TextKind::Script => Form::Quoted(Carrier::Script),
+                _ if buried::is_binary(text) => Form::Quoted(Carrier::File),
+                _ => Form::Buried,
+            };
             report(text, &scan, &Measures::default(), Some(positions.at(range.start)), form, found);
         }
         if !known {
