@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::batch::Batch;
 use super::count;
-use crate::inspect::{self, Found, PathRules, Seen, Subject, Taker, TextKind};
+use crate::inspect::{self, Found, PathRules, Seen, Subject, Taker, TextKind, map};
 use crate::judge::{Policy, hex};
 use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, place_of};
 use crate::open::{self, Meter, Sink};
@@ -61,6 +61,9 @@ fn hash_late(done: &mut [Inspected<'_>]) {
         }
     }
 }
+
+/// The remedy where a program holds its sources.
+const BUILD_WITHOUT: &str = "build the program without source maps: bun build --compile without --sourcemap; for Node, Deno, nexe and pkg bundle with sourcemap: false before packing";
 
 /// From this size on hashing and inspecting run side by side, and no one asks whether the content was seen before.
 const HUGE: usize = 8 << 20;
@@ -131,9 +134,12 @@ impl<'c> Crew<'c> {
             let findings = vec![fault(place.clone())];
             (None, Seen { findings, ..Seen::default() })
         });
+        let program = executable || matches!(apart, Apart::Parts(_));
         for carried in &mut seen.carried {
-            let program = matches!(apart, Apart::Parts(_));
             carried.carrier = if program { Carrier::Executable } else { carrier(within.as_deref(), carried.carrier) };
+        }
+        for finding in seen.findings.iter_mut().filter(|finding| program && finding.rule == map::EMBEDDED.id) {
+            finding.help = Some(BUILD_WITHOUT.to_owned());
         }
         let sha256 = self.policy.wants_hash_of(&place.joined()).then(|| hex(&Sha256::digest(&body)));
         let empty =
@@ -221,7 +227,6 @@ pub(super) enum Apart {
 /// The carrier of a map, given what it lies in.
 fn carrier(within: Option<&Within>, own: Carrier) -> Carrier {
     match within {
-        Some(within) if within.executable => Carrier::Executable,
         Some(within) if within.wrap == Wrap::Packed && own == Carrier::File => Carrier::Compressed,
         _ => own,
     }

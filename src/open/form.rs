@@ -115,9 +115,9 @@ impl Form {
                 tar::read_nested(bytes, meter, sink);
                 opened(Wrap::Archive)
             }
-            Self::Gzip => opened(stream(packed::gunzip(bytes, meter), name, meter, sink)),
-            Self::Zstd => opened(stream(packed::unzstd(bytes, meter), name, meter, sink)),
-            Self::Brotli => opened(stream(packed::unbrotli(bytes, meter)?, name, meter, sink)),
+            Self::Gzip => opened(stream(packed::gunzip(bytes, meter), name, meter, sink)?),
+            Self::Zstd => opened(stream(packed::unzstd(bytes, meter), name, meter, sink)?),
+            Self::Brotli => opened(stream(packed::unbrotli(bytes, meter)?, name, meter, sink)?),
             Self::Zip => {
                 zip::read(bytes, meter, sink);
                 opened(Wrap::Archive)
@@ -144,9 +144,9 @@ impl Form {
     }
 }
 
-/// Hands over what a stream held: the files of an archive, or one file.
-fn stream(content: Content, name: &str, meter: &Meter, sink: &mut dyn Sink<'_>) -> Wrap {
-    let Content { bytes, findings, tail } = content;
+/// Hands over what a stream held: the files of an archive, or one file. `None` where its own bytes are to be looked at.
+fn stream(content: Content, name: &str, meter: &Meter, sink: &mut dyn Sink<'_>) -> Option<Wrap> {
+    let Content { bytes, findings, tail, opaque } = content;
     let broken = !findings.is_empty();
     for finding in findings {
         sink.finding(finding);
@@ -158,17 +158,17 @@ fn stream(content: Content, name: &str, meter: &Meter, sink: &mut dyn Sink<'_>) 
         if !broken {
             sink.finding(*limit);
         }
-        return Wrap::Packed;
+        return Some(Wrap::Packed);
     }
     if tar::is_tar(&bytes) {
         tar::read_nested(&bytes, meter, &mut Owning(sink));
-        return Wrap::Archive;
+        return (!opaque).then_some(Wrap::Archive);
     }
     if !bytes.is_empty() {
         sink.wrap(Wrap::Packed);
         sink.entry(Entry::new(unpacked_name(name), Cow::Owned(bytes)));
     }
-    Wrap::Packed
+    (!opaque).then_some(Wrap::Packed)
 }
 
 /// The name of what a stream of this name holds.

@@ -20,6 +20,8 @@ pub(super) struct Content {
     pub(super) findings: Vec<Finding>,
     /// What stands behind the stream.
     pub(super) tail: Vec<u8>,
+    /// Whether the packed bytes are worth a look as they are: not all of them could be unpacked.
+    pub(super) opaque: bool,
 }
 
 impl Content {
@@ -58,7 +60,7 @@ pub(super) fn gunzip(packed: &[u8], meter: &Meter) -> Content {
     let bytes = stream.take(most(meter) + 1).into_owned();
     while !stream.take(1 << 20).is_empty() {}
     let odd = stream.oddities();
-    Content { bytes, findings: odd.findings, tail: odd.tail }
+    Content { bytes, findings: odd.findings, tail: odd.tail, opaque: false }
 }
 
 /// Whether bytes are text, whatever they begin like or are called.
@@ -84,6 +86,7 @@ pub(super) fn unzstd(packed: &[u8], meter: &Meter) -> Content {
             Ok(mut stream) => {
                 if !content.fill(&mut stream, meter) {
                     content.say(&rules::CHECKSUM, "the zstd stream is broken or cut short");
+                    content.opaque = true;
                 }
             }
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
@@ -105,7 +108,7 @@ pub(super) fn unzstd(packed: &[u8], meter: &Meter) -> Content {
             }
             Err(_) => {
                 content.say(&rules::UNSUPPORTED, "a zstd stream of a kind that is not known");
-                content.tail.extend_from_slice(start);
+                content.opaque = true;
                 break;
             }
         }
@@ -129,7 +132,7 @@ pub(super) fn unbrotli(packed: &[u8], meter: &Meter) -> Option<Content> {
             return None;
         }
         content.say(&rules::CHECKSUM, "the name promises a brotli stream, and it is none, or broken, or cut short");
-        content.tail = packed.to_vec();
+        content.opaque = true;
     }
     Some(content)
 }
