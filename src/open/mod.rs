@@ -103,7 +103,14 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
         None | Some(form::Form::Tar) => (tar::read_whole(bytes, kind, name, meter, sink), Vec::new()),
         Some(form) => match form.open(bytes, name, meter, sink) {
             Some(opened) => (form.kind(), opened.beside),
-            None => (tar::read_whole(bytes, kind, name, meter, sink), Vec::new()),
+            // What is wrong with it has been said, unless only the name promised something.
+            None => {
+                if form == form::Form::Brotli {
+                    sink.finding(tar::broken_promise());
+                }
+                sink.entry(Entry { rest: true, ..single(name, Cow::Borrowed(bytes)) });
+                (Kind::File, Vec::new())
+            }
         },
     }
 }

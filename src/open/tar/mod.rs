@@ -138,14 +138,18 @@ fn is_only_packed(name: &str) -> bool {
     name.to_ascii_lowercase().strip_suffix(".gz").is_some_and(|rest| !promises_archive(rest))
 }
 
+/// What is said of a file that is no archive, though its name says so.
+pub(super) fn broken_promise() -> Finding {
+    Finding::new(&rules::UNSUPPORTED.id, Place::whole(), "the name promises an archive, and the bytes are none").unread()
+}
+
 /// A target that is no archive is one entry; its name may have promised more.
 fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Kind {
     let packed = kind == Kind::Tgz;
     // Any gzip stream keeps what the plain ending promises; a tarball holds an archive besides.
     let promised = promises_archive(name) && !(packed && is_only_packed(name)) && sniff(&body, name).is_none();
     if promised {
-        let what = "the name promises an archive, and the bytes are none";
-        sink.finding(Finding::new(&rules::UNSUPPORTED.id, Place::whole(), what).unread());
+        sink.finding(broken_promise());
     }
     if body.is_empty() {
         sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the file is empty").unread());
