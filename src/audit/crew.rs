@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::batch::Batch;
 use super::count;
-use crate::inspect::{self, Found, PathRules, Seen, Subject, Taker, TextKind, map};
+use crate::inspect::{self, Found, PathRules, Seen, Subject, Taker, map};
 use crate::judge::{Policy, hex};
 use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, place_of};
 use crate::open::{self, Meter, Sink};
@@ -71,13 +71,16 @@ const HUGE: usize = 8 << 20;
 /// Contents below this size are not worth remembering.
 const SMALL: usize = 4 << 10;
 
+/// What a path tells the detectors.
+type Likeness = (u8, bool, bool);
+
 /// Inspects the entries of one artifact.
 pub(super) struct Crew<'c> {
     paths: &'c PathRules,
     policy: &'c Policy,
     taker: Option<Taker<'c>>,
     progress: Option<&'c AtomicU64>,
-    known: Mutex<HashMap<(Digest, u8), Arc<Known>>>,
+    known: Mutex<HashMap<(Digest, Likeness), Arc<Known>>>,
 }
 
 impl<'c> Crew<'c> {
@@ -189,11 +192,11 @@ impl<'c> Crew<'c> {
 
     /// Inspects a content, or remembers what was seen in the same content elsewhere.
     fn once(&self, digest: &Digest, path: &EntryPath, place: &Place, inspect: impl Fn() -> Seen) -> Seen {
-        let key = (*digest, TextKind::of(path.as_str()) as u8);
+        let key = (*digest, inspect::likeness(path));
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let before = known().get(&key).cloned();
         if let Some(before) = before {
-            return before.at(place);
+            return before.at(place, path);
         }
         let seen = inspect();
         if !seen.carried.is_empty() {
@@ -246,7 +249,7 @@ struct Known {
 
 impl Known {
     /// The same, for an entry with the same content at `place`.
-    fn at(&self, place: &Place) -> Seen {
+    fn at(&self, place: &Place, path: &EntryPath) -> Seen {
         let own = self.place.inside.len();
         let moved = |inside: &[String]| -> Vec<String> {
             place.inside.iter().chain(inside.get(own..).unwrap_or_default()).cloned().collect()
@@ -259,6 +262,9 @@ impl Known {
         for carried in &mut seen.carried {
             carried.path.clone_from(&place.path);
             carried.inside = moved(&carried.inside);
+        }
+        for text in &mut seen.loose {
+            path.as_str().clone_into(&mut text.name);
         }
         seen
     }

@@ -14,6 +14,7 @@ mod report;
 mod text;
 mod wasm;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::model::{Carried, EntryPath, Finding, Package, Place, Position, Rule};
@@ -41,6 +42,14 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn new(path: &'a EntryPath, bytes: &'a [u8]) -> Self {
         Self { path, bytes, text: Text::of(path.as_str(), bytes), apart: &[], in_executable: false }
+    }
+
+    /// The bytes without transcoding, where that was done and they hold a word of a map.
+    fn as_it_is(&self) -> Option<Self> {
+        let words: [&[u8]; 2] = [b"sourcesContent", b"sourceMappingURL="];
+        let holds = || words.iter().any(|word| memchr::memmem::find(self.bytes, word).is_some());
+        let text = Text { bytes: Cow::Borrowed(self.bytes), kind: self.text.kind };
+        (matches!(self.text.bytes, Cow::Owned(_)) && holds()).then_some(Self { text, ..*self })
     }
 
     /// Whether the byte at `at` belongs to a file of its own.
@@ -149,7 +158,18 @@ pub fn inspect(subject: &Subject<'_>, place: &Place, taker: Option<Taker<'_>>) -
     for inspector in INSPECTORS {
         inspector.inspect(subject, &mut found);
     }
+    // Two bytes can make any file look like UTF-16: what is plain text then is looked at as such too.
+    if let Some(plain) = subject.as_it_is() {
+        map::Maps.inspect(&plain, &mut found);
+    }
     found.seen
+}
+
+/// What the detectors make of a path: the same content is seen alike at paths that are alike.
+#[must_use]
+pub fn likeness(path: &EntryPath) -> (u8, bool, bool) {
+    let path = path.as_str();
+    (TextKind::of(path) as u8, raw::is_raw(path), path == package::PATH)
 }
 
 /// The rules of all detectors that are written in code.

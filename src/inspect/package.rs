@@ -3,6 +3,8 @@
 use super::{Found, Inspector, Subject};
 use crate::model::{Package, Rule};
 
+pub(super) const PATH: &str = "package.json";
+
 pub(super) struct Manifest;
 
 #[derive(serde::Deserialize)]
@@ -17,7 +19,7 @@ impl Inspector for Manifest {
     }
 
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
-        if subject.path.as_str() != "package.json" {
+        if subject.path.as_str() != PATH {
             return;
         }
         // A manifest that does not parse names no package; policies then treat it as one without a name.

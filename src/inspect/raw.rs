@@ -44,7 +44,7 @@ impl Inspector for Raw {
 
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let path = subject.path.as_str();
-        if !is_source(path) || path.split('/').any(|part| part == "node_modules") {
+        if !is_raw(path) {
             return;
         }
         let Some(text) = std::str::from_utf8(&subject.text.bytes).ok().filter(|text| is_code(text)) else { return };
@@ -57,6 +57,11 @@ impl Inspector for Raw {
             found.loose(&name, text);
         }
     }
+}
+
+/// Whether a file at `path` is looked at: dependencies are somebody else's.
+pub(super) fn is_raw(path: &str) -> bool {
+    is_source(path) && !path.split('/').any(|part| part == "node_modules")
 }
 
 /// Whether a file of this name holds code before it is compiled. Declarations are made to ship.

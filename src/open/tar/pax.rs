@@ -1,5 +1,7 @@
 //! A pax header → the records that clients obey, read strictly and as loosely as any client does.
 
+use std::collections::BTreeSet;
+
 /// What a pax header says of the entry behind it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Pax {
@@ -37,20 +39,19 @@ impl Pax {
         let strict = strict_records(body);
         match &strict {
             Some(records) => {
-                let mut keys: Vec<&[u8]> = Vec::new();
+                let mut keys: BTreeSet<&[u8]> = BTreeSet::new();
                 for (key, value) in records {
-                    if keys.contains(key) {
+                    if !keys.insert(key) {
                         pax.note(format!("it states {} twice", show(key)));
                     }
-                    keys.push(key);
                     pax.record(key, value, true);
                 }
             }
             None => pax.note("its records do not add up".to_owned()),
         }
+        let known: BTreeSet<(&[u8], &[u8])> = strict.into_iter().flatten().collect();
         for (key, value) in loose_records(body) {
-            let known = strict.as_ref().is_some_and(|records| records.contains(&(key, value)));
-            if !known {
+            if !known.contains(&(key, value)) {
                 pax.record(key, value, false);
                 if matches!(key, b"path" | b"size" | b"linkpath") {
                     pax.note(format!("{} stands inside another record", show(key)));

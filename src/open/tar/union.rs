@@ -22,8 +22,8 @@ pub(super) const HELD: u64 = 256 << 20;
 /// Names and sizes that headers give to the one that follows.
 #[derive(Debug, Clone, Default)]
 struct Given {
-    names: Vec<Vec<u8>>,
-    sizes: Vec<i64>,
+    names: BTreeSet<Vec<u8>>,
+    sizes: BTreeSet<i64>,
 }
 
 /// Hands every entry to `sink` that the walk did not.
@@ -41,6 +41,7 @@ pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, layout: Layout, m
         given: BTreeMap::new(),
         global: Given::default(),
         seen: BTreeSet::new(),
+        effort: bytes.len() + (16 << 20),
     };
     // What overlapping readings may add: each byte a few times over, and room for small archives.
     let mut allowance = (bytes.len() as u64).saturating_mul(4).saturating_add(16 << 20);
@@ -48,11 +49,15 @@ pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, layout: Layout, m
         let Some(block) = block.first_chunk::<512>() else {
             continue;
         };
-        for (path, from, len) in sweep.block(number * 512, Header::new(block), meter.limits()) {
+        let readings = sweep.block(number * 512, Header::new(block), meter.limits());
+        let too_many = || meter::limit("too many readings of this archive: not all were looked at".to_owned());
+        if sweep.effort == 0 {
+            return sink.finding(too_many());
+        }
+        for (path, from, len) in readings {
             let charged = allowance.checked_sub(len as u64 + 512).map(|left| allowance = left);
             if charged.is_none() {
-                sink.finding(meter::limit("too many readings of this archive: not all were looked at".to_owned()));
-                return;
+                return sink.finding(too_many());
             }
             if let Err(limit) = meter.charge(len as u64) {
                 sink.finding(*limit);
@@ -74,9 +79,17 @@ struct Sweep<'s> {
     given: BTreeMap<usize, Given>,
     global: Given,
     seen: BTreeSet<(EntryPath, usize, usize)>,
+    /// How much is left of what overlapping readings may cost.
+    effort: usize,
 }
 
 impl Sweep<'_> {
+    /// Whether there is time for another reading of a name of `len` bytes.
+    fn spend(&mut self, len: usize) -> bool {
+        self.effort = self.effort.saturating_sub(len + 64);
+        self.effort > 0
+    }
+
     /// The entries that the block at `at` could be the header of.
     fn block(&mut self, at: usize, header: Header<'_>, limits: &Limits) -> Vec<(EntryPath, usize, usize)> {
         let given = self.given.remove(&at).unwrap_or_default();
@@ -86,7 +99,7 @@ impl Sweep<'_> {
             return Vec::new();
         }
         let mut sizes = given.sizes.clone();
-        sizes.push(header.size().value);
+        sizes.insert(header.size().value);
         sizes.extend(&self.global.sizes);
         if matches!(header.kind(), b'x' | b'X' | b'g' | b'L' | b'N' | b'K') {
             self.meta(at, header, given, &sizes);
@@ -98,11 +111,14 @@ impl Sweep<'_> {
         names.extend(self.global.names.iter().cloned());
         let walked = visited.and_then(|index| self.walked.visits.get(index)?.entry.as_ref());
         let mut entries = Vec::new();
-        for size in sizes {
-            let from = at + 512;
-            let left = self.bytes.len().saturating_sub(from);
-            let len = usize::try_from(size).unwrap_or(0).min(left);
+        let from = at + 512;
+        let left = self.bytes.len().saturating_sub(from);
+        let lens: BTreeSet<usize> = sizes.into_iter().map(|size| usize::try_from(size).unwrap_or(0).min(left)).collect();
+        for len in lens {
             for raw in &names {
+                if !self.spend(raw.len()) {
+                    return entries;
+                }
                 let path = name::installed(raw, limits, self.layout).path;
                 let known = walked.is_some_and(|(known, size)| *known == path && *size == len as u64);
                 if len > 0 && !known && self.seen.insert((path.clone(), from, len)) {
@@ -114,8 +130,12 @@ impl Sweep<'_> {
     }
 
     /// A header about the entry behind it: what it gives goes to wherever that entry may begin.
-    fn meta(&mut self, at: usize, header: Header<'_>, mut given: Given, sizes: &[i64]) {
+    fn meta(&mut self, at: usize, header: Header<'_>, mut given: Given, sizes: &BTreeSet<i64>) {
         for size in sizes {
+            let all: usize = given.names.iter().map(Vec::len).sum();
+            if !self.spend(all + 8 * given.sizes.len()) {
+                return;
+            }
             let Some(len) = usize::try_from(*size).ok().filter(|len| *len as u64 <= 16 * Limits::META) else {
                 continue;
             };
@@ -137,7 +157,7 @@ impl Sweep<'_> {
             let next = at + 512 + len.next_multiple_of(512);
             let there = self.given.entry(next).or_default();
             there.names.extend(given.names.iter().cloned());
-            there.sizes.extend(&given.sizes);
+            there.sizes.extend(given.sizes.iter().copied());
         }
     }
 }
