@@ -1,17 +1,19 @@
 //! eszip, as `deno compile` used it before version 2: a table of modules, then their scripts, then their maps.
 
-use super::{Body, Numbers, Piece, name};
+use super::{Body, Numbers, Pieces, name};
 
 const MAGIC: &[u8] = b"ESZIP";
 
-pub(super) fn pieces(bytes: &[u8]) -> Vec<Piece> {
-    memchr::memmem::find_iter(bytes, MAGIC).find_map(|at| archive(bytes, at)).unwrap_or_default()
+pub(super) fn find(bytes: &[u8], pieces: &mut Pieces) {
+    for at in memchr::memmem::find_iter(bytes, MAGIC) {
+        archive(bytes, at, pieces);
+    }
 }
 
-fn archive(bytes: &[u8], at: usize) -> Option<Vec<Piece>> {
+fn archive(bytes: &[u8], at: usize, pieces: &mut Pieces) -> Option<()> {
     let version = bytes.get(at + MAGIC.len()..at + 8)?;
     match version {
-        b"_V2" | b"2.1" => modules(bytes, at + 8, 32),
+        b"_V2" | b"2.1" => modules(bytes, at + 8, 32, pieces),
         _ if version.starts_with(b"2.") => {
             // What sums it has, and how long they are, stands before everything else.
             let mut numbers = Numbers::new(bytes, at + 8);
@@ -30,14 +32,14 @@ fn archive(bytes: &[u8], at: usize) -> Option<Vec<Piece>> {
                 2 => 8,
                 _ => 0,
             });
-            modules(bytes, numbers.at + sum, sum)
+            modules(bytes, numbers.at + sum, sum, pieces)
         }
         _ => None,
     }
 }
 
 /// The modules of the table at `at`, where every part has a sum of `sum` bytes behind it.
-fn modules(bytes: &[u8], at: usize, sum: usize) -> Option<Vec<Piece>> {
+fn modules(bytes: &[u8], at: usize, sum: usize, pieces: &mut Pieces) -> Option<()> {
     let mut numbers = Numbers::new(bytes, at);
     let part = |numbers: &mut Numbers<'_>, summed: bool| {
         let len = numbers.u32_big()?;
@@ -51,20 +53,22 @@ fn modules(bytes: &[u8], at: usize, sum: usize) -> Option<Vec<Piece>> {
     let _packages = part(&mut numbers, true)?;
     let scripts = part(&mut numbers, false)?;
     let maps = part(&mut numbers, false)?;
-    let mut pieces = Vec::new();
+    pieces.spend(table.len()).then_some(())?;
     let mut row = Numbers::new(bytes.get(..table.end)?, table.start);
     while row.at < table.end {
         let len = row.u32_big()?;
         let own = name(bytes, row.span(len)?)?;
         match row.u8()? {
             0 => {
-                let own = own.strip_prefix("file:///").unwrap_or(own);
+                let own = own.strip_prefix("file:///").unwrap_or(&own);
                 for (area, ending) in [(&scripts, ".js"), (&maps, ".map")] {
                     let (from, len) = (row.u32_big()?, row.u32_big()?);
                     let start = area.start.checked_add(from)?;
                     let at = start..start.checked_add(len)?;
                     if len > 0 && at.end <= area.end {
-                        pieces.push(Piece { name: format!("{own}{ending}"), at, body: Body::Plain });
+                        pieces.add(format!("{own}{ending}"), at, Body::Plain);
+                    } else if len > 0 {
+                        pieces.broken.insert("holds modules of Deno that lie outside of it");
                     }
                 }
                 row.u8()?;
@@ -76,8 +80,11 @@ fn modules(bytes: &[u8], at: usize, sum: usize) -> Option<Vec<Piece>> {
             2 => {
                 row.u32_big()?;
             }
-            _ => return None,
+            _ => {
+                pieces.broken.insert("holds a table of modules of Deno that can not be read");
+                return None;
+            }
         }
     }
-    (!pieces.is_empty()).then_some(pieces)
+    Some(())
 }

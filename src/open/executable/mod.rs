@@ -8,6 +8,7 @@ mod pkg;
 mod sea;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::model::{Entry, EntryPath, Finding, Place};
@@ -44,15 +45,71 @@ enum Body {
     Map(Vec<(String, Range<usize>)>),
 }
 
-/// What a packer left in some bytes.
-type Packer = fn(&[u8]) -> Vec<Piece>;
+/// What the packers left in some bytes.
+struct Pieces {
+    list: Vec<Piece>,
+    /// How many pieces, and how many bytes of names, there may still be.
+    room: (u64, usize),
+    /// How many bytes of tables may still be read: a mark is soon written, and may lead to the same table again.
+    effort: usize,
+    /// What could not be read, each once.
+    broken: BTreeSet<&'static str>,
+}
 
-const PACKERS: &[Packer] = &[bun::pieces, sea::pieces, deno::pieces, eszip::pieces, nexe::pieces, pkg::pieces];
+/// Bytes of all names together.
+const NAMES: usize = 32 << 20;
+
+const TOO_MANY: &str = "holds more files, or longer names, than the limits allow";
+
+impl Pieces {
+    fn new(bytes: &[u8], meter: &Meter) -> Self {
+        let effort = bytes.len().saturating_mul(4).saturating_add(1 << 20);
+        Self { list: Vec::new(), room: (meter.entries_left(), NAMES), effort, broken: BTreeSet::new() }
+    }
+
+    /// Notes a file, if there is room for it. The same bytes under the same name are noted once.
+    fn add(&mut self, name: String, at: Range<usize>, body: Body) {
+        let (Some(files), Some(names)) = (self.room.0.checked_sub(1), self.room.1.checked_sub(name.len())) else {
+            self.broken.insert(TOO_MANY);
+            return;
+        };
+        self.room = (files, names);
+        self.list.push(Piece { name, at, body });
+    }
+
+    /// Whether another `len` bytes of tables may be read.
+    fn spend(&mut self, len: usize) -> bool {
+        let left = self.effort.checked_sub(len.max(64));
+        if left.is_none() {
+            self.broken.insert(TOO_MANY);
+        }
+        self.effort = left.unwrap_or(self.effort);
+        left.is_some()
+    }
+}
+
+/// Notes what one packer left in some bytes.
+type Packer = fn(&[u8], &mut Pieces);
+
+const PACKERS: &[Packer] = &[bun::find, sea::find, deno::find, eszip::find, nexe::find, pkg::find];
 
 /// Hands the files in `bytes` to `sink`, and says where they were.
 pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) -> Vec<Range<usize>> {
-    let mut taken = Vec::new();
-    for piece in PACKERS.iter().flat_map(|packer| packer(bytes)) {
+    let mut pieces = Pieces::new(bytes, meter);
+    for packer in PACKERS {
+        packer(bytes, &mut pieces);
+    }
+    for what in pieces.broken {
+        let rule = if what == TOO_MANY { &rules::LIMIT } else { &rules::UNSUPPORTED };
+        sink.finding(Finding::new(&rule.id, Place::whole(), format!("this program {what}")).unread());
+    }
+    let mut taken: Vec<Range<usize>> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for piece in pieces.list {
+        // A table that is found twice leads to the same files.
+        if !seen.insert((piece.at.start, piece.at.end, piece.name.clone())) {
+            continue;
+        }
         let path = EntryPath::tamed(&piece.name);
         let body: Cow<'b, [u8]> = match piece.body {
             Body::Plain => Cow::Borrowed(bytes.get(piece.at.clone()).unwrap_or_default()),
@@ -143,8 +200,8 @@ impl<'b> Numbers<'b> {
     }
 }
 
-/// Text at `range`, if it is short enough for a name.
-fn name(bytes: &[u8], range: Range<usize>) -> Option<&str> {
-    let text = std::str::from_utf8(bytes.get(range)?).ok()?;
-    (!text.is_empty() && text.len() <= 4096 && !text.chars().any(char::is_control)).then_some(text)
+/// Text at `range`, if it is short enough for a name. What else a name may hold, its packer does not care.
+fn name(bytes: &[u8], range: Range<usize>) -> Option<Cow<'_, str>> {
+    let text = bytes.get(range).filter(|text| text.len() <= 4096)?;
+    Some(String::from_utf8_lossy(text))
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Body, Piece};
+use super::{Body, Pieces};
 
 const PRELUDE: &[u8] = b"PAYLOAD_POSITION, PAYLOAD_SIZE) {";
 const TABLE: &[u8] = b"return module.exports;";
@@ -13,36 +13,45 @@ const CONTENT: &str = "1";
 
 type Table = BTreeMap<String, BTreeMap<String, (usize, usize)>>;
 
-pub(super) fn pieces(bytes: &[u8]) -> Vec<Piece> {
-    memchr::memmem::find_iter(bytes, PRELUDE).last().and_then(|at| snapshot(bytes, at)).unwrap_or_default()
+pub(super) fn find(bytes: &[u8], pieces: &mut Pieces) {
+    for mark in memchr::memmem::find_iter(bytes, PRELUDE) {
+        let Some(prelude) = bytes.get(..mark).and_then(|before| memchr::memmem::rfind(before, b"(function")) else { continue };
+        let text = bytes.get(mark..).unwrap_or_default();
+        let mut any = false;
+        for at in memchr::memmem::find_iter(text, TABLE) {
+            let Some(open) = text.get(at..).and_then(|rest| memchr::memchr(b'{', rest.get(..64.min(rest.len()))?)) else { continue };
+            any |= table(text.get(at + open..).unwrap_or_default(), prelude, pieces).is_some();
+        }
+        if !any {
+            pieces.broken.insert("holds files of pkg whose table can not be read");
+        }
+    }
 }
 
-fn snapshot(bytes: &[u8], mark: usize) -> Option<Vec<Piece>> {
-    let prelude = memchr::memmem::rfind(bytes.get(..mark)?, b"(function")?;
-    let text = bytes.get(mark..)?;
-    let opens =
-        memchr::memmem::find_iter(text, TABLE).filter_map(|at| Some(at + memchr::memchr(b'{', text.get(at..)?)?));
-    let (table, rest): (Table, &[u8]) = opens
-        .filter_map(|at| {
-            let text = text.get(at..)?;
-            let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Table>();
-            let table = values.next()?.ok().filter(|table| !table.is_empty())?;
-            Some((table, text.get(values.byte_offset()..)?))
-        })
-        .last()?;
+/// Notes the files of the table that `text` begins with.
+fn table(text: &[u8], prelude: usize, pieces: &mut Pieces) -> Option<()> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Table>();
+    let table = values.next()?.ok().filter(|table| !table.is_empty());
+    // What was read was paid for, whether it was a table or not.
+    let sane = pieces.spend(values.byte_offset());
+    let (table, rest) = (table?, text.get(values.byte_offset()..)?);
+    sane.then_some(())?;
     // The row of files ends where the script begins.
     let end = table.values().flat_map(BTreeMap::values).map(|(from, len)| from.saturating_add(*len)).max()?;
     let base = prelude.checked_sub(end)?;
     let (dictionary, ending) = packing(rest);
-    let pieces = table.into_iter().filter_map(|(path, parts)| {
-        let (from, len) = *parts.get(CONTENT)?;
+    for (path, parts) in table {
+        let Some(&(from, len)) = parts.get(CONTENT) else { continue };
         let path = path.replace('\\', "/");
-        let parts: Vec<&str> = path.split('/').map(|part| dictionary.get(part).map_or(part, String::as_str)).collect();
-        let path = parts.join("/");
+        let words = || path.split('/').map(|part| dictionary.get(part).map_or(part, String::as_str));
+        if !pieces.spend(words().map(str::len).sum()) {
+            return Some(());
+        }
+        let path = words().collect::<Vec<_>>().join("/");
         let own = ["/snapshot/", "C:/snapshot/"].iter().find_map(|root| path.strip_prefix(root)).unwrap_or(&path);
-        Some(Piece { name: format!("{own}{ending}"), at: base + from..base + from + len, body: Body::Plain })
-    });
-    Some(pieces.collect())
+        pieces.add(format!("{own}{ending}"), base + from..base + from + len, Body::Plain);
+    }
+    Some(())
 }
 
 /// What stands behind the table, between commas: the entry point, links, the words of which the paths are made where
