@@ -19,6 +19,9 @@ struct Node {
     link: Option<String>,
 }
 
+/// Paths longer than this are read no further: no system holds them.
+const PATH: usize = 4096;
+
 /// The header and where the files begin.
 fn header(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
@@ -29,11 +32,17 @@ fn header(bytes: &[u8]) -> Option<(&[u8], usize)> {
 
 /// Whether `bytes` are an asar archive.
 pub(super) fn is_asar(bytes: &[u8]) -> bool {
-    bytes.starts_with(&[4, 0, 0, 0])
-        && bytes.get(16..64.min(bytes.len())).is_some_and(|json| {
-            let json: Vec<u8> = json.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-            json.starts_with(b"{\"files\":")
-        })
+    let begins =
+        || header(bytes).filter(|(json, base)| json.trim_ascii_start().starts_with(b"{") && json.len() + 8 <= *base);
+    bytes.starts_with(&[4, 0, 0, 0]) && begins().is_some_and(|(json, _)| serde_json::from_slice::<Top>(json).is_ok())
+        || bytes.starts_with(&[4, 0, 0, 0]) && bytes.get(16..25) == Some(b"{\"files\":")
+}
+
+/// What tells the header from other JSON.
+#[derive(serde::Deserialize)]
+struct Top {
+    #[allow(dead_code, reason = "it has to be there")]
+    files: serde::de::IgnoredAny,
 }
 
 /// Hands the files of `bytes` to `sink`, and says which stand beside the archive.
@@ -47,6 +56,7 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
     match serde_json::from_slice::<Node>(json) {
         Ok(root) => {
             reader.taken.push(0..16 + json.len());
+            reader.sink.entry(Entry::rest("(header)", Cow::Borrowed(json)));
             if reader.walk(&root, "").is_err() {
                 return reader.beside;
             }
@@ -82,6 +92,14 @@ impl Reader<'_, '_> {
     fn walk(&mut self, folder: &Node, above: &str) -> Result<(), ()> {
         for (name, node) in folder.files.iter().flatten() {
             let raw = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
+            if raw.len() > PATH {
+                self.odd(
+                    &rules::LIMIT,
+                    Place::whole(),
+                    "a path in the asar archive is too long: what lies there was not read",
+                );
+                return Err(());
+            }
             let path = EntryPath::parse(&raw).unwrap_or_else(|| EntryPath::tamed(&raw));
             if matches!(name.as_str(), "" | "." | "..") || name.contains(['/', '\\']) {
                 let what = "the path leaves the folder it is unpacked to";

@@ -64,6 +64,21 @@ fn slow(packed: &[u8], most: u64) -> Inflated {
     Inflated { bytes, consumed: usize::try_from(inflater.total_in()).unwrap_or(usize::MAX), ended }
 }
 
+/// The sum that zlib streams end with.
+pub(super) fn adler32(bytes: &[u8]) -> u32 {
+    let (mut low, mut high) = (1_u32, 0_u32);
+    // As many bytes as the sums hold before they have to be reduced.
+    for chunk in bytes.chunks(5552) {
+        for byte in chunk {
+            low += u32::from(*byte);
+            high += low;
+        }
+        low %= 65_521;
+        high %= 65_521;
+    }
+    high << 16 | low
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

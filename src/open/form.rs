@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::model::{Entry, EntryPath, Finding, Kind, Place, Wrap};
 
 use super::packed::Content;
-use super::{Meter, Sink, asar, executable, packed, rules, tar, zip};
+use super::{Meter, Sink, asar, embedded, executable, packed, rules, tar, zip};
 
 /// A form that can hold other files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,10 @@ pub(super) enum Form {
     Zip,
     Crx,
     Asar,
+    Zlib,
     Executable,
+    /// Something else with packed files in it.
+    Mixed,
     /// A container that can't be opened, by its name.
     Unsupported(&'static str),
 }
@@ -39,6 +42,13 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
     (b"\xfd7zXZ\0", "xz stream"),
     (b"Rar!\x1a\x07", "rar archive"),
     (b"\x04\x22\x4d\x18", "lz4 stream"),
+    (b"\x02\x21\x4c\x18", "lz4 stream"),
+    (b"\x1f\x9d", "compress stream"),
+    (b"\x89LZO\0\x0d\x0a\x1a\x0a", "lzop stream"),
+    (b"hsqs", "squashfs image"),
+    (b"sqsh", "squashfs image"),
+    (b"xar!\0", "xar archive"),
+    (b"MSWIM\0\0\0", "wim image"),
     (b"LZIP\x01", "lzip stream"),
     (b"MSCF\0\0\0\0", "cabinet"),
     (b"!<arch>\ndebian-binary", "Debian package"),
@@ -47,8 +57,11 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
 
 /// The form of `bytes`; `name` helps only where a form has no mark of its own.
 pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
-    let plain_gzip = matches!(bytes, [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0);
-    if plain_gzip {
+    if zip::begins(bytes) {
+        return Some(Form::Zip);
+    }
+    // Flags that nobody knows make it one that can't be read, and not none.
+    if bytes.starts_with(&[0x1f, 0x8b, 8]) {
         return Some(Form::Gzip);
     }
     if packed::is_zstd(bytes) {
@@ -66,16 +79,30 @@ pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
     if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
         return Some(Form::Unsupported("bzip2 stream"));
     }
-    if tar::is_tar(bytes) {
-        return Some(Form::Tar);
+    if ending(name) == "lzma" && bytes.starts_with(&[0x5d, 0, 0]) {
+        return Some(Form::Unsupported("lzma stream"));
     }
-    if zip::is_zip(bytes) {
-        return Some(Form::Zip);
+    if bytes.starts_with(b"\x7fELF") && bytes.get(8..11).is_some_and(|mark| matches!(mark, b"AI\x01" | b"AI\x02")) {
+        return Some(Form::Unsupported("AppImage"));
+    }
+    // Some readers go on behind one block of zeros.
+    let behind_zeros = bytes.get(512..).filter(|_| bytes.iter().take(512).all(|b| *b == 0));
+    if tar::is_tar(bytes) || behind_zeros.is_some_and(tar::is_tar) {
+        return Some(Form::Tar);
     }
     if executable::is_program(bytes) {
         return Some(Form::Executable);
     }
-    (ending(name) == "br" && !bytes.is_empty()).then_some(Form::Brotli)
+    if zip::is_zip(bytes) {
+        return Some(Form::Zip);
+    }
+    if bytes.first() == Some(&0x78) && bytes.get(1).is_some_and(|flags| matches!(flags, 0x01 | 0x5e | 0x9c | 0xda)) {
+        return Some(Form::Zlib);
+    }
+    if ending(name) == "br" && !bytes.is_empty() {
+        return Some(Form::Brotli);
+    }
+    embedded::is_likely(bytes).then_some(Form::Mixed)
 }
 
 fn ending(name: &str) -> String {
@@ -85,7 +112,12 @@ fn ending(name: &str) -> String {
 impl Form {
     /// Whether an artifact of this form is taken for what it holds.
     pub(super) const fn is_container(self) -> bool {
-        !matches!(self, Self::Executable | Self::Unsupported(_))
+        !matches!(self, Self::Zlib | Self::Executable | Self::Mixed | Self::Unsupported(_))
+    }
+
+    /// Whether it is what a name for an archive promises, as far as its own mark tells.
+    pub(super) const fn keeps_promise(self) -> bool {
+        self.is_container() && !matches!(self, Self::Brotli) || matches!(self, Self::Unsupported(_))
     }
 
     /// The kind of an artifact that has this form.
@@ -97,8 +129,44 @@ impl Form {
             Self::Brotli => Kind::Brotli,
             Self::Zip | Self::Crx => Kind::Zip,
             Self::Asar => Kind::Asar,
-            Self::Executable | Self::Unsupported(_) => Kind::File,
+            Self::Zlib | Self::Executable | Self::Mixed | Self::Unsupported(_) => Kind::File,
         }
+    }
+
+    /// Whether `bytes` are a zip archive besides, for readers that begin at the end.
+    fn is_also_zip(self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Executable => zip::is_other_reading(bytes, true),
+            Self::Tar | Self::Asar => zip::is_other_whole(bytes),
+            Self::Gzip | Self::Zstd | Self::Brotli | Self::Zlib => zip::is_other_reading(bytes, false),
+            Self::Zip | Self::Crx | Self::Mixed | Self::Unsupported(_) => false,
+        }
+    }
+
+    /// Reads `bytes` as the zip archive that they are besides, if they are.
+    pub(super) fn other_reading<'b>(self, bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) {
+        if !self.is_also_zip(bytes) {
+            return;
+        }
+        if self != Self::Executable {
+            let what = "other readers see a zip archive in these bytes";
+            sink.finding(Finding::new(&rules::CONFLICT.id, Place::whole(), what).unread());
+            sink.wrap(Wrap::Archive);
+        }
+        zip::read(bytes, meter, sink);
+    }
+
+    /// Hands what `bytes` hold to `sink`, in every reading they have.
+    pub(super) fn open_all<'b>(
+        self,
+        bytes: &'b [u8],
+        name: &str,
+        meter: &Meter,
+        sink: &mut dyn Sink<'b>,
+    ) -> Option<Opened> {
+        let opened = self.open(bytes, name, meter, sink);
+        self.other_reading(bytes, meter, sink);
+        opened
     }
 
     /// Hands what `bytes` hold to `sink`; `None` where they hold nothing after all, or nothing that can be told.
@@ -123,7 +191,10 @@ impl Form {
                 opened(Wrap::Archive)
             }
             Self::Crx => {
-                zip::read(zip::behind_crx_header(bytes)?, meter, sink);
+                let archive = zip::behind_crx_header(bytes)?;
+                let header = bytes.get(..bytes.len() - archive.len()).unwrap_or_default();
+                sink.entry(Entry::rest("(header)", Cow::Borrowed(header)));
+                zip::read(archive, meter, sink);
                 opened(Wrap::Archive)
             }
             Self::Asar => {
@@ -133,7 +204,14 @@ impl Form {
             Self::Executable => {
                 sink.wrap(Wrap::Executable);
                 let taken = executable::read(bytes, meter, sink);
+                embedded::read(bytes, &taken, meter, sink);
                 Some(Opened { wrap: Wrap::Executable, taken, beside: Vec::new() })
+            }
+            Self::Zlib => opened(stream(packed::unzlib(bytes, meter)?, name, meter, sink)?),
+            // The rest of it is looked at as it is.
+            Self::Mixed => {
+                embedded::read(bytes, &[], meter, sink);
+                None
             }
             Self::Unsupported(what) => {
                 let what = format!("a {what}, which can not be opened");
@@ -146,10 +224,13 @@ impl Form {
 
 /// Hands over what a stream held: the files of an archive, or one file. `None` where its own bytes are to be looked at.
 fn stream(content: Content, name: &str, meter: &Meter, sink: &mut dyn Sink<'_>) -> Option<Wrap> {
-    let Content { bytes, findings, tail, opaque } = content;
+    let Content { bytes, findings, head, tail, opaque } = content;
     let broken = !findings.is_empty();
     for finding in findings {
         sink.finding(finding);
+    }
+    if !head.is_empty() {
+        sink.entry(Entry::rest("(header)", Cow::Owned(head)));
     }
     if !tail.is_empty() {
         sink.entry(Entry::hidden(EntryPath::tamed("(behind the stream)"), Cow::Owned(tail)));

@@ -10,7 +10,6 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 }
 
 /// The length of the member header at the start of `bytes`; `None` where it is cut short or no deflate member.
-#[cfg(any(feature = "libdeflate", test))]
 pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
     let [0x1f, 0x8b, 8, flags, ..] = *bytes else {
         return None;
@@ -33,6 +32,15 @@ pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
         at += 2;
     }
     (at <= bytes.len() && flags & 0xe0 == 0).then_some(at)
+}
+
+/// Fields of more bytes than this are looked at: a name is shorter.
+const ROOMY: usize = 64;
+
+/// The optional fields of the header at the start of `bytes`, where they hold more than a name.
+pub(super) fn fields(bytes: &[u8]) -> &[u8] {
+    let len = header_len(bytes).unwrap_or(0);
+    bytes.get(10..len).filter(|fields| fields.len() > ROOMY).unwrap_or_default()
 }
 
 /// The checksum and length that a member ends with.

@@ -3,6 +3,7 @@
 mod asar;
 mod buffer;
 mod deflate;
+mod embedded;
 mod executable;
 mod file;
 mod folder;
@@ -59,6 +60,8 @@ pub struct Unpacked<'b> {
     kind: Kind,
     content: Content<'b>,
     packed: u64,
+    /// What stands before a gzip stream, in fields that readers skip.
+    head: &'b [u8],
 }
 
 enum Content<'b> {
@@ -71,8 +74,12 @@ enum Content<'b> {
 /// Takes off the outer gzip, where there is one, into `buffer` if the result fits.
 pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> Unpacked<'b> {
     let packed = input.len();
-    let whole = |kind, content| Unpacked { kind, content: Content::Whole(content), packed };
-    let stream = |kind, content| Unpacked { kind, content: Content::Stream(content), packed };
+    let head = match input {
+        Input::Memory(bytes) => gzip::fields(bytes),
+        Input::Large(file) => gzip::fields(file.head()),
+    };
+    let whole = |kind, content| Unpacked { kind, content: Content::Whole(content), packed, head };
+    let stream = |kind, content| Unpacked { kind, content: Content::Stream(content), packed, head };
     match input {
         Input::Memory(bytes) if gzip::is_gzip(bytes) => match gzip::whole(bytes, buffer, limits) {
             Some(content) => whole(Kind::Tgz, content),
@@ -88,10 +95,13 @@ pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> 
 
 /// Reads the entries of `unpacked` into `sink`, and says what kind of artifact it was and what it keeps beside it.
 pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> (Kind, Vec<String>) {
-    let Unpacked { kind, content, packed } = unpacked;
+    let Unpacked { kind, content, packed, head } = unpacked;
     if packed == 0 {
         sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the file is empty").unread());
         return (Kind::Unknown, Vec::new());
+    }
+    if !head.is_empty() {
+        sink.entry(Entry::rest("(gzip header)", Cow::Borrowed(head)));
     }
     let bytes = match content {
         Content::Whole(bytes) => bytes,
@@ -100,8 +110,12 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
     // A program is one entry, as any file is; so is what a stream held that was no archive.
     let form = form::sniff(bytes, name).filter(|form| kind == Kind::Tar && form.is_container());
     match form {
-        None | Some(form::Form::Tar) => (tar::read_whole(bytes, kind, name, meter, sink), Vec::new()),
-        Some(form) => match form.open(bytes, name, meter, sink) {
+        None | Some(form::Form::Tar) => {
+            let kind = tar::read_whole(bytes, kind, name, meter, sink);
+            form.inspect(|form| form.other_reading(bytes, meter, sink));
+            (kind, Vec::new())
+        }
+        Some(form) => match form.open_all(bytes, name, meter, sink) {
             Some(opened) => (form.kind(), opened.beside),
             // What is wrong with it has been said, unless only the name promised something.
             None => {
@@ -117,7 +131,7 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
 
 /// Opens the container that `bytes` are, if they are one, and hands what it holds to `sink`.
 pub fn nested<'b>(bytes: &'b [u8], name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Option<Opened> {
-    form::sniff(bytes, name)?.open(bytes, name, meter, sink)
+    form::sniff(bytes, name)?.open_all(bytes, name, meter, sink)
 }
 
 /// Whether `bytes` are a container.

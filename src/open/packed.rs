@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 
+use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 
@@ -9,7 +10,7 @@ use crate::model::{Finding, Limits, Place, Rule};
 
 use super::gunzip::Gunzip;
 use super::source::Source as _;
-use super::{Meter, gzip, rules};
+use super::{Meter, deflate, gzip, rules};
 
 /// What a stream holds.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(super) struct Content {
     pub(super) bytes: Vec<u8>,
     /// What is odd.
     pub(super) findings: Vec<Finding>,
+    /// What stands before the stream, in fields that readers skip.
+    pub(super) head: Vec<u8>,
     /// What stands behind the stream.
     pub(super) tail: Vec<u8>,
     /// Whether the packed bytes are worth a look as they are: not all of them could be unpacked.
@@ -49,18 +52,19 @@ fn most(meter: &Meter) -> u64 {
 /// The content of a gzip stream.
 pub(super) fn gunzip(packed: &[u8], meter: &Meter) -> Content {
     let limits = Limits { unpacked: most(meter), ..*meter.limits() };
+    let head = gzip::fields(packed).to_vec();
     if let Some(claim) = gzip::claim(packed, &limits) {
         let mut bytes = vec![0; claim];
         if let Some(len) = gzip::into(packed, &mut bytes) {
             bytes.truncate(len);
-            return Content { bytes, ..Content::default() };
+            return Content { bytes, head, ..Content::default() };
         }
     }
     let mut stream = Gunzip::over_bytes(packed, limits);
     let bytes = stream.take(most(meter) + 1).into_owned();
     while !stream.take(1 << 20).is_empty() {}
     let odd = stream.oddities();
-    Content { bytes, findings: odd.findings, tail: odd.tail, opaque: false }
+    Content { bytes, findings: odd.findings, tail: odd.tail, head, opaque: false }
 }
 
 /// Whether bytes are text, whatever they begin like or are called.
@@ -123,16 +127,58 @@ pub(super) fn unzstd(packed: &[u8], meter: &Meter) -> Content {
 
 /// The content of a brotli stream; `None` where the bytes are none, and only the name promised it.
 pub(super) fn unbrotli(packed: &[u8], meter: &Meter) -> Option<Content> {
+    let most = usize::try_from(most(meter)).unwrap_or(usize::MAX);
     let mut content = Content::default();
-    let mut rest = packed;
-    let whole = content.fill(&mut brotli_decompressor::Decompressor::new(&mut rest, 64 << 10), meter);
-    if !whole && content.findings.is_empty() {
-        // Without a single byte of content there is nothing that anyone could read.
-        if content.bytes.is_empty() || is_text(packed) {
-            return None;
+    let mut state = BrotliState::new(StandardAlloc::default(), StandardAlloc::default(), StandardAlloc::default());
+    let (mut left, mut at, mut made) = (packed.len(), 0, 0);
+    let mut room = vec![0; 64 << 10];
+    let result = loop {
+        let (mut free, mut written) = (room.len(), 0);
+        let step = BrotliDecompressStream(
+            &mut left,
+            &mut at,
+            packed,
+            &mut free,
+            &mut written,
+            &mut room,
+            &mut made,
+            &mut state,
+        );
+        content.bytes.extend_from_slice(room.get(..written).unwrap_or_default());
+        if content.bytes.len() > most {
+            content.findings.push(meter.too_much());
+            break BrotliResult::ResultSuccess;
         }
-        content.say(&rules::CHECKSUM, "the name promises a brotli stream, and it is none, or broken, or cut short");
-        content.opaque = true;
+        if !matches!(step, BrotliResult::NeedsMoreOutput) {
+            break step;
+        }
+    };
+    if matches!(result, BrotliResult::ResultSuccess) {
+        content.tail = packed.get(at..).filter(|_| content.findings.is_empty()).unwrap_or_default().to_vec();
+        if !content.tail.is_empty() {
+            let what = format!("{} bytes stand behind the brotli stream", content.tail.len());
+            content.findings.push(Finding::new(&rules::TRAILING.id, Place::whole(), what));
+        }
+        return Some(content);
     }
+    // Without a single byte of content there is nothing that anyone could read.
+    if content.bytes.is_empty() || is_text(packed) {
+        return None;
+    }
+    content.say(&rules::CHECKSUM, "the name promises a brotli stream, and it is none, or broken, or cut short");
+    content.opaque = true;
     Some(content)
+}
+
+/// The content of a zlib stream; `None` where the bytes are none that is whole, and only begin like one.
+pub(super) fn unzlib(packed: &[u8], meter: &Meter) -> Option<Content> {
+    let (header, deflated) = packed.split_at_checked(2)?;
+    let &[first, second] = header else { return None };
+    let sound = first == 0x78 && second & 0x20 == 0 && (u16::from(first) << 8 | u16::from(second)) % 31 == 0;
+    let done = deflate::inflate(deflated.get(..).filter(|_| sound)?, 0, most(meter));
+    let trailer = deflated.get(done.consumed..)?;
+    let sum = u32::from_be_bytes(trailer.get(..4)?.try_into().ok()?);
+    (done.ended && deflate::adler32(&done.bytes) == sum).then_some(())?;
+    let tail = trailer.get(4..).unwrap_or_default().to_vec();
+    Some(Content { bytes: done.bytes, tail, ..Content::default() })
 }

@@ -23,7 +23,11 @@ fn every_fixture_comes_out_right() {
         seen.extend(table.iter().filter_map(|form| form["rule"].as_str().map(str::to_owned)));
     }
     let listed = String::from_utf8(lastlook(&root, &["rules"]).stdout).unwrap();
-    for id in listed.lines().filter_map(|line| line.split_whitespace().next()).filter(|id| id.starts_with("map/") || id.starts_with("source/")) {
+    for id in listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|id| id.starts_with("map/") || id.starts_with("source/"))
+    {
         assert!(seen.iter().any(|have| have == id), "{id} has no fixture");
     }
 }

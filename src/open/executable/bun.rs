@@ -39,7 +39,9 @@ fn graph(bytes: &[u8], mark: usize, len: usize, pieces: &mut Pieces) -> Option<(
     // The right length of a record is the one that makes most of them sound.
     let rows = |record: usize| table.clone().step_by(record).map(|at| module(bytes, &data, at));
     let fitting = RECORDS.into_iter().filter(|record| table.len() % record == 0);
-    let (sound, record) = fitting.map(|record| (rows(record).flatten().count() * record, record)).max_by_key(|(sound, record)| (*sound, *record))?;
+    let (sound, record) = fitting
+        .map(|record| (rows(record).flatten().count() * record, record))
+        .max_by_key(|(sound, record)| (*sound, *record))?;
     if sound == 0 {
         return None;
     }

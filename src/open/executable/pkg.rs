@@ -15,11 +15,16 @@ type Table = BTreeMap<String, BTreeMap<String, (usize, usize)>>;
 
 pub(super) fn find(bytes: &[u8], pieces: &mut Pieces) {
     for mark in memchr::memmem::find_iter(bytes, PRELUDE) {
-        let Some(prelude) = bytes.get(..mark).and_then(|before| memchr::memmem::rfind(before, b"(function")) else { continue };
+        let Some(prelude) = bytes.get(..mark).and_then(|before| memchr::memmem::rfind(before, b"(function")) else {
+            continue;
+        };
         let text = bytes.get(mark..).unwrap_or_default();
         let mut any = false;
         for at in memchr::memmem::find_iter(text, TABLE) {
-            let Some(open) = text.get(at..).and_then(|rest| memchr::memchr(b'{', rest.get(..64.min(rest.len()))?)) else { continue };
+            let Some(open) = text.get(at..).and_then(|rest| memchr::memchr(b'{', rest.get(..64.min(rest.len()))?))
+            else {
+                continue;
+            };
             any |= table(text.get(at + open..).unwrap_or_default(), prelude, pieces).is_some();
         }
         if !any {

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place};
 
-use super::form::sniff;
+use super::form::{Form, sniff};
 use super::meter::limit;
 use super::source::{Again, Source, Whole};
 use super::{Meter, Sink, promises_archive, rules, single};
@@ -140,14 +140,17 @@ fn is_only_packed(name: &str) -> bool {
 
 /// What is said of a file that is no archive, though its name says so.
 pub(super) fn broken_promise() -> Finding {
-    Finding::new(&rules::UNSUPPORTED.id, Place::whole(), "the name promises an archive, and the bytes are none").unread()
+    Finding::new(&rules::UNSUPPORTED.id, Place::whole(), "the name promises an archive, and the bytes are none")
+        .unread()
 }
 
 /// A target that is no archive is one entry; its name may have promised more.
 fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Kind {
     let packed = kind == Kind::Tgz;
     // Any gzip stream keeps what the plain ending promises; a tarball holds an archive besides.
-    let promised = promises_archive(name) && !(packed && is_only_packed(name)) && sniff(&body, name).is_none();
+    let promised = promises_archive(name)
+        && !(packed && is_only_packed(name))
+        && !sniff(&body, name).is_some_and(Form::keeps_promise);
     if promised {
         sink.finding(broken_promise());
     }

@@ -113,7 +113,8 @@ impl Sweep<'_> {
         let mut entries = Vec::new();
         let from = at + 512;
         let left = self.bytes.len().saturating_sub(from);
-        let lens: BTreeSet<usize> = sizes.into_iter().map(|size| usize::try_from(size).unwrap_or(0).min(left)).collect();
+        let lens: BTreeSet<usize> =
+            sizes.into_iter().map(|size| usize::try_from(size).unwrap_or(0).min(left)).collect();
         for len in lens {
             for raw in &names {
                 if !self.spend(raw.len()) {

@@ -203,6 +203,13 @@ impl Walker<'_, '_> {
         if body.len() as u64 != len {
             return self.cut(Place::whole(), "in the middle of a header about the next entry");
         }
+        // Records that only say something may hold anything.
+        if matches!(header.kind(), b'x' | b'g')
+            && memchr::memmem::find(&body, b"comment=").is_some()
+            && body.len() > 128
+        {
+            self.sink.entry(Entry::rest("(pax header)", body.clone()));
+        }
         match header.kind() {
             b'x' => self.pax(&body),
             b'g' => {

@@ -74,23 +74,28 @@ fn end_at(bytes: &[u8], at: usize) -> Option<End> {
         (u64::from(record.u16(10)?), u64::from(record.u32(12)?), u64::from(record.u32(16)?));
     let mut upto = at;
     let locator = at.checked_sub(20).and_then(|at| bytes.get(at..)).filter(|rest| rest.starts_with(LOCATOR64));
-    if let Some(locator) = locator {
-        let stated = usize::try_from(Record(locator).u64(8)?).ok()?;
-        let own = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(END64));
-        let wide = [Some(stated), at.checked_sub(76)].into_iter().flatten().find(own)?;
+    // A locator that leads nowhere is no locator.
+    let stated = locator.and_then(|locator| usize::try_from(Record(locator).u64(8)?).ok());
+    let own = |at: &usize| bytes.get(*at..).is_some_and(|rest| rest.starts_with(END64));
+    let wide = locator.and_then(|_| [stated, at.checked_sub(76)].into_iter().flatten().find(own));
+    if let Some(wide) = wide {
         let record = Record(bytes.get(wide..at)?);
         spanned = record.u32(16)? != record.u32(20)?;
         (members, size, offset) = (record.u64(32)?, record.u64(40)?, record.u64(48)?);
         upto = wide;
     }
     let (size, offset) = (usize::try_from(size).ok()?, usize::try_from(offset).ok()?);
-    let start = upto.checked_sub(size)?;
-    let base = start.checked_sub(offset)?;
-    let first = bytes.get(start..upto)?;
-    if !(first.starts_with(CENTRAL) || (members == 0 && first.is_empty())) {
-        return None;
-    }
-    let records = upto..comment.end;
+    // Where the size does not fit, readers believe the offset.
+    let own = |start: &usize| {
+        let directory = bytes.get(*start..upto);
+        directory.is_some_and(|first| first.starts_with(CENTRAL) || (members == 0 && first.is_empty()))
+    };
+    let sized = upto.checked_sub(size).filter(|start| *start >= offset).filter(own);
+    let start = sized.or(Some(offset).filter(own))?;
+    let base = if sized.is_some() { start.checked_sub(offset)? } else { 0 };
+    // Bytes between the records belong to none of them.
+    let records =
+        if wide.is_some_and(|wide| wide + 76 == at) || wide.is_none() { upto..comment.end } else { at..comment.end };
     Some(End { directory: start..upto, base, members, records, comment, spanned, disputed: false })
 }
 
@@ -111,6 +116,8 @@ pub(super) struct Stated {
     pub(super) mode: u32,
     /// Whether its numbers are 64 bits wide.
     pub(super) wide: bool,
+    /// How many bytes its fields hold beside name and numbers: room for more than readers ask for.
+    pub(super) beside: usize,
 }
 
 impl Stated {
@@ -124,8 +131,9 @@ impl Stated {
     pub(super) fn is_link(&self) -> bool {
         self.mode & 0xf000 == 0xa000
     }
+    /// A pipe is none: packers that read from one write so.
     pub(super) fn is_device(&self) -> bool {
-        matches!(self.mode & 0xf000, 0x1000 | 0x2000 | 0x6000 | 0xc000)
+        matches!(self.mode & 0xf000, 0x2000 | 0x6000 | 0xc000)
     }
 }
 
@@ -160,6 +168,7 @@ fn central(bytes: &[u8]) -> Option<(Stated, usize)> {
         offset: u64::from(record.u32(42)?),
         mode: if unix { record.u32(38)? >> 16 } else { 0 },
         wide: false,
+        beside: extra + comment,
     };
     stated.extras(bytes.get(46 + name..46 + name + extra)?, true);
     Some((stated, len))
@@ -181,6 +190,7 @@ pub(super) fn local(bytes: &[u8], at: usize) -> Option<Stated> {
         offset: (at + 30 + name + extra) as u64,
         mode: 0,
         wide: false,
+        beside: extra,
     };
     stated.extras(bytes_here.get(30 + name..30 + name + extra)?, false);
     Some(stated)

@@ -44,6 +44,12 @@ pub(super) fn is_plausible(stated: &Stated) -> bool {
     stated.method < 100 && !stated.name.is_empty() && stated.name.len() <= 4096 && !stated.name.iter().all(|b| *b == 0)
 }
 
+/// Whether these are the words of a local header beyond doubt, wherever they stand.
+pub(super) fn is_sound(stated: &Stated) -> bool {
+    let named = std::str::from_utf8(&stated.name).is_ok_and(|name| !name.chars().any(char::is_control));
+    is_plausible(stated) && named && matches!(stated.method, 0 | 8 | 93) && stated.name.len() <= 1024
+}
+
 /// Where a member's bytes are.
 pub(super) struct Found {
     /// From its header to the end of what belongs to it.
@@ -52,6 +58,8 @@ pub(super) struct Found {
     pub(super) data: Range<usize>,
     /// How its header contradicts the directory.
     pub(super) conflict: Option<&'static str>,
+    /// How many bytes its header holds beside name and numbers.
+    pub(super) beside: usize,
 }
 
 /// Finds the member that the directory states.
@@ -79,7 +87,7 @@ pub(super) fn locate(bytes: &[u8], end: &End, stated: &Stated) -> Option<Found> 
     } else {
         None
     };
-    Some(Found { range: at..data.end + behind, data, conflict })
+    Some(Found { range: at..data.end + behind, data, conflict, beside: local.beside })
 }
 
 /// How long the record behind the data is.
@@ -106,7 +114,7 @@ pub(super) fn alone(stated: &Stated, at: usize, upto: usize) -> Found {
     let len = usize::try_from(stated.packed).unwrap_or(usize::MAX);
     let open = stated.is_streamed() && len == 0;
     let end = if open { upto } else { start.saturating_add(len).min(upto) };
-    Found { range: at..end, data: start..end, conflict: None }
+    Found { range: at..end, data: start..end, conflict: None, beside: 0 }
 }
 
 /// Unpacks a member, checks it, and hands it over.
@@ -129,6 +137,11 @@ pub(super) fn unpack<'b>(
     };
     let folder = stated.name.ends_with(b"/");
     if folder && stated.size == 0 && data.is_empty() {
+        return Ok(());
+    }
+    // Some packers deflate the nothing that a folder holds.
+    let nothing = stated.method == 8 && stated.size == 0 && deflate::inflate(data, 0, 1).bytes.is_empty();
+    if folder && nothing {
         return Ok(());
     }
     if folder {
@@ -157,6 +170,9 @@ pub(super) fn unpack<'b>(
             let content = packed::unzstd(data, meter);
             for finding in content.findings {
                 sink.finding(Finding { place: place.clone(), ..finding });
+            }
+            if !content.tail.is_empty() {
+                sink.entry(Entry::hidden(EntryPath::tamed("(behind the stream)"), Cow::Owned(content.tail)));
             }
             Cow::Owned(content.bytes)
         }

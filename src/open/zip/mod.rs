@@ -8,20 +8,63 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::model::{Entry, Finding, Place, Rule};
+use crate::model::{Entry, EntryPath, Finding, Place, Rule};
 
 use super::gaps::gaps;
 use super::{Meter, Sink, rules};
 use directory::End;
 
+/// Whether `bytes` begin with the header of a member.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    directory::local(bytes, 0).is_some_and(|first| member::is_plausible(&first))
+}
+
+/// Whether a zip archive counts its offsets from the start of `bytes`, which are something else.
+pub(super) fn is_other_whole(bytes: &[u8]) -> bool {
+    directory::end(bytes).is_some_and(|end| end.members > 0 && end.base == 0 && end.directory.start > 0)
+}
+
 /// Whether `bytes` are a zip archive, also one with something before or behind it.
 pub(super) fn is_zip(bytes: &[u8]) -> bool {
-    if directory::local(bytes, 0).is_some_and(|first| member::is_plausible(&first)) {
+    if begins(bytes) {
         return true;
     }
     // Control bytes are rare in text: most files are settled by one look at their end.
     let tail = bytes.get(bytes.len().saturating_sub(22 + 0xffff)..).unwrap_or_default();
     memchr::memrchr(6, tail).is_some() && directory::end(bytes).is_some()
+}
+
+/// Whether readers of zip archives see one in something else: one that takes all of `bytes` for its own.
+pub(super) fn is_other_reading(bytes: &[u8], also_behind: bool) -> bool {
+    let closes =
+        |end: End| end.members > 0 && end.comment.end == bytes.len() && (also_behind || !end.comment.is_empty());
+    is_other_whole(bytes) || directory::end(bytes).is_some_and(closes)
+}
+
+/// Whether a local header stands anywhere in `bytes`.
+pub(super) fn has_members(bytes: &[u8]) -> bool {
+    let sound = |at: usize| directory::local(bytes, at).is_some_and(|stated| member::is_sound(&stated));
+    memchr::memmem::find_iter(bytes, directory::LOCAL).any(sound)
+}
+
+/// Packed members that no directory lists, in something that is no zip archive. What is stored is found as it is.
+pub(super) fn read_members<'b>(
+    bytes: &'b [u8],
+    is_taken: &dyn Fn(usize) -> bool,
+    meter: &Meter,
+    sink: &mut dyn Sink<'b>,
+) {
+    let mut upto = 0;
+    for at in memchr::memmem::find_iter(bytes, directory::LOCAL).filter(|at| !is_taken(*at)) {
+        let stated = directory::local(bytes, at).filter(member::is_sound);
+        let Some(stated) = stated.filter(|stated| at >= upto && stated.method != 0) else { continue };
+        let found = member::alone(&stated, at, bytes.len());
+        upto = if stated.packed > 0 { found.range.end } else { at + 4 };
+        let (path, _) = member::path(&stated.name, &stated);
+        if let Err(limit) = member::unpack(bytes, &stated, &found, path, false, meter, sink) {
+            return sink.finding(*limit);
+        }
+    }
 }
 
 /// What follows the header of a browser extension.
@@ -34,6 +77,9 @@ pub(super) fn behind_crx_header(bytes: &[u8]) -> Option<&[u8]> {
     };
     bytes.get(skip..)
 }
+
+/// Extra fields and comments of more bytes than this are looked at: the usual ones are shorter.
+const ROOMY: usize = 64;
 
 /// Hands the members of `bytes` to `sink`.
 pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) {
@@ -60,6 +106,10 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
     }
     let mut taken = Vec::with_capacity(members.len() + 1);
     taken.push(end.directory.start..end.records.end);
+    if members.iter().any(|member| member.beside > ROOMY) {
+        let directory = bytes.get(end.directory.clone()).unwrap_or_default();
+        sink.entry(Entry::rest("(directory)", Cow::Borrowed(directory)));
+    }
     let mut overlapping = 0_u64;
     let mut starts: BTreeMap<usize, usize> = BTreeMap::new();
     for stated in &members {
@@ -79,6 +129,10 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
         }
         starts.insert(found.range.start, found.range.end);
         taken.push(found.range.clone());
+        if found.beside > ROOMY {
+            let header = bytes.get(found.range.start..found.data.start).unwrap_or_default();
+            sink.entry(Entry::rest("(member header)", Cow::Borrowed(header)));
+        }
         if let Some(why) = found.conflict {
             unread(sink, &rules::CONFLICT, Place::at(path.as_str()), why);
         }
@@ -98,6 +152,10 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
 /// What stands before, between and behind the members.
 fn between<'b>(bytes: &'b [u8], taken: Vec<Range<usize>>, end: &End, meter: &Meter, sink: &mut dyn Sink<'b>) {
     for gap in gaps(taken, bytes) {
+        // A program that unpacks itself is looked at as a program.
+        if gap.start == 0 && super::executable::is_program(bytes) {
+            continue;
+        }
         let where_ = match () {
             () if gap.start == 0 => "before",
             () if gap.start >= end.records.end => "behind",
@@ -107,9 +165,10 @@ fn between<'b>(bytes: &'b [u8], taken: Vec<Range<usize>>, end: &End, meter: &Met
         sink.finding(Finding::new(&rules::TRAILING.id, Place::whole(), what));
         loose(bytes, &gap, meter, sink);
     }
+    // A comment may be anything, also a container of its own.
     let comment = bytes.get(end.comment.clone()).unwrap_or_default();
-    if comment.len() > 64 {
-        sink.entry(Entry::rest("(comment)", Cow::Borrowed(comment)));
+    if comment.len() > ROOMY {
+        sink.entry(Entry::hidden(EntryPath::tamed("(comment)"), Cow::Borrowed(comment)));
     }
 }
 
