@@ -79,6 +79,9 @@ pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
     if bytes.starts_with(b"BZh") && bytes.get(4..10) == Some(b"1AY&SY") {
         return Some(Form::Unsupported("bzip2 stream"));
     }
+    if bytes.get(2..5) == Some(b"-lh") && bytes.get(6) == Some(&b'-') {
+        return Some(Form::Unsupported("lzh archive"));
+    }
     if ending(name) == "lzma" && bytes.starts_with(&[0x5d, 0, 0]) {
         return Some(Form::Unsupported("lzma stream"));
     }
@@ -99,7 +102,7 @@ pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
     if bytes.first() == Some(&0x78) && bytes.get(1).is_some_and(|flags| matches!(flags, 0x01 | 0x5e | 0x9c | 0xda)) {
         return Some(Form::Zlib);
     }
-    if ending(name) == "br" && !bytes.is_empty() {
+    if matches!(ending(name).as_str(), "br" | "brotli") && !bytes.is_empty() {
         return Some(Form::Brotli);
     }
     embedded::is_likely(bytes).then_some(Form::Mixed)
@@ -257,7 +260,7 @@ fn unpacked_name(name: &str) -> EntryPath {
     let own = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let bare = match own.rsplit_once('.') {
         Some((stem, ending)) if !stem.is_empty() => match ending.to_ascii_lowercase().as_str() {
-            "gz" | "zst" | "br" | "gzip" | "zstd" => stem.to_owned(),
+            "gz" | "zst" | "br" | "gzip" | "zstd" | "brotli" => stem.to_owned(),
             "tgz" | "tzst" => format!("{stem}.tar"),
             "svgz" => format!("{stem}.svg"),
             _ => own.to_owned(),

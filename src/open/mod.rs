@@ -60,8 +60,8 @@ pub struct Unpacked<'b> {
     kind: Kind,
     content: Content<'b>,
     packed: u64,
-    /// What stands before a gzip stream, in fields that readers skip.
-    head: &'b [u8],
+    /// The bytes with their compression, where they are held.
+    outer: &'b [u8],
 }
 
 enum Content<'b> {
@@ -74,12 +74,13 @@ enum Content<'b> {
 /// Takes off the outer gzip, where there is one, into `buffer` if the result fits.
 pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> Unpacked<'b> {
     let packed = input.len();
-    let head = match input {
-        Input::Memory(bytes) => gzip::fields(bytes),
-        Input::Large(file) => gzip::fields(file.head()),
+    let outer: &[u8] = match input {
+        Input::Memory(bytes) if gzip::is_gzip(bytes) => bytes,
+        Input::Memory(_) => &[],
+        Input::Large(file) => file.head(),
     };
-    let whole = |kind, content| Unpacked { kind, content: Content::Whole(content), packed, head };
-    let stream = |kind, content| Unpacked { kind, content: Content::Stream(content), packed, head };
+    let whole = |kind, content| Unpacked { kind, content: Content::Whole(content), packed, outer };
+    let stream = |kind, content| Unpacked { kind, content: Content::Stream(content), packed, outer };
     match input {
         Input::Memory(bytes) if gzip::is_gzip(bytes) => match gzip::whole(bytes, buffer, limits) {
             Some(content) => whole(Kind::Tgz, content),
@@ -95,13 +96,18 @@ pub fn unpack<'b>(input: &'b Input, buffer: &'b mut Buffer, limits: &Limits) -> 
 
 /// Reads the entries of `unpacked` into `sink`, and says what kind of artifact it was and what it keeps beside it.
 pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> (Kind, Vec<String>) {
-    let Unpacked { kind, content, packed, head } = unpacked;
+    let Unpacked { kind, content, packed, outer } = unpacked;
     if packed == 0 {
         sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the file is empty").unread());
         return (Kind::Unknown, Vec::new());
     }
+    // What readers skip before the stream, and what those see that begin at the end.
+    let head = gzip::fields(outer);
     if !head.is_empty() {
         sink.entry(Entry::rest("(gzip header)", Cow::Borrowed(head)));
+    }
+    if gzip::is_gzip(outer) {
+        form::Form::Gzip.other_reading(outer, meter, sink);
     }
     let bytes = match content {
         Content::Whole(bytes) => bytes,

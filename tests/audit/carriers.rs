@@ -274,3 +274,72 @@ fn source_beside_a_build_is_raw_source_whatever_its_language() {
     let plain = tgz([("index.js", &b"1"[..]), ("src/index.js", b"2")]);
     assert!(!audit_named("pkg.tgz", &plain, &[]).has("source/raw"));
 }
+
+/// The same content at two paths: what one path decides must not be remembered for the other.
+#[test]
+fn raw_source_is_found_beside_a_copy_under_another_name() {
+    let text = format!(
+        "export const a: number = 1; // {}\n//# sourceMappingURL=data:application/json,{{\"version\":3,\"sources\":[\"a\"],\"names\":[],\"mappings\":\"\"}}\n",
+        "x".repeat(5000)
+    );
+    for (first, second) in [("lib/a.js", "lib/b.ts"), ("lib/a.ts", "lib/b.js"), ("lib/a.d.ts", "lib/b.ts")] {
+        let audited = audit_named("pkg.tgz", &tgz([(first, text.as_bytes()), (second, text.as_bytes())]), &[]);
+        let raw: Vec<String> = audited.findings().into_iter().filter(|f| f.0 == "source/raw").map(|f| f.1).collect();
+        assert_eq!(raw.len(), 1, "{first} {second}");
+        assert!(raw[0].ends_with(".ts") && !raw[0].ends_with(".d.ts"), "{raw:?}");
+    }
+}
+
+#[test]
+fn bytes_that_two_readers_read_differently_are_read_both_ways() {
+    let map = small_map("twice");
+    // A zip archive in the extra field of a gzip stream, which its comment covers.
+    let mut zipped = zip(&[("a.js.map", &map)], DEFLATED);
+    let mut rest = vec![b'n', 0];
+    rest.extend(&gzip(b"harmless")[10..]);
+    let len = u16::try_from(rest.len()).unwrap().to_le_bytes();
+    let end = zipped.len() - 2;
+    zipped[end..].copy_from_slice(&len);
+    let mut odd = vec![0x1f, 0x8b, 8, 4 | 8, 0, 0, 0, 0, 0, 3];
+    odd.extend(u16::try_from(zipped.len()).unwrap().to_le_bytes());
+    odd.extend(&zipped);
+    odd.extend(&rest);
+    for (name, bytes) in [("notes.txt.gz", odd.clone()), ("pkg.tgz", tgz([("notes.txt.gz", &odd[..])]))] {
+        let audited = audit_named(name, &bytes, &[]);
+        assert_eq!((audited.code, audited.maps().len()), (2, 1), "{name}: {:?}", audited.findings());
+    }
+    // Two bytes make any file look like UTF-16.
+    let wide = [&b"a\0b\0"[..], &map].concat();
+    assert!(audit_named("x.bin", &wide, &[]).has("map/embedded-sources"));
+}
+
+#[test]
+fn what_a_packer_left_and_can_not_be_read_is_not_clear() {
+    let sound = std::fs::read(fixtures("binaries/bun-exe/hit/app")).unwrap();
+    let mark = memchr::memmem::rfind(&sound, b"\n---- Bun! ----\n").unwrap();
+    let number = |at: usize| u32::from_le_bytes(sound[at..at + 4].try_into().unwrap()) as usize;
+    let data = mark - 32 - number(mark - 32);
+    let map = data + number(data + number(mark - 24) + 16);
+    for count in [0_u32, 7, u32::MAX] {
+        let mut broken = sound.clone();
+        broken[map..map + 4].copy_from_slice(&count.to_le_bytes());
+        let audited = audit_named("app", &broken, &["--profile", "open"]);
+        assert_eq!(audited.code, 2, "{count}: {:?}", audited.findings());
+    }
+    // A second graph behind the first takes nothing from it.
+    let doubled = [&sound[..], &sound[data..]].concat();
+    assert!(audit_named("app", &doubled, &[]).has("map/embedded-sources"));
+}
+
+#[test]
+fn packed_files_are_found_behind_scripts_and_programs() {
+    let map = small_map("behind");
+    let packed = gzip(&map);
+    let script = [&b"#!/bin/sh\ntail -n +3 $0 | gunzip\nexit\n"[..], &packed].concat();
+    let program = [&[0x7f, b'E', b'L', b'F', 2, 1, 1, 0, 0, 0, 0, 0][..], &[0; 200], &packed, &[0; 9]].concat();
+    let spread = [&[0; 40][..], &zip(&[("a.js.map", &map)], DEFLATED), &vec![7; 100_000]].concat();
+    for (name, bytes) in [("install.run", script), ("setup", program), ("blob.bin", spread)] {
+        let audited = audit_named(name, &bytes, &[]);
+        assert!(audited.has("map/embedded-sources"), "{name}: {:?}", audited.findings());
+    }
+}
