@@ -42,7 +42,8 @@ impl<'r> Catalogs<'r> {
         let mut findings = self.outer.findings();
         for (place, catalog) in &self.inner {
             for finding in catalog.findings() {
-                let mild = finding.rule == COLLISION.id;
+                // Both are read, and nobody installs them.
+                let mild = [&COLLISION, &DUPLICATE].iter().any(|rule| rule.id == finding.rule);
                 let finding = Finding { place: finding.place.placed_in(place), nested: true, ..finding };
                 findings.push(if mild { finding.at_most(Level::Warn) } else { finding });
             }

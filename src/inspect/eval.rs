@@ -27,9 +27,12 @@ impl Inspector for Evals {
         let mut modules = 0_u64;
         let mut first = None;
         let mut originals = Vec::new();
-        for at in memchr::memmem::find_iter(text, b"eval(").filter(|at| !subject.is_apart(*at)) {
-            let Some(raw) = argument(text.get(at + 5..).unwrap_or_default()) else { continue };
-            if memchr::memmem::find(raw, b"sourceURL=webpack").is_none() {
+        for at in memchr::memmem::find_iter(text, b"eval").filter(|at| !subject.is_apart(*at)) {
+            let Some(raw) = argument(text.get(at + 4..).unwrap_or_default()) else { continue };
+            if memchr::memmem::find(raw, b"# sourceURL=")
+                .or_else(|| memchr::memmem::find(raw, b"@ sourceURL="))
+                .is_none()
+            {
                 continue;
             }
             modules += 1;
@@ -46,18 +49,26 @@ impl Inspector for Evals {
         found.finding(
             &EVAL,
             position,
-            format!("{modules} {plural} in eval, as webpack's development mode writes them"),
+            format!("{modules} {plural} in eval, as the development modes of bundlers write them"),
         );
     }
 }
 
 /// The inside of the string that is given to `eval`, also through a policy for trusted types.
 fn argument(rest: &[u8]) -> Option<&[u8]> {
+    // `eval(`, `eval (`, `(0, eval)(`
+    let call = rest.get(..rest.len().min(16))?.trim_ascii_start();
+    let call = call.strip_prefix(b")").unwrap_or(call).trim_ascii_start();
+    call.starts_with(b"(").then_some(())?;
+    let rest = rest.get(memchr::memchr(b'(', rest)? + 1..)?;
     let head = rest.get(..rest.len().min(64))?;
     let quote_at = head.iter().position(|b| matches!(b, b'"' | b'\'' | b'`'))?;
     let call = head.get(..quote_at)?;
     let quote = *head.get(quote_at)?;
-    if !call.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(' | b' ')) {
+    if !call
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b'(') || b.is_ascii_whitespace())
+    {
         return None;
     }
     let mut at = quote_at + 1;
@@ -73,13 +84,17 @@ fn argument(rest: &[u8]) -> Option<&[u8]> {
 
 /// The name and text of a module, without what webpack puts around it; none where a map beside it holds the text.
 fn module(evaluated: &str) -> Option<(String, String)> {
-    const SOURCE: &str = "\n//# sourceURL=";
-    let end = evaluated.find("\n//# sourceURL=[module]").or_else(|| evaluated.rfind(SOURCE))?;
-    let (body, tail) = (evaluated.get(..end)?, evaluated.get(end..)?);
-    if map::holds_text(tail) {
+    const SOURCE: &str = " sourceURL=";
+    if map::holds_text(evaluated) {
         return None;
     }
-    let url = tail.rsplit(SOURCE).next()?.lines().next()?;
+    let mark = |from: &str| from.rfind("\n//").or_else(|| from.rfind("\n/*"));
+    let end = match evaluated.find("\n//# sourceURL=[module]") {
+        Some(at) => at,
+        None => mark(evaluated.get(..evaluated.rfind(SOURCE)?)?)?,
+    };
+    let (body, tail) = (evaluated.get(..end)?, evaluated.get(end..)?);
+    let url = tail.rsplit(SOURCE).next()?.split_whitespace().next()?;
     let name = url.trim_end_matches('?').to_owned();
     let body = body.strip_suffix('\n').unwrap_or(body);
     // Since 5.99 the module is a block of its own.
@@ -107,8 +122,8 @@ mod tests {
 
     #[test]
     fn only_a_string_is_an_argument() {
-        assert_eq!(argument(b"\"a\\\"b\")"), Some(&b"a\\\"b"[..]));
-        assert_eq!(argument(b"__webpack_require__.ts(\"a\"))"), Some(&b"a"[..]));
-        assert_eq!(argument(b"code + \"a\")"), None);
+        assert_eq!(argument(b"(\"a\\\"b\")"), Some(&b"a\\\"b"[..]));
+        assert_eq!(argument(b")(__webpack_require__.ts(\"a\"))"), Some(&b"a"[..]));
+        assert_eq!(argument(b"(code + \"a\")"), None);
     }
 }

@@ -88,7 +88,7 @@ impl Inspector for Hosts {
         let mut homes: BTreeMap<String, (usize, u64)> = BTreeMap::new();
         for hit in search.find_iter(text).filter(|hit| !subject.is_apart(hit.start())) {
             let root = ROOTS.get(hit.pattern().as_usize()).copied().unwrap_or_default();
-            if let Some(home) = home(text, hit.start(), root) {
+            if let Some(home) = home(text, hit.start(), root).filter(|_| !is_told(text, hit.start())) {
                 let (_, count) = homes.entry(home).or_insert((hit.start(), 0));
                 *count += 1;
             }
@@ -104,6 +104,16 @@ impl Inspector for Hosts {
             "more".clone_into(&mut found.finding(&HOST_PATH, None, format!("{} more such folders", many - 3)).key);
         }
     }
+}
+
+/// Whether the path stands in a comment that explains something: a line of a block, or one with other words.
+fn is_told(text: &[u8], at: usize) -> bool {
+    let from = at.saturating_sub(200);
+    let before = text.get(from..at).unwrap_or_default();
+    let Some(line) = memchr::memrchr(b'\n', before).and_then(|start| before.get(start + 1..)) else { return false };
+    let line = line.trim_ascii_start();
+    let words = line.strip_prefix(b"//").or_else(|| line.strip_prefix(b"#")).map(<[u8]>::trim_ascii_start);
+    line.starts_with(b"*") || words.is_some_and(|words| words.iter().filter(|b| b.is_ascii_whitespace()).count() > 1)
 }
 
 /// The home folder that the path at `at` leads through, if it is a path, and one of somebody.
@@ -143,7 +153,8 @@ fn home(text: &[u8], at: usize, root: &str) -> Option<String> {
     }
     let personal = matches!(root, "/home/" | "/Users/" | "\\Users\\");
     let lower = first.to_ascii_lowercase();
-    if personal && (ANYONE.contains(&lower.as_str()) || lower.len() < 2) {
+    let stands_for = first.contains('_') && !first.bytes().any(|b| b.is_ascii_lowercase());
+    if personal && (ANYONE.contains(&lower.as_str()) || lower.len() < 2 || stands_for) {
         return None;
     }
     Some(match (drive, windows) {

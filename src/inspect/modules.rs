@@ -69,8 +69,7 @@ fn in_line(line: &[u8], start: usize) -> Option<Named<'_>> {
                 module_path(rest).map(|path| (path, true))?
             } else if let Some(rest) = bare.strip_prefix(b"// ") {
                 let path = module_path(rest).filter(|path| path.contains('/'))?;
-                let compiled = [".ts", ".tsx", ".mts", ".cts", ".jsx", ".vue", ".svelte"];
-                (path, compiled.iter().any(|ending| path.ends_with(ending)))
+                (path, false)
             } else {
                 let rest = bare.strip_prefix(b"/***/")?.trim_ascii_start().strip_prefix(b"\"")?;
                 module_path(rest.get(..memchr::memchr(b'"', rest)?)?).map(|path| (path, true))?
@@ -120,7 +119,8 @@ fn module_path(path: &[u8]) -> Option<&str> {
     let (stem, ending) = bare.rsplit_once('.')?;
     let plain = !stem.is_empty()
         && !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | ';' | ','));
-    (plain && ENDINGS.contains(&ending) && !text.contains("://")).then_some(text)
+    let place = !text.contains("://") && !text.starts_with("//") && !text.contains('…') && !text.contains("...");
+    (plain && ENDINGS.contains(&ending) && place).then_some(text)
 }
 
 #[cfg(test)]
@@ -143,12 +143,13 @@ mod tests {
             "    \"src/lib.js\"(exports, module) {",
             "__d(function(g,r){},1,[],\"src/lib.js\");",
             "},1,[0],\"src/lib.js\");",
-            "  // src/lib.ts",
             "x = __webpack_require__(/*! ./lib */ \"./src/lib.js\");",
         ] {
             assert!(names(line).is_some_and(|(_, sure)| sure), "{line}");
         }
-        assert_eq!(names("// src/lib.js"), Some(("src/lib.js".to_owned(), false)));
+        for line in ["// src/lib.js", "  // src/lib.ts"] {
+            assert!(names(line).is_some_and(|(_, sure)| !sure), "{line}");
+        }
     }
 
     #[test]

@@ -121,17 +121,17 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
             form.inspect(|form| form.other_reading(bytes, meter, sink));
             (kind, Vec::new())
         }
-        Some(form) => match form.open_all(bytes, name, meter, sink) {
-            Some(opened) => (form.kind(), opened.beside),
-            // What is wrong with it has been said, unless only the name promised something.
-            None => {
-                if form == form::Form::Brotli {
-                    sink.finding(tar::broken_promise());
-                }
-                sink.entry(Entry { rest: true, ..single(name, Cow::Borrowed(bytes)) });
-                (Kind::File, Vec::new())
+        Some(form) => {
+            if let Some(opened) = form.open_all(bytes, name, meter, sink) {
+                return (form.kind(), opened.beside);
             }
-        },
+            // What is wrong with it has been said, unless only the name promised something.
+            if form == form::Form::Brotli {
+                sink.finding(tar::broken_promise());
+            }
+            sink.entry(Entry { rest: true, ..single(name, Cow::Borrowed(bytes)) });
+            (Kind::File, Vec::new())
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn is_binary(text: &[u8]) -> bool {
 }
 
 /// Whether every reader takes it.
-fn is_sound(scan: &Scan) -> bool {
+pub(super) fn is_sound(scan: &Scan) -> bool {
     scan.broken_at.is_none() && !scan.too_deep && scan.drafts.iter().all(|draft| draft.refused.is_none())
 }
 

@@ -235,12 +235,14 @@ impl<'t> Scanner<'t> {
         if key == Key::Contents {
             (self.early)(&quoted);
         }
+        let listed = matches!(self.stack.last(), Some(Frame::Array { .. }));
         let Some(fields) = self.fields() else { return };
         match (key, index) {
             (Key::Sources, Some(_)) => fields.part.sources.push(Some(quoted)),
             (Key::Sources, None) => fields.sources = Some(false),
             (Key::Contents, index) => {
                 fields.contents = true;
+                fields.listed |= listed;
                 fields.part.contents.push((index.unwrap_or(0), quoted));
             }
             (Key::Mappings, None) => fields.mappings = Some(true),

@@ -37,6 +37,8 @@ pub(super) struct Fields {
     pub(super) sources: Option<bool>,
     pub(super) mappings: Option<bool>,
     pub(super) contents: bool,
+    /// Whether they stand in a list, as maps have them.
+    pub(super) listed: bool,
     pub(super) has_sections: bool,
     pub(super) offsets: bool,
 }
@@ -86,8 +88,10 @@ impl Fields {
         let marked = marks.iter().filter(|mark| **mark).count();
         let listed = self.sources == Some(true);
         // Names and mappings alone also describe the functions of one source.
+        // A word about texts is no text: schemas and documents speak of maps too.
+        let told = self.listed || self.mappings.is_some() || self.sources == Some(true) || self.version;
         self.is_index()
-            || self.contents
+            || (self.contents && told)
             || (self.mappings == Some(true) && (listed || marked > 0))
             || (listed && marked + usize::from(self.names) > 1)
     }

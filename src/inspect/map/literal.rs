@@ -19,6 +19,8 @@ pub(super) struct Written {
     pub(super) at: usize,
     pub(super) names: Vec<String>,
     pub(super) texts: Vec<Option<String>>,
+    /// Whether it may be JSON, which is read as such.
+    pub(super) plain: bool,
 }
 
 impl Written {
@@ -31,38 +33,61 @@ impl Written {
     }
 }
 
-/// The maps whose keys are names, not JSON strings: those are found as JSON.
+/// Names belong to texts that stand this near.
+const NEAR: usize = 1 << 20;
+
+/// As many variables are looked up.
+const VARIABLES: usize = 16;
+
+/// The maps that are written with literals, in the order of their texts.
 pub(super) fn written(text: &[u8]) -> Vec<Written> {
-    let mut found = Vec::new();
-    for at in memchr::memmem::find_iter(text, KEY) {
-        let quoted = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'"');
-        let Some(texts) = list(text, at + KEY.len()) else { continue };
-        // A key in double quotes whose texts are too is JSON.
-        if quoted && texts.plain {
+    let mut found: Vec<Written> = Vec::new();
+    let mut names: Option<(usize, Vec<String>)> = None;
+    let (mut upto, mut variables) = (0, VARIABLES);
+    for at in memchr::memmem::find_iter(text, b"sources") {
+        // What stands inside a list that was read is text.
+        if at < upto {
             continue;
         }
-        if texts.values.iter().flatten().any(|text| !text.is_empty()) {
-            found.push(Written { at, names: names(text, at, texts.end), texts: texts.values });
+        let rest = text.get(at..).unwrap_or_default();
+        let is_contents = rest.starts_with(KEY);
+        let mut reader = Reader { text, at: at + if is_contents { KEY.len() } else { b"sources".len() } };
+        let list = reader.list().or_else(|| {
+            variables = variables.checked_sub(1)?;
+            variable(text, at, reader.at)
+        });
+        upto = reader.at;
+        let Some(list) = list else { continue };
+        if !is_contents {
+            let own: Vec<String> = list.values.into_iter().map(Option::unwrap_or_default).collect();
+            // Names that follow their texts, where none stood before them.
+            match found.last_mut().filter(|map| map.names.is_empty() && at - map.at < NEAR) {
+                Some(map) => map.names = own,
+                None => names = Some((at, own)),
+            }
+        } else if list.values.iter().flatten().any(|text| !text.is_empty()) {
+            let names = names.take().filter(|(before, _)| at - before < NEAR).map(|(_, names)| names);
+            let quoted = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&b'"');
+            let plain = quoted && list.plain;
+            found.push(Written { at, names: names.unwrap_or_default(), texts: list.values, plain });
         }
     }
     found
 }
 
-/// The names that stand nearest: before the texts, as every tool writes them, or behind them.
-fn names(text: &[u8], at: usize, end: usize) -> Vec<String> {
-    const NAMES: &[u8] = b"sources";
-    let floor = at.saturating_sub(1 << 20);
-    let before = text.get(floor..at).unwrap_or_default();
-    let mut upto = before.len();
-    while let Some(found) = before.get(..upto).and_then(|text| memchr::memmem::rfind(text, NAMES)) {
-        if let Some(list) = list(text, floor + found + NAMES.len()) {
-            return list.values.into_iter().map(Option::unwrap_or_default).collect();
-        }
-        upto = found;
-    }
-    let behind = text.get(end..text.len().min(end + (1 << 20))).unwrap_or_default();
-    let own = memchr::memmem::find_iter(behind, NAMES).find_map(|found| list(text, end + found + NAMES.len()));
-    own.map(|list| list.values.into_iter().map(Option::unwrap_or_default).collect()).unwrap_or_default()
+/// The list of the variable whose name stands at `at`, as minifiers write it.
+fn variable(text: &[u8], key: usize, at: usize) -> Option<List> {
+    let name: &[u8] = text.get(at..)?;
+    let len = name.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$')))?;
+    let name = name.get(..len).filter(|name| !name.is_empty() && name.len() < 64)?;
+    let assigned = [name, b"=["].concat();
+    let before = text.get(..key)?;
+    let plain = |found: &usize| {
+        let last = found.checked_sub(1).and_then(|at| before.get(at));
+        !last.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.'))
+    };
+    let found = memchr::memmem::find_iter(before, &assigned).filter(plain).last()?;
+    Reader { text, at: found + name.len() }.list()
 }
 
 /// A list of string literals.
@@ -70,42 +95,6 @@ struct List {
     values: Vec<Option<String>>,
     /// Whether all are in double quotes.
     plain: bool,
-    end: usize,
-}
-
-/// The list that is given to the name that ends at `at`, by a colon or an equals sign.
-fn list(text: &[u8], at: usize) -> Option<List> {
-    let mut reader = Reader { text, at };
-    if matches!(reader.byte(), Some(b'"' | b'\'')) {
-        reader.at += 1;
-    }
-    reader.blanks();
-    matches!(reader.byte()?, b':' | b'=').then(|| reader.at += 1)?;
-    reader.blanks();
-    (reader.byte()? == b'[').then(|| reader.at += 1)?;
-    let mut list = List { values: Vec::new(), plain: true, end: at };
-    loop {
-        reader.blanks();
-        match reader.byte() {
-            Some(b']') | None => break,
-            Some(b',') => reader.at += 1,
-            Some(quote @ (b'"' | b'\'' | b'`')) => {
-                list.plain &= quote == b'"';
-                let raw = reader.string(quote);
-                list.values.push(Some(String::from_utf8_lossy(&decoded(raw)).into_owned()));
-            }
-            // null, void 0, undefined
-            Some(b) if b.is_ascii_alphanumeric() => {
-                while reader.byte().is_some_and(|b| !matches!(b, b',' | b']')) {
-                    reader.at += 1;
-                }
-                list.values.push(None);
-            }
-            Some(_) => return None,
-        }
-    }
-    list.end = reader.at;
-    Some(list)
 }
 
 struct Reader<'t> {
@@ -116,6 +105,38 @@ struct Reader<'t> {
 impl<'t> Reader<'t> {
     fn byte(&self) -> Option<u8> {
         self.text.get(self.at).copied()
+    }
+
+    /// The list that is given to the name before: by a colon or an equals sign.
+    fn list(&mut self) -> Option<List> {
+        if matches!(self.byte(), Some(b'"' | b'\'')) {
+            self.at += 1;
+        }
+        self.blanks();
+        matches!(self.byte()?, b':' | b'=').then(|| self.at += 1)?;
+        self.blanks();
+        (self.byte()? == b'[').then(|| self.at += 1)?;
+        let mut list = List { values: Vec::new(), plain: true };
+        loop {
+            self.blanks();
+            match self.byte() {
+                Some(b']') | None => return Some(list),
+                Some(b',') => self.at += 1,
+                Some(quote @ (b'"' | b'\'' | b'`')) => {
+                    list.plain &= quote == b'"';
+                    let raw = self.string(quote);
+                    list.values.push(Some(String::from_utf8_lossy(&decoded(raw)).into_owned()));
+                }
+                // null, void 0, undefined
+                Some(b) if b.is_ascii_alphanumeric() => {
+                    while self.byte().is_some_and(|b| !matches!(b, b',' | b']')) {
+                        self.at += 1;
+                    }
+                    list.values.push(None);
+                }
+                Some(_) => return None,
+            }
+        }
     }
 
     fn blanks(&mut self) {
@@ -243,10 +264,11 @@ mod tests {
             );
             assert_eq!(found[0].texts[1], None);
         }
-        for text in
-            ["sourcesContent: map.sourcesContent", "if (sourcesContent == null) {}", "\"sourcesContent\":[\"json\"]"]
-        {
+        for text in ["sourcesContent: map.sourcesContent", "if (sourcesContent == null) {}"] {
             assert!(written(text.as_bytes()).is_empty(), "{text}");
         }
+        assert!(written(b"\"sourcesContent\":[\"json\"]")[0].plain);
+        let minified = written(b"var e=['one'],o={version:3,sources:s,sourcesContent:e}");
+        assert_eq!(minified[0].texts, [Some("one".to_owned())]);
     }
 }

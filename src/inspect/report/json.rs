@@ -14,11 +14,21 @@ const HEAD: usize = 64 << 10;
 /// The report that `json` is.
 pub(super) fn known(json: &[u8]) -> Option<Known> {
     let head = json.get(..json.len().min(HEAD)).unwrap_or(json);
-    let has = |key: &str| memchr::memmem::find(head, format!("\"{key}\"").as_bytes()).is_some();
-    if (has("assetsByChunkName") || has("namedChunkGroups") || has("entrypoints"))
-        && (has("outputPath") || has("modules") || has("chunks"))
-        && has("hash")
-    {
+    // A key, not a word in a text or a list.
+    let has = |key: &str| {
+        let key = format!("\"{key}\"");
+        memchr::memmem::find_iter(head, key.as_bytes()).any(|at| {
+            let behind = head.get(at + key.len()..).unwrap_or_default();
+            behind.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b':')
+        })
+    };
+    if has("mappings") && has("sources") {
+        return None;
+    }
+    let listed = has("modules") || has("chunks");
+    let bundled = (has("assetsByChunkName") || has("namedChunkGroups")) && (listed || has("outputPath"));
+    let bare = has("modules") && has("identifier") && (has("nameForCondition") || has("moduleType"));
+    if bundled || bare || (has("outputPath") && listed && has("hash")) {
         return Some(stats(json));
     }
     if has("statementMap") && has("fnMap") && has("branchMap") {
@@ -161,6 +171,9 @@ struct Module {
     source: Option<Source>,
     #[serde(default)]
     modules: Vec<Module>,
+    /// What a group of modules holds.
+    #[serde(default)]
+    children: Vec<Module>,
 }
 
 /// A text, or something else that goes by that name.
@@ -182,7 +195,7 @@ fn stats(json: &[u8]) -> Known {
 
 fn walk(stats: Stats, known: &mut Known, seen: &mut BTreeMap<String, usize>) {
     fn take(module: Module, known: &mut Known, seen: &mut BTreeMap<String, usize>) {
-        let leaf = module.modules.is_empty();
+        let leaf = module.modules.is_empty() && module.children.is_empty();
         if let (Some(name), Some(Source::Text(text))) = (&module.name, module.source) {
             // The same module is listed under each of its chunks.
             let first = seen.insert(name.clone(), text.len()) != Some(text.len());
@@ -191,7 +204,7 @@ fn walk(stats: Stats, known: &mut Known, seen: &mut BTreeMap<String, usize>) {
             }
         }
         known.files += usize::from(leaf);
-        for inner in module.modules {
+        for inner in module.modules.into_iter().chain(module.children) {
             take(inner, known, seen);
         }
     }

@@ -50,7 +50,8 @@ fn covered(marked: &str) -> String {
         let Some((tag, behind)) = after.split_once('>') else { break };
         rest = behind;
         if tag.contains("missing-if-branch") {
-            rest = behind.split_once("</span>").map_or(behind, |(_, rest)| rest);
+            // One letter and the end of the mark.
+            rest = behind.get(1..).and_then(|rest| rest.strip_prefix("</span>")).unwrap_or(behind);
         }
     }
     if !rest.contains('<') {

@@ -13,7 +13,14 @@ pub(super) fn known(text: &[u8], kind: TextKind) -> Option<Known> {
     }
     if kind == TextKind::Script {
         let measured = has("_coverageSchema") || has("__coverage__");
-        let instrumented = measured && has("statementMap") && has("branchMap") && has("fnMap");
+        // Tools that handle coverage speak of the same fields; only instrumented code fills them in.
+        let filled = memchr::memmem::find_iter(text, b"statementMap").any(|at| {
+            let behind = text.get(at + 12..text.len().min(at + 64)).unwrap_or_default();
+            let plain: Vec<u8> =
+                behind.iter().copied().filter(|b| !b.is_ascii_whitespace() && !matches!(b, b'"' | b'\'')).collect();
+            plain.starts_with(b":{0:{") || plain.starts_with(b":{1:{")
+        });
+        let instrumented = measured && filled && has("branchMap") && has("fnMap");
         return if instrumented {
             plain("code that was instrumented for coverage, with the path", count("statementMap"))
         } else {

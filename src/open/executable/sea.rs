@@ -47,7 +47,7 @@ fn assets(bytes: &[u8], numbers: &mut Numbers<'_>, pieces: &mut Pieces) -> Optio
         pieces.spend(key.len()).then_some(())?;
         // Any text may be a key, also none.
         let key = name(bytes, key).filter(|key| !key.is_empty());
-        pieces.add(key.map_or_else(|| format!("(asset {number})"), |key| key.into_owned()), at, Body::Plain);
+        pieces.add(key.map_or_else(|| format!("(asset {number})"), std::borrow::Cow::into_owned), at, Body::Plain);
     }
     Some(())
 }

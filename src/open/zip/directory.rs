@@ -94,8 +94,7 @@ fn end_at(bytes: &[u8], at: usize) -> Option<End> {
     let start = sized.or(Some(offset).filter(own))?;
     let base = if sized.is_some() { start.checked_sub(offset)? } else { 0 };
     // Bytes between the records belong to none of them.
-    let records =
-        if wide.is_some_and(|wide| wide + 76 == at) || wide.is_none() { upto..comment.end } else { at..comment.end };
+    let records = if wide.is_none_or(|wide| wide + 76 == at) { upto..comment.end } else { at..comment.end };
     Some(End { directory: start..upto, base, members, records, comment, spanned, disputed: false })
 }
 

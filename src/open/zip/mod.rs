@@ -152,8 +152,10 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
 /// What stands before, between and behind the members.
 fn between<'b>(bytes: &'b [u8], taken: Vec<Range<usize>>, end: &End, meter: &Meter, sink: &mut dyn Sink<'b>) {
     for gap in gaps(taken, bytes) {
-        // A program that unpacks itself is looked at as a program.
-        if gap.start == 0 && super::executable::is_program(bytes) {
+        // A program that unpacks itself is looked at as a program; Android signs a package between files and directory.
+        let signed = bytes.get(gap.clone()).is_some_and(|gap| gap.ends_with(b"APK Sig Block 42"));
+        if super::executable::is_program(bytes) || signed {
+            loose(bytes, &gap, meter, sink);
             continue;
         }
         let where_ = match () {
