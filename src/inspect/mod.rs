@@ -108,6 +108,20 @@ pub struct Seen {
     pub package: Option<Package>,
 }
 
+impl Seen {
+    /// Takes what another detector saw in the same entry.
+    fn add(&mut self, mut other: Self) {
+        self.findings.append(&mut other.findings);
+        self.carried.append(&mut other.carried);
+        self.loose.append(&mut other.loose);
+        self.references.append(&mut other.references);
+        self.package = self.package.take().or(other.package);
+    }
+}
+
+/// From this size on a file is worth two cores.
+const SPREAD: usize = 1 << 20;
+
 /// Collects what detectors see.
 pub struct Found<'t> {
     /// What was seen so far.
@@ -154,15 +168,29 @@ impl<'t> Found<'t> {
 /// Runs every detector over `subject`, which is at `place`.
 #[must_use]
 pub fn inspect(subject: &Subject<'_>, place: &Place, taker: Option<Taker<'_>>) -> Seen {
-    let mut found = Found::new(place.clone(), taker);
-    for inspector in INSPECTORS {
-        inspector.inspect(subject, &mut found);
-    }
+    let run = |inspectors: &[&dyn Inspector]| {
+        let mut found = Found::new(place.clone(), taker);
+        for inspector in inspectors {
+            inspector.inspect(subject, &mut found);
+        }
+        found.seen
+    };
+    // In a large file the maps are searched beside everything else.
+    let mut seen = match INSPECTORS.split_first() {
+        Some((maps, others)) if subject.bytes.len() >= SPREAD => {
+            let (mut seen, others) = rayon::join(|| run(&[*maps]), || run(others));
+            seen.add(others);
+            seen
+        }
+        _ => run(INSPECTORS),
+    };
     // Two bytes can make any file look like UTF-16: what is plain text then is looked at as such too.
     if let Some(plain) = subject.as_it_is() {
+        let mut found = Found::new(place.clone(), taker);
         map::Maps.inspect(&plain, &mut found);
+        seen.add(found.seen);
     }
-    found.seen
+    seen
 }
 
 /// What the detectors make of a path: the same content is seen alike at paths that are alike.

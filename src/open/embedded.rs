@@ -14,7 +14,19 @@ const SEVEN: &[u8] = b"7z\xbc\xaf\x27\x1c";
 /// Whether there may be any. Text has no NUL, and no packed file is without one for long.
 pub(super) fn is_likely(bytes: &[u8]) -> bool {
     let has = |needle: &[u8]| memchr::memmem::find(bytes, needle).is_some();
-    memchr::memchr(0, bytes).is_some() && (has(GZIP) || has(SEVEN) || zip::has_members(bytes))
+    has_nul(bytes) && (has(GZIP) || has(SEVEN) || zip::has_members(bytes))
+}
+
+/// Files of more bytes than this are looked at here and there: what is packed in them is not small.
+const LARGE: usize = 16 << 20;
+
+fn has_nul(bytes: &[u8]) -> bool {
+    if bytes.len() < LARGE {
+        return memchr::memchr(0, bytes).is_some();
+    }
+    // Of packed bytes one in eight is a control character, in text hardly any.
+    let odd = |b: &u8| *b < 0x09 || (0x0e..0x20).contains(b);
+    bytes.chunks(4096).any(|page| page.iter().take(48).any(odd))
 }
 
 /// Hands what is packed in `bytes` to `sink`, but for what lies in `taken`.

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::{Found, Inspector, Reference, Subject, TextKind};
+use super::{Found, Inspector, Reference, Subject, TextKind, host};
 use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positions, Rule};
 
 use comment::Mention;
@@ -283,6 +283,9 @@ fn refusal(draft: &Draft, scan: &Scan) -> Option<String> {
 fn describe(text: &[u8], draft: &Draft, carried: &Carried, position: Option<Position>, found: &mut Found<'_>) {
     let names: Vec<String> = draft.parts.iter().flat_map(|part| texts::names(text, part)).collect();
     let tool = origin::tool(text, &names);
+    if text.len() >= host::LARGE {
+        host::in_names(&names, found);
+    }
     let help = tool
         .map(|tool| format!("{}, and keep maps out of the package: \"files\": [\"dist\", \"!**/*.map\"]", tool.fix));
     let by = tool.map_or_else(String::new, |tool| format!(", written by {}", tool.name));
