@@ -19,6 +19,9 @@ const HOMES: &[&str] = &["/home/", "/Users/", "\\Users\\"];
 /// What the folders of build machines begin with.
 const MACHINES: &[&str] = &["/builds/", "/root/.", "/var/jenkins_home/", "/github/workspace/"];
 
+/// Scripts of more bytes than this are bundles.
+const BUNDLE: usize = 4 << 20;
+
 /// In JSON of more bytes than this, maps above all, only the names of sources are looked at: every word is one more
 /// pass, and what stands in a text was written there by hand.
 pub(super) const LARGE: usize = 16 << 20;
@@ -91,7 +94,10 @@ impl Inspector for Hosts {
         }
         let mut homes: BTreeMap<String, (usize, u64)> = BTreeMap::new();
         // One root after the other: a search for one word is many times faster than one for all of them.
-        for root in HOMES.iter().chain(MACHINES) {
+        // In a large bundle the folders of build machines are not worth a pass each.
+        let bundle = subject.text.kind == TextKind::Script && text.len() >= BUNDLE;
+        let machines = if bundle { &[] } else { MACHINES };
+        for root in HOMES.iter().chain(machines) {
             for at in memchr::memmem::find_iter(text, root.as_bytes()).filter(|at| !subject.is_apart(*at)) {
                 if let Some(home) = home(text, at, root).filter(|_| !is_told(text, at)) {
                     let (_, count) = homes.entry(home).or_insert((at, 0));

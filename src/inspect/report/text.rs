@@ -12,6 +12,9 @@ pub(super) fn known(text: &[u8], kind: TextKind) -> Option<Known> {
         return plain("coverage data", count("SF:"));
     }
     if kind == TextKind::Script {
+        if !has("statementMap") {
+            return None;
+        }
         let measured = has("_coverageSchema") || has("__coverage__");
         // Tools that handle coverage speak of the same fields; only instrumented code fills them in.
         let filled = memchr::memmem::find_iter(text, b"statementMap").any(|at| {
