@@ -27,57 +27,10 @@ const BUNDLE: usize = 4 << 20;
 pub(super) const LARGE: usize = 16 << 20;
 
 /// Names that stand for anyone.
-const ANYONE: &[&str] = &[
-    "user",
-    "users",
-    "username",
-    "user1",
-    "user2",
-    "yourname",
-    "your-name",
-    "your_name",
-    "youruser",
-    "your-user",
-    "you",
-    "your",
-    "me",
-    "myuser",
-    "myname",
-    "name",
-    "someone",
-    "somebody",
-    "someuser",
-    "anyone",
-    "foo",
-    "bar",
-    "baz",
-    "test",
-    "testuser",
-    "tester",
-    "example",
-    "node",
-    "app",
-    "web_user",
-    "admin",
-    "shared",
-    "public",
-    "default",
-    "john",
-    "jane",
-    "johndoe",
-    "janedoe",
-    "jdoe",
-    "john.doe",
-    "alice",
-    "bob",
-    "joe",
-    "xxx",
-    "x",
-    "path",
-    "to",
-    "dir",
-    "project",
-];
+const ANYONE: &str = "user users username user1 user2 yourname your-name your_name youruser your-user you your me myuser \
+    myname name someone somebody someuser anyone foo bar baz test testuser tester example node app \
+    web_user admin shared public default john jane johndoe janedoe jdoe john.doe alice bob joe xxx x \
+    path to dir project";
 
 pub(super) struct Hosts;
 
@@ -182,7 +135,7 @@ fn home(text: &[u8], at: usize, root: &str) -> Option<String> {
     let personal = matches!(root, "/home/" | "/Users/" | "\\Users\\");
     let lower = first.to_ascii_lowercase();
     let stands_for = first.contains('_') && !first.bytes().any(|b| b.is_ascii_lowercase());
-    if personal && (ANYONE.contains(&lower.as_str()) || lower.len() < 2 || stands_for) {
+    if personal && (ANYONE.split(' ').any(|word| word == lower) || lower.len() < 2 || stands_for) {
         return None;
     }
     Some(match (drive, windows) {
