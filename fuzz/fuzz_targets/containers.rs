@@ -2,7 +2,7 @@
 #![no_main]
 
 use lastlook::model::{Entry, Finding, Limits};
-use lastlook::open::{Meter, Sink, nested};
+use lastlook::open::{Meter, Sink, sniff};
 use libfuzzer_sys::fuzz_target;
 
 /// Takes entries as far down as they go.
@@ -17,7 +17,8 @@ impl<'a> Sink<'a> for Taken<'_> {
         self.bytes += entry.body.len() as u64;
         if self.depth < 4 && !entry.rest {
             let mut inner = Taken { meter: self.meter, depth: self.depth + 1, bytes: 0 };
-            nested(&entry.body, entry.path.as_str(), self.meter, &mut inner);
+            let name = entry.path.as_str();
+            sniff(&entry.body, name).and_then(|form| form.open(&entry.body, name, self.meter, &mut inner));
         }
     }
     fn finding(&mut self, _: Finding) {}
@@ -28,5 +29,6 @@ fuzz_target!(|data: (u8, Vec<u8>)| {
     let limits = Limits { unpacked: 16 << 20, ..Limits::default() };
     let meter = Meter::new(limits, data.1.len() as u64);
     let mut taken = Taken { meter: &meter, depth: 0, bytes: 0 };
-    nested(&data.1, names[usize::from(data.0) % names.len()], &meter, &mut taken);
+    let name = names[usize::from(data.0) % names.len()];
+    sniff(&data.1, name).and_then(|form| form.open(&data.1, name, &meter, &mut taken));
 });

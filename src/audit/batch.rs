@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::crew::{Apart, Crew, Inspected, fault};
 use crate::model::{Entry, Finding, Level, Place, Within, Wrap, place_of};
-use crate::open::{self, Meter, Opened, Sink};
+use crate::open::{self, Meter, Opened, Owning, Sink};
 
 /// Small entries are handed over together: as many as this, or this many bytes.
 const BATCH: (usize, usize) = (512, 1 << 20);
@@ -91,9 +91,8 @@ impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
         let depth = entry.within.as_ref().map_or(0, |within| within.depth) + 1;
         let meter = self.meter;
         let place = || place_of(entry.within.as_deref(), &entry.path);
-        if entry.rest || !open::is_container(&entry.body, name) {
-            return Apart::Nothing;
-        }
+        let form = if entry.rest { None } else { open::sniff(&entry.body, name) };
+        let Some(form) = form else { return Apart::Nothing };
         if meter.left() == 0 || meter.entries_left() == 0 {
             self.unopened.get_or_insert((place(), 0)).1 += 1;
             return Apart::Nothing;
@@ -107,8 +106,8 @@ impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
         let within = Within { place: place(), depth, wrap: Wrap::Archive, executable };
         let mut inner = Inner { batch: self, within: Arc::new(within) };
         let opened = catch_unwind(AssertUnwindSafe(|| match &entry.body {
-            Cow::Borrowed(bytes) => open::nested(bytes, name, meter, &mut inner),
-            Cow::Owned(bytes) => open::nested(bytes, name, meter, &mut Owning(&mut inner)),
+            Cow::Borrowed(bytes) => form.open(bytes, name, meter, &mut inner),
+            Cow::Owned(bytes) => form.open(bytes, name, meter, &mut Owning(&mut inner)),
         }));
         match opened {
             Ok(Some(Opened { wrap: Wrap::Executable, taken, .. })) => Apart::Parts(taken),
@@ -123,9 +122,9 @@ impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
 }
 
 /// What is found about a container inside the artifact. Nobody installs it as a package, so what only matters to an
-/// installer is a warning at the most, and an empty one is nothing.
-fn nested(finding: Finding) -> Finding {
-    let rules = [&open::LINK, &open::NAME, &open::COLLISION];
+/// installer is a warning at the most.
+pub(super) fn nested(finding: Finding) -> Finding {
+    let rules = [&open::LINK, &open::NAME, &open::COLLISION, &open::DUPLICATE];
     let mild = rules.iter().any(|rule| rule.id == finding.rule);
     let finding = Finding { nested: true, ..finding };
     if mild { finding.at_most(Level::Warn) } else { finding }
@@ -149,27 +148,11 @@ impl<'b: 'scope, 'scope> Sink<'b> for Inner<'_, '_, 'scope, 'b> {
     }
 
     fn finding(&mut self, finding: Finding) {
+        // An empty one is nothing.
         if finding.rule != open::EMPTY.id {
             let place = finding.place.placed_in(&self.within.place);
             self.batch.finding(nested(Finding { place, ..finding }));
         }
-    }
-}
-
-/// Takes what lies in a container whose bytes are given up before its files were inspected.
-struct Owning<'o, 'i, 's, 'scope, 'b>(&'o mut Inner<'i, 's, 'scope, 'b>);
-
-impl<'b: 'scope, 'scope> Sink<'_> for Owning<'_, '_, '_, 'scope, 'b> {
-    fn wrap(&mut self, wrap: Wrap) {
-        self.0.wrap(wrap);
-    }
-
-    fn entry(&mut self, entry: Entry<'_>) {
-        self.0.entry(entry.into_owned());
-    }
-
-    fn finding(&mut self, finding: Finding) {
-        self.0.finding(finding);
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::batch::nested;
 use super::crew::Record;
-use crate::model::{EntryPath, Finding, Level, Limits, Place, Rule, Wrap};
+use crate::model::{EntryPath, Finding, Limits, Place, Rule, Wrap};
 use crate::open::{COLLISION, CONFLICT, DUPLICATE, TWIN};
 
 /// The files of the artifact, and those of each container in it.
@@ -42,10 +43,7 @@ impl<'r> Catalogs<'r> {
         let mut findings = self.outer.findings();
         for (place, catalog) in &self.inner {
             for finding in catalog.findings() {
-                // Both are read, and nobody installs them.
-                let mild = [&COLLISION, &DUPLICATE].iter().any(|rule| rule.id == finding.rule);
-                let finding = Finding { place: finding.place.placed_in(place), nested: true, ..finding };
-                findings.push(if mild { finding.at_most(Level::Warn) } else { finding });
+                findings.push(nested(Finding { place: finding.place.placed_in(place), ..finding }));
             }
         }
         findings

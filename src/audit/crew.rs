@@ -115,7 +115,7 @@ impl<'c> Crew<'c> {
     /// Reads and inspects one file of a folder; a container is left for later, when its turn comes.
     pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Option<Record>, Box<Finding>> {
         let body = open::read(path, at)?;
-        if open::is_container(&body, path.as_str()) {
+        if open::sniff(&body, path.as_str()).is_some() {
             return Ok(None);
         }
         let (record, _) = self.record(0, Entry::new(path.clone(), Cow::Owned(body)), &Apart::Nothing);

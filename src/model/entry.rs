@@ -31,6 +31,12 @@ impl EntryPath {
         (!path.is_empty()).then_some(Self(path))
     }
 
+    /// The path that `raw` leads to: as it is where it stays inside its container, else the nearest one that does.
+    #[must_use]
+    pub fn nearest(raw: &str) -> Self {
+        Self::parse(raw).unwrap_or_else(|| Self::tamed(raw))
+    }
+
     /// The nearest path inside the container: what a client that strips dangerous parts would use.
     #[must_use]
     pub fn tamed(raw: &str) -> Self {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::model::{Entry, EntryPath, Finding, Place, Rule};
 
 use super::gaps::gaps;
+use super::record::Record;
 use super::{Meter, Sink, rules};
 
 #[derive(serde::Deserialize)]
@@ -24,9 +25,9 @@ const PATH: usize = 4096;
 
 /// The header and where the files begin.
 fn header(bytes: &[u8]) -> Option<(&[u8], usize)> {
-    let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
-    let (size, len) = (number(4)?, number(12)?);
-    (number(0)? == 4).then_some(())?;
+    let record = Record(bytes);
+    let (size, len) = (record.u32(4)? as usize, record.u32(12)? as usize);
+    (record.u32(0)? == 4).then_some(())?;
     Some((bytes.get(16..16usize.checked_add(len)?)?, size.checked_add(8)?))
 }
 
@@ -100,7 +101,7 @@ impl Reader<'_, '_> {
                 );
                 return Err(());
             }
-            let path = EntryPath::parse(&raw).unwrap_or_else(|| EntryPath::tamed(&raw));
+            let path = EntryPath::nearest(&raw);
             if matches!(name.as_str(), "" | "." | "..") || name.contains(['/', '\\']) {
                 let what = "the path leaves the folder it is unpacked to";
                 self.sink.finding(Finding::new(&rules::ESCAPE.id, Place::at(path.as_str()), what));

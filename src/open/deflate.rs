@@ -22,7 +22,7 @@ pub(super) fn inflate(packed: &[u8], claim: u64, most: u64) -> Inflated {
     {
         return whole;
     }
-    slow(packed, most)
+    stream(packed, most)
 }
 
 #[cfg(feature = "libdeflate")]
@@ -38,7 +38,8 @@ fn fast(_: &[u8], _: usize) -> Option<Inflated> {
     None
 }
 
-fn slow(packed: &[u8], most: u64) -> Inflated {
+/// Inflates the stream at the start of `packed`, of which nobody says how much it holds.
+pub(super) fn stream(packed: &[u8], most: u64) -> Inflated {
     let mut inflater = Decompress::new(false);
     let mut bytes = Vec::new();
     let mut ended = false;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::model::{Entry, EntryPath, Finding, Limits, Place};
 
 use super::meter::limit;
+use super::record::Record;
 use super::{Meter, Sink, deflate, gzip, rules, zip};
 
 const GZIP: &[u8] = b"\x1f\x8b\x08";
@@ -39,7 +40,7 @@ pub(super) fn read<'b>(bytes: &'b [u8], taken: &[Range<usize>], meter: &Meter, s
         let Some(rest) = bytes.get(at..).filter(|_| at >= upto) else { continue };
         let Some(head) = gzip::header_len(rest) else { continue };
         let packed = rest.get(head..).unwrap_or_default();
-        let done = deflate::inflate(packed, 0, meter.left().min(Limits::ENTRY).min(effort));
+        let done = deflate::stream(packed, meter.left().min(Limits::ENTRY).min(effort));
         effort = effort.saturating_sub(done.bytes.len() as u64 + 64);
         if effort == 0 {
             return sink.finding(limit("too much looks like a packed file: not all was tried".to_owned()));
@@ -65,6 +66,5 @@ pub(super) fn read<'b>(bytes: &'b [u8], taken: &[Range<usize>], meter: &Meter, s
 
 /// Whether a 7z archive begins here: the sum of its first header tells it from the code that looks for one.
 fn is_seven(rest: &[u8]) -> bool {
-    let number = |at: usize| Some(u32::from_le_bytes(rest.get(at..at + 4)?.try_into().ok()?));
-    number(8).is_some_and(|sum| rest.get(12..32).is_some_and(|header| crc32fast::hash(header) == sum))
+    Record(rest).u32(8).is_some_and(|sum| rest.get(12..32).is_some_and(|header| crc32fast::hash(header) == sum))
 }

@@ -50,7 +50,7 @@ pub fn list(root: &Path, meter: &Meter) -> Listed {
                 listed.findings.push(*limit);
                 break;
             }
-            let path = EntryPath::parse(&name).unwrap_or_else(|| EntryPath::tamed(&name));
+            let path = EntryPath::nearest(&name);
             listed.files.push((path, entry.into_path()));
         }
     }

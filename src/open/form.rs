@@ -10,15 +10,24 @@ use super::{Meter, Sink, asar, embedded, executable, packed, rules, tar, zip};
 
 /// A form that can hold other files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub enum Form {
+    /// A tar archive.
     Tar,
+    /// A gzip stream.
     Gzip,
+    /// A zstd stream.
     Zstd,
+    /// A brotli stream, as its name says.
     Brotli,
+    /// A zip archive.
     Zip,
+    /// A browser extension.
     Crx,
+    /// An asar archive.
     Asar,
+    /// A zlib stream.
     Zlib,
+    /// A program.
     Executable,
     /// Something else with packed files in it.
     Mixed,
@@ -56,7 +65,8 @@ const UNSUPPORTED: &[(&[u8], &str)] = &[
 ];
 
 /// The form of `bytes`; `name` helps only where a form has no mark of its own.
-pub(super) fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
+#[must_use]
+pub fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
     if zip::begins(bytes) {
         return Some(Form::Zip);
     }
@@ -138,10 +148,14 @@ impl Form {
 
     /// Whether `bytes` are a zip archive besides, for readers that begin at the end.
     fn is_also_zip(self, bytes: &[u8]) -> bool {
+        let other = || zip::other_reading(bytes);
         match self {
-            Self::Executable => zip::is_other_reading(bytes, true),
-            Self::Tar | Self::Asar => zip::is_other_whole(bytes),
-            Self::Gzip | Self::Zstd | Self::Brotli | Self::Zlib => zip::is_other_reading(bytes, false),
+            Self::Executable => other().is_some_and(|other| other.whole || other.closes),
+            // An archive that is stored as the last file ends where the outer one does.
+            Self::Tar | Self::Asar => other().is_some_and(|other| other.whole),
+            Self::Gzip | Self::Zstd | Self::Brotli | Self::Zlib => {
+                other().is_some_and(|other| other.whole || (other.closes && other.commented))
+            }
             Self::Zip | Self::Crx | Self::Mixed | Self::Unsupported(_) => false,
         }
     }
@@ -159,27 +173,15 @@ impl Form {
         zip::read(bytes, meter, sink);
     }
 
-    /// Hands what `bytes` hold to `sink`, in every reading they have.
-    pub(super) fn open_all<'b>(
-        self,
-        bytes: &'b [u8],
-        name: &str,
-        meter: &Meter,
-        sink: &mut dyn Sink<'b>,
-    ) -> Option<Opened> {
-        let opened = self.open(bytes, name, meter, sink);
+    /// Hands what `bytes` hold to `sink`, in every reading they have; `None` where they hold nothing after all, or
+    /// nothing that can be told.
+    pub fn open<'b>(self, bytes: &'b [u8], name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Option<Opened> {
+        let opened = self.read(bytes, name, meter, sink);
         self.other_reading(bytes, meter, sink);
         opened
     }
 
-    /// Hands what `bytes` hold to `sink`; `None` where they hold nothing after all, or nothing that can be told.
-    pub(super) fn open<'b>(
-        self,
-        bytes: &'b [u8],
-        name: &str,
-        meter: &Meter,
-        sink: &mut dyn Sink<'b>,
-    ) -> Option<Opened> {
+    fn read<'b>(self, bytes: &'b [u8], name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Option<Opened> {
         let opened = |wrap| Some(Opened { wrap, taken: Vec::new(), beside: Vec::new() });
         match self {
             Self::Tar => {
@@ -267,11 +269,11 @@ fn unpacked_name(name: &str) -> EntryPath {
         },
         _ => own.to_owned(),
     };
-    EntryPath::parse(&bare).unwrap_or_else(|| EntryPath::tamed(&bare))
+    EntryPath::nearest(&bare)
 }
 
 /// Passes on entries with bodies of their own, where what they borrow from ends too early.
-struct Owning<'s, 'b>(&'s mut dyn Sink<'b>);
+pub struct Owning<'s, 'b>(pub &'s mut dyn Sink<'b>);
 
 impl<'y> Sink<'y> for Owning<'_, '_> {
     fn entry(&mut self, entry: Entry<'y>) {

@@ -2,7 +2,7 @@
 
 use crate::model::Limits;
 
-use super::Buffer;
+use super::{Buffer, ROOMY};
 
 /// Whether `bytes` start like a gzip member.
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
@@ -33,9 +33,6 @@ pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
     }
     (at <= bytes.len() && flags & 0xe0 == 0).then_some(at)
 }
-
-/// Fields of more bytes than this are looked at: a name is shorter.
-const ROOMY: usize = 64;
 
 /// The optional fields of the header at the start of `bytes`, where they hold more than a name.
 pub(super) fn fields(bytes: &[u8]) -> &[u8] {

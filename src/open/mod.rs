@@ -15,6 +15,7 @@ mod gzip;
 mod inflate;
 mod meter;
 mod packed;
+mod record;
 mod rules;
 mod source;
 mod tar;
@@ -28,9 +29,12 @@ use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place, Wrap};
 pub use buffer::Buffer;
 pub use file::{Input, OpenError, read_file, read_stdin};
 pub use folder::{Listed, beside, list, read};
-pub use form::Opened;
+pub use form::{Form, Opened, Owning, sniff};
 pub use meter::Meter;
 pub use rules::{COLLISION, CONFLICT, DUPLICATE, EMPTY, LIMIT, LINK, NAME, RULES, TWIN, UNREAD};
+
+/// Fields that readers skip, and that hold more bytes than this, are looked at: the usual ones are shorter.
+const ROOMY: usize = 64;
 
 /// What an opener hands its entries and findings to, in the order of the archive.
 pub trait Sink<'a> {
@@ -107,26 +111,26 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
         sink.entry(Entry::rest("(gzip header)", Cow::Borrowed(head)));
     }
     if gzip::is_gzip(outer) {
-        form::Form::Gzip.other_reading(outer, meter, sink);
+        Form::Gzip.other_reading(outer, meter, sink);
     }
     let bytes = match content {
         Content::Whole(bytes) => bytes,
         Content::Stream(stream) => return (tar::read_stream(stream, kind, name, meter, sink), Vec::new()),
     };
     // A program is one entry, as any file is; so is what a stream held that was no archive.
-    let form = form::sniff(bytes, name).filter(|form| kind == Kind::Tar && form.is_container());
+    let form = sniff(bytes, name).filter(|form| kind == Kind::Tar && form.is_container());
     match form {
-        None | Some(form::Form::Tar) => {
+        None | Some(Form::Tar) => {
             let kind = tar::read_whole(bytes, kind, name, meter, sink);
             form.inspect(|form| form.other_reading(bytes, meter, sink));
             (kind, Vec::new())
         }
         Some(form) => {
-            if let Some(opened) = form.open_all(bytes, name, meter, sink) {
+            if let Some(opened) = form.open(bytes, name, meter, sink) {
                 return (form.kind(), opened.beside);
             }
             // What is wrong with it has been said, unless only the name promised something.
-            if form == form::Form::Brotli {
+            if form == Form::Brotli {
                 sink.finding(tar::broken_promise());
             }
             sink.entry(Entry { rest: true, ..single(name, Cow::Borrowed(bytes)) });
@@ -135,21 +139,10 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
     }
 }
 
-/// Opens the container that `bytes` are, if they are one, and hands what it holds to `sink`.
-pub fn nested<'b>(bytes: &'b [u8], name: &str, meter: &Meter, sink: &mut dyn Sink<'b>) -> Option<Opened> {
-    form::sniff(bytes, name)?.open_all(bytes, name, meter, sink)
-}
-
-/// Whether `bytes` are a container.
-#[must_use]
-pub fn is_container(bytes: &[u8], name: &str) -> bool {
-    form::sniff(bytes, name).is_some()
-}
-
 /// The one entry of a target that is no container.
 fn single<'a>(name: &str, body: Cow<'a, [u8]>) -> Entry<'a> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let path = EntryPath::parse(name).unwrap_or_else(|| EntryPath::tamed(name));
+    let path = EntryPath::nearest(name);
     Entry::new(path, body)
 }
 

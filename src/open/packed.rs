@@ -175,7 +175,8 @@ pub(super) fn unzlib(packed: &[u8], meter: &Meter) -> Option<Content> {
     let (header, deflated) = packed.split_at_checked(2)?;
     let &[first, second] = header else { return None };
     let sound = first == 0x78 && second & 0x20 == 0 && (u16::from(first) << 8 | u16::from(second)) % 31 == 0;
-    let done = deflate::inflate(deflated.get(..).filter(|_| sound)?, 0, most(meter));
+    sound.then_some(())?;
+    let done = deflate::stream(deflated, most(meter));
     let trailer = deflated.get(done.consumed..)?;
     let sum = u32::from_be_bytes(trailer.get(..4)?.try_into().ok()?);
     (done.ended && deflate::adler32(&done.bytes) == sum).then_some(())?;

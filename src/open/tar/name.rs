@@ -27,7 +27,7 @@ pub(super) fn installed(raw: &[u8], limits: &Limits, layout: Layout) -> Named {
     while is_drive(bare) {
         bare = bare.get(2..).unwrap_or_default().trim_start_matches(['/', '\\']);
     }
-    let path = EntryPath::parse(bare).unwrap_or_else(|| EntryPath::tamed(bare));
+    let path = EntryPath::nearest(bare);
     let mut findings = Vec::new();
     let mut add = |rule: &Rule, what: &str, unread: bool| {
         let finding =

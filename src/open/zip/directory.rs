@@ -2,27 +2,13 @@
 
 use std::ops::Range;
 
+use super::super::record::Record;
+
 pub(super) const LOCAL: &[u8; 4] = b"PK\x03\x04";
 const CENTRAL: &[u8; 4] = b"PK\x01\x02";
 const END: &[u8; 4] = b"PK\x05\x06";
 const END64: &[u8; 4] = b"PK\x06\x06";
 const LOCATOR64: &[u8; 4] = b"PK\x06\x07";
-
-/// Reads numbers of a record.
-#[derive(Clone, Copy)]
-pub(super) struct Record<'b>(pub(super) &'b [u8]);
-
-impl Record<'_> {
-    pub(super) fn u16(self, at: usize) -> Option<u16> {
-        Some(u16::from_le_bytes(self.0.get(at..at + 2)?.try_into().ok()?))
-    }
-    pub(super) fn u32(self, at: usize) -> Option<u32> {
-        Some(u32::from_le_bytes(self.0.get(at..at + 4)?.try_into().ok()?))
-    }
-    pub(super) fn u64(self, at: usize) -> Option<u64> {
-        Some(u64::from_le_bytes(self.0.get(at..at + 8)?.try_into().ok()?))
-    }
-}
 
 /// Where the directory is, and what stands around it.
 #[derive(Debug)]

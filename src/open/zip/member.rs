@@ -5,14 +5,15 @@ use std::ops::Range;
 
 use crate::model::{Entry, EntryPath, Finding, Limits, Place, Rule};
 
+use super::super::record::Record;
 use super::super::{Meter, Sink, deflate, packed, rules};
-use super::directory::{self, End, Record, Stated};
+use super::directory::{self, End, Stated};
 
 /// The path that `raw` leads to, and what is wrong with the member's name and kind.
 pub(super) fn path(raw: &[u8], stated: &Stated) -> (EntryPath, Vec<Finding>) {
     let text = String::from_utf8_lossy(raw);
     let bare = text.strip_suffix('/').unwrap_or(&text);
-    let path = EntryPath::parse(bare).unwrap_or_else(|| EntryPath::tamed(bare));
+    let path = EntryPath::nearest(bare);
     let mut findings = Vec::new();
     let mut add = |rule: &Rule, what: &str| {
         findings.push(Finding::new(&rule.id, Place::at(path.as_str()), what.to_owned()));

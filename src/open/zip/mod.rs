@@ -11,17 +11,13 @@ use std::ops::Range;
 use crate::model::{Entry, EntryPath, Finding, Place, Rule};
 
 use super::gaps::gaps;
-use super::{Meter, Sink, rules};
+use super::record::Record;
+use super::{Meter, ROOMY, Sink, rules};
 use directory::End;
 
 /// Whether `bytes` begin with the header of a member.
 pub(super) fn begins(bytes: &[u8]) -> bool {
     directory::local(bytes, 0).is_some_and(|first| member::is_plausible(&first))
-}
-
-/// Whether a zip archive counts its offsets from the start of `bytes`, which are something else.
-pub(super) fn is_other_whole(bytes: &[u8]) -> bool {
-    directory::end(bytes).is_some_and(|end| end.members > 0 && end.base == 0 && end.directory.start > 0)
 }
 
 /// Whether `bytes` are a zip archive, also one with something before or behind it.
@@ -34,11 +30,24 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
     memchr::memrchr(6, tail).is_some() && directory::end(bytes).is_some()
 }
 
-/// Whether readers of zip archives see one in something else: one that takes all of `bytes` for its own.
-pub(super) fn is_other_reading(bytes: &[u8], also_behind: bool) -> bool {
-    let closes =
-        |end: End| end.members > 0 && end.comment.end == bytes.len() && (also_behind || !end.comment.is_empty());
-    is_other_whole(bytes) || directory::end(bytes).is_some_and(closes)
+/// A zip archive that readers see in something else.
+pub(super) struct Other {
+    /// Whether it counts its offsets from the start of all the bytes.
+    pub(super) whole: bool,
+    /// Whether it ends where they do.
+    pub(super) closes: bool,
+    /// Whether it has a comment, which may cover what it does not account for.
+    pub(super) commented: bool,
+}
+
+/// The zip archive that readers see in `bytes`, which are something else.
+pub(super) fn other_reading(bytes: &[u8]) -> Option<Other> {
+    let end = directory::end(bytes).filter(|end| end.members > 0)?;
+    Some(Other {
+        whole: end.base == 0 && end.directory.start > 0,
+        closes: end.comment.end == bytes.len(),
+        commented: !end.comment.is_empty(),
+    })
 }
 
 /// Whether a local header stands anywhere in `bytes`.
@@ -69,7 +78,7 @@ pub(super) fn read_members<'b>(
 
 /// What follows the header of a browser extension.
 pub(super) fn behind_crx_header(bytes: &[u8]) -> Option<&[u8]> {
-    let record = directory::Record(bytes.strip_prefix(b"Cr24").map(|_| bytes)?);
+    let record = Record(bytes.strip_prefix(b"Cr24").map(|_| bytes)?);
     let skip = match record.u32(4)? {
         2 => 16 + record.u32(8)? as usize + record.u32(12)? as usize,
         3 => 12 + record.u32(8)? as usize,
@@ -77,9 +86,6 @@ pub(super) fn behind_crx_header(bytes: &[u8]) -> Option<&[u8]> {
     };
     bytes.get(skip..)
 }
-
-/// Extra fields and comments of more bytes than this are looked at: the usual ones are shorter.
-const ROOMY: usize = 64;
 
 /// Hands the members of `bytes` to `sink`.
 pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) {
@@ -158,12 +164,14 @@ fn between<'b>(bytes: &'b [u8], taken: Vec<Range<usize>>, end: &End, meter: &Met
             loose(bytes, &gap, meter, sink);
             continue;
         }
-        let where_ = match () {
-            () if gap.start == 0 => "before",
-            () if gap.start >= end.records.end => "behind",
-            () => "between",
+        let side = if gap.start == 0 {
+            "before"
+        } else if gap.start >= end.records.end {
+            "behind"
+        } else {
+            "between"
         };
-        let what = format!("{} bytes stand {where_} what the zip archive accounts for", gap.len());
+        let what = format!("{} bytes stand {side} what the zip archive accounts for", gap.len());
         sink.finding(Finding::new(&rules::TRAILING.id, Place::whole(), what));
         loose(bytes, &gap, meter, sink);
     }
