@@ -1,0 +1,128 @@
+//! A text that is no map → the maps in it: in strings, in objects, in URLs, behind something that is no JSON.
+
+use std::ops::Range;
+
+use super::comment::{self, Mention};
+use super::texts::{self, Measures};
+use super::{Form, buried, data_url, inline, json_start, literal, report, settle_mentions};
+use crate::inspect::{Found, Subject, TextKind};
+use crate::model::{Carrier, Position, Positions};
+
+/// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON.
+pub(super) fn loose(subject: &Subject<'_>, found: &mut Found<'_>) {
+    let (text, kind) = (&*subject.text.bytes, subject.text.kind);
+    let mut search =
+        Search { text, kind, apart: &|at| subject.is_apart(at), fixed: None, depth: 0, within: Vec::new() };
+    search.run(found);
+}
+
+/// How deep strings in strings are followed.
+const STRINGS: u32 = 2;
+
+/// The search for maps in one text, or in the inside of one of its strings.
+struct Search<'s> {
+    text: &'s [u8],
+    kind: TextKind,
+    /// What is inspected as a file of its own.
+    apart: &'s dyn Fn(usize) -> bool,
+    /// Where the string begins whose inside this is.
+    fixed: Option<Position>,
+    depth: u32,
+    /// What was read already, in order.
+    within: Vec<Range<usize>>,
+}
+
+impl Search<'_> {
+    fn run(&mut self, found: &mut Found<'_>) {
+        let mentions = comment::mentions(self.text, self.kind);
+        let holds = memchr::memmem::find(self.text, b"sourcesContent").is_some();
+        if holds && self.kind == TextKind::Script {
+            self.strings(found);
+        }
+        if holds {
+            self.objects(&mentions, found);
+        }
+        let outside = |mention: &Mention| !self.is_read(mention.at) && !(self.apart)(mention.at);
+        let mentions = mentions.into_iter().filter(outside);
+        if self.depth == 0 {
+            return settle_mentions(self.text, self.kind, mentions, found);
+        }
+        // What a string says is obeyed once it is run: only a map that it holds itself counts.
+        for url in mentions.filter_map(|mention| self.text.get(mention.value)) {
+            if let Some(rest) = data_url::strip(url) {
+                inline(rest, self.fixed, Form::Quoted(Carrier::Eval), found);
+            }
+        }
+    }
+
+    fn is_read(&self, at: usize) -> bool {
+        let before = self.within.partition_point(|range| range.start <= at).checked_sub(1);
+        before.and_then(|index| self.within.get(index)).is_some_and(|range| range.contains(&at))
+    }
+
+    /// Strings that hold a map as JSON, or code that holds one.
+    fn strings(&mut self, found: &mut Found<'_>) {
+        let mut positions = Positions::new(self.text);
+        for (range, inside) in literal::strings(self.text) {
+            let position = self.fixed.or_else(|| Some(positions.at(range.start)));
+            let (scan, measures) = json_start(&inside).map(|start| texts::scan(&inside, start)).unwrap_or_default();
+            if !scan.drafts.is_empty() {
+                report(&inside, &scan, &measures, position, Form::Quoted(Carrier::Script), found);
+            } else if self.depth < STRINGS {
+                let (apart, depth) = (&|_| false, self.depth + 1);
+                let (text, kind, within) = (&*inside, TextKind::Script, Vec::new());
+                Search { text, kind, apart, fixed: position, depth, within }.run(found);
+            } else {
+                continue;
+            }
+            self.within.push(range);
+        }
+    }
+
+    /// Maps that are written as JSON or as literals, outside of strings.
+    fn objects(&mut self, mentions: &[Mention], found: &mut Found<'_>) {
+        let readable = !matches!(self.kind, TextKind::Prose | TextKind::Json) && !buried::is_binary(self.text);
+        let mut written = if readable { literal::written(self.text) } else { Vec::new() };
+        written.retain(|map| !self.is_read(map.at) && !(self.apart)(map.at));
+        let mut positions = Positions::new(self.text);
+        let mut read = Vec::new();
+        for (range, scan) in buried::maps(self.text, self.kind) {
+            // A map that is written into a URL as it is belongs to that URL.
+            let before = mentions.partition_point(|mention| mention.at <= range.start).checked_sub(1);
+            let around = before.and_then(|at| mentions.get(at)).filter(|mention| mention.value.contains(&range.start));
+            let in_url = around.and_then(|mention| data_url::strip(self.text.get(mention.value.clone())?)).is_some();
+            if self.is_read(range.start) {
+                continue;
+            }
+            // What is no sound JSON may be sound JavaScript, which is read as that.
+            let from = written.partition_point(|map| map.at < range.start);
+            let literal = written.get(from).is_some_and(|map| range.contains(&map.at));
+            if literal && !buried::is_sound(&scan) && self.kind == TextKind::Script {
+                continue;
+            }
+            if !in_url && !(self.apart)(range.start) {
+                let form = match self.kind {
+                    TextKind::Script => Form::Quoted(Carrier::Script),
+                    _ if buried::is_binary(self.text) => Form::Quoted(Carrier::File),
+                    _ => Form::Buried,
+                };
+                let position = self.fixed.or_else(|| Some(positions.at(range.start)));
+                report(self.text, &scan, &Measures::default(), position, form, found);
+            }
+            read.push(range);
+        }
+        self.within.append(&mut read);
+        self.within.sort_by_key(|range| range.start);
+        let mut positions = Positions::new(self.text);
+        for map in written {
+            // JSON outside of a program was read as such, whatever it was worth.
+            if self.is_read(map.at) || (map.plain && self.kind != TextKind::Script) {
+                continue;
+            }
+            let position = self.fixed.or_else(|| Some(positions.at(map.at)));
+            let json = map.json();
+            let (scan, measures) = texts::scan(&json, 0);
+            report(&json, &scan, &measures, position, Form::Quoted(Carrier::Script), found);
+        }
+    }
+}
