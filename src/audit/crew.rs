@@ -37,6 +37,11 @@ impl Record {
     pub(super) fn place(&self) -> Place {
         place_of(self.within.as_deref(), &self.path)
     }
+
+    /// What tells its place from others, without making it.
+    fn key(&self) -> (Option<&Place>, &EntryPath) {
+        (self.within.as_ref().map(|within| &within.place), &self.path)
+    }
 }
 
 /// A record, and the body if its digest may still be asked for.
@@ -50,12 +55,14 @@ fn hash_late(done: &mut [Inspected<'_>]) {
     }
     let texts = done.iter().filter_map(|(record, _)| record.seen.as_ref()).flat_map(|seen| &seen.carried);
     let sizes: BTreeSet<u64> = texts.flat_map(|row| row.texts.iter().map(|text| text.bytes)).collect();
-    let mut paths: HashMap<Place, usize> = HashMap::new();
+    let mut paths: HashMap<_, usize> = HashMap::new();
     for (record, _) in &*done {
-        *paths.entry(record.place()).or_default() += 1;
+        *paths.entry(record.key()).or_default() += 1;
     }
-    for (record, body) in done {
-        let asked = sizes.contains(&record.size) || paths.get(&record.place()).is_some_and(|count| *count > 1);
+    let twice = |record: &Record| paths.get(&record.key()).is_some_and(|count| *count > 1);
+    let asked: Vec<bool> =
+        done.iter().map(|(record, body)| body.is_some() && (sizes.contains(&record.size) || twice(record))).collect();
+    for ((record, body), asked) in done.iter_mut().zip(asked) {
         if let (Some(body), true) = (body, asked) {
             record.digest = Some(*blake3::hash(body).as_bytes());
         }
@@ -130,14 +137,14 @@ impl<'c> Crew<'c> {
         count(self.progress, body.len());
         let late = body.len() >= HUGE && matches!(body, Cow::Borrowed(_));
         // A fault in a detector must not pass for a clear file.
-        let executable = within.as_ref().is_some_and(|within| within.executable);
-        let look = Look { path: &path, place: &place, apart, executable, late };
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&look, &body)));
+        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &place, &body, apart, late)));
         let (digest, mut seen) = looked.unwrap_or_else(|_| {
             let findings = vec![fault(place.clone())];
             (None, Seen { findings, ..Seen::default() })
         });
-        let program = executable || matches!(apart, Apart::Parts(_));
+        // Nobody but who takes a program apart sees what is in it.
+        let inside = within.as_ref().is_some_and(|within| within.executable);
+        let program = inside || matches!(apart, Apart::Parts(_));
         for carried in &mut seen.carried {
             carried.carrier = if program { Carrier::Executable } else { carrier(within.as_deref(), carried.carrier) };
         }
@@ -166,9 +173,8 @@ impl<'c> Crew<'c> {
     }
 
     /// What is seen in `body`, and its digest unless that may come later.
-    fn look(&self, look: &Look<'_>, body: &[u8]) -> (Option<Digest>, Seen) {
-        let &Look { path, place, apart, executable, late } = look;
-        let subject = || Subject { in_executable: executable, ..Subject::new(path, body) };
+    fn look(&self, path: &EntryPath, place: &Place, body: &[u8], apart: &Apart, late: bool) -> (Option<Digest>, Seen) {
+        let subject = || Subject::new(path, body);
         let inspect = || match apart {
             Apart::Everything => Seen::default(),
             Apart::Parts(apart) => inspect::inspect(&Subject { apart, ..subject() }, place, self.taker),
@@ -180,8 +186,7 @@ impl<'c> Crew<'c> {
             rayon::join(|| Some(*blake3::hash(body).as_bytes()), inspect)
         } else {
             let digest = *blake3::hash(body).as_bytes();
-            let plain = matches!(apart, Apart::Nothing) && !executable;
-            let once = body.len() >= SMALL && self.taker.is_none() && plain;
+            let once = body.len() >= SMALL && self.taker.is_none() && matches!(apart, Apart::Nothing);
             (Some(digest), if once { self.once(&digest, path, place, inspect) } else { inspect() })
         };
         let mut found = Found::new(place.clone(), None);
@@ -204,17 +209,6 @@ impl<'c> Crew<'c> {
         }
         seen
     }
-}
-
-/// How an entry is looked at.
-struct Look<'l> {
-    path: &'l EntryPath,
-    place: &'l Place,
-    apart: &'l Apart,
-    /// Whether it lies inside a program.
-    executable: bool,
-    /// Whether its digest may come later.
-    late: bool,
 }
 
 /// What of an entry is inspected apart from it.
@@ -262,9 +256,9 @@ impl Known {
         for carried in &mut seen.carried {
             carried.path.clone_from(&place.path);
             carried.inside = moved(&carried.inside);
-        }
-        for text in &mut seen.loose {
-            path.as_str().clone_into(&mut text.name);
+            for text in carried.texts.iter_mut().filter(|_| carried.carrier == Carrier::Raw) {
+                path.as_str().clone_into(&mut text.name);
+            }
         }
         seen
     }

@@ -245,20 +245,9 @@ impl<'a> Auditor<'a> {
             let first = findings.len();
             findings.extend(seen.findings.iter().cloned());
             sources::mark_named(findings.get_mut(first..).unwrap_or_default(), &seen.carried, &path, catalog);
-            carried.extend(seen.carried.iter().cloned());
-            loose.extend(seen.loose.iter().map(|text| {
-                let Place { path, inside, .. } = place.clone();
-                let third_party = u64::from(text.third_party);
-                Carried {
-                    path,
-                    inside,
-                    carrier: Carrier::Raw,
-                    sources: 1,
-                    third_party,
-                    texts: vec![text.clone()],
-                    names: Vec::new(),
-                }
-            }));
+            let (raw, own): (Vec<&Carried>, _) = seen.carried.iter().partition(|row| row.carrier == Carrier::Raw);
+            loose.extend(raw.into_iter().cloned());
+            carried.extend(own.into_iter().cloned());
         }
         sources::mark_shipped(&mut findings, &carried, &digests);
         let effective = self.policy.for_package(package.as_ref().map(|package| package.name.as_str()));

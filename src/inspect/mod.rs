@@ -33,15 +33,13 @@ pub struct Subject<'a> {
     pub text: Text<'a>,
     /// Parts that are files of their own, and are inspected as such.
     pub apart: &'a [Range<usize>],
-    /// Whether it lies inside a program.
-    pub in_executable: bool,
 }
 
 impl<'a> Subject<'a> {
     /// Prepares the bytes of one entry.
     #[must_use]
     pub fn new(path: &'a EntryPath, bytes: &'a [u8]) -> Self {
-        Self { path, bytes, text: Text::of(path.as_str(), bytes), apart: &[], in_executable: false }
+        Self { path, bytes, text: Text::of(path.as_str(), bytes), apart: &[] }
     }
 
     /// The bytes without transcoding, where that was done and they hold a word of a map.
@@ -100,8 +98,6 @@ pub struct Seen {
     pub findings: Vec<Finding>,
     /// Carriers of original text.
     pub carried: Vec<Carried>,
-    /// Original text that ships as a file of its own: it needs no carrier.
-    pub loose: Vec<crate::model::Text>,
     /// References to other files.
     pub references: Vec<Reference>,
     /// What package.json says.
@@ -113,7 +109,6 @@ impl Seen {
     fn add(&mut self, mut other: Self) {
         self.findings.append(&mut other.findings);
         self.carried.append(&mut other.carried);
-        self.loose.append(&mut other.loose);
         self.references.append(&mut other.references);
         self.package = self.package.take().or(other.package);
     }
@@ -141,15 +136,6 @@ impl<'t> Found<'t> {
     pub fn finding(&mut self, rule: &Rule, position: Option<Position>, message: String) -> &mut Finding {
         let place = Place { position, ..self.place.clone() };
         self.seen.findings.push_mut(Finding::new(&rule.id, place, message))
-    }
-
-    /// This entry is original text, as it is.
-    fn loose(&mut self, name: &str, content: &str) {
-        let text = map::measured(name, content);
-        if let Some(taker) = self.taker {
-            taker(&self.place, &text, content);
-        }
-        self.seen.loose.push(text);
     }
 
     /// The place of this entry.

@@ -49,13 +49,7 @@ impl Inspector for Raw {
         }
         let Some(text) = std::str::from_utf8(&subject.text.bytes).ok().filter(|text| is_code(text)) else { return };
         found.finding(&RAW, None, "original source, as it was written".to_owned());
-        let name = path.to_owned();
-        if subject.in_executable {
-            // Nobody but who takes the program apart sees this file: what it gives away is counted.
-            carry(found, Carrier::Executable, None, &[(name, text.to_owned())]);
-        } else {
-            found.loose(&name, text);
-        }
+        carry(found, Carrier::Raw, None, &[(path.to_owned(), text.to_owned())]);
     }
 }
 
