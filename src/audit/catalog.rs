@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::batch::nested;
 use super::crew::Record;
-use crate::model::{EntryPath, Finding, Limits, Place, Rule, Wrap};
+use crate::model::{EntryPath, Finding, Limits, Listed, Place, Rule, Wrap};
 use crate::open::{COLLISION, CONFLICT, DUPLICATE, TWIN};
 
 /// The files of the artifact, and those of each container in it.
@@ -89,6 +89,17 @@ impl<'r> Catalog<'r> {
     #[allow(clippy::iter_over_hash_type, reason = "who asks puts them into ordered sets")]
     pub(super) fn paths(&self) -> impl Iterator<Item = &'r str> + '_ {
         self.files.keys().copied()
+    }
+
+    /// The files as they are installed, in order.
+    pub(super) fn listing(&self) -> Vec<Listed> {
+        let files: BTreeMap<&str, &Record> = self.files.iter().map(|(path, record)| (*path, *record)).collect();
+        let each = |(path, record): (&str, &Record)| Listed {
+            path: path.to_owned(),
+            size: record.size,
+            digest: record.digest,
+        };
+        files.into_iter().map(each).collect()
     }
 
     /// Whether a file is installed at `path`.

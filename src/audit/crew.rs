@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::batch::Batch;
 use super::count;
-use crate::inspect::{self, Found, PathRules, Seen, Subject, Taker, map};
+use crate::inspect::{self, PathRules, Seen, Subject, Task, map};
 use crate::judge::{Policy, hex};
 use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, place_of};
 use crate::open::{self, Meter, Sink};
@@ -85,7 +85,7 @@ type Likeness = (u8, bool, bool);
 pub(super) struct Crew<'c> {
     paths: &'c PathRules,
     policy: &'c Policy,
-    taker: Option<Taker<'c>>,
+    task: Task<'c>,
     progress: Option<&'c AtomicU64>,
     known: Mutex<HashMap<(Digest, Likeness), Arc<Known>>>,
 }
@@ -94,10 +94,10 @@ impl<'c> Crew<'c> {
     pub(super) fn new(
         paths: &'c PathRules,
         policy: &'c Policy,
-        taker: Option<Taker<'c>>,
+        task: Task<'c>,
         progress: Option<&'c AtomicU64>,
     ) -> Self {
-        Self { paths, policy, taker, progress, known: Mutex::default() }
+        Self { paths, policy, task, progress, known: Mutex::default() }
     }
 
     /// Runs `read` and inspects what it yields meanwhile. Records come in the order of the archive.
@@ -177,8 +177,8 @@ impl<'c> Crew<'c> {
         let subject = || Subject::new(path, body);
         let inspect = || match apart {
             Apart::Everything => Seen::default(),
-            Apart::Parts(apart) => inspect::inspect(&Subject { apart, ..subject() }, place, self.taker),
-            Apart::Nothing => inspect::inspect(&subject(), place, self.taker),
+            Apart::Parts(apart) => inspect::inspect(&Subject { apart, ..subject() }, place, self.task),
+            Apart::Nothing => inspect::inspect(&subject(), place, self.task),
         };
         let (digest, mut seen) = if late {
             (None, inspect())
@@ -186,12 +186,10 @@ impl<'c> Crew<'c> {
             rayon::join(|| Some(*blake3::hash(body).as_bytes()), inspect)
         } else {
             let digest = *blake3::hash(body).as_bytes();
-            let once = body.len() >= SMALL && self.taker.is_none() && matches!(apart, Apart::Nothing);
+            let once = body.len() >= SMALL && self.task.taker.is_none() && matches!(apart, Apart::Nothing);
             (Some(digest), if once { self.once(&digest, path, place, inspect) } else { inspect() })
         };
-        let mut found = Found::new(place.clone(), None);
-        self.paths.inspect(path, body, &mut found);
-        seen.findings.append(&mut found.seen.findings);
+        seen.findings.append(&mut self.paths.findings(path.as_str(), body, place));
         (digest, seen)
     }
 

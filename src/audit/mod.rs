@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use crate::inspect::{Taker, map};
+use crate::inspect::{Taker, Task, map};
 use crate::judge::{self, Date, Exception, Judge, Policy, Used};
 use crate::model::{
-    ArtifactReport, Carried, Carrier, Entry, EntryPath, Exposure, Finding, Integrity, Kind, Level, Package, Place,
-    PolicyNote, Report, Verdict,
+    ArtifactReport, Carried, Carrier, Entry, EntryPath, ExceptionState, Exposure, Finding, Integrity, Kind, Level,
+    Package, Place, PolicyNote, Report, Verdict,
 };
 use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
 
@@ -33,6 +33,7 @@ pub struct Auditor<'a> {
     today: Date,
     taker: Option<Taker<'a>>,
     progress: Option<&'a AtomicU64>,
+    listing: bool,
 }
 
 /// Everything that was read of one artifact, before the policy is asked.
@@ -55,7 +56,16 @@ impl<'a> Auditor<'a> {
     /// An auditor that works on the threads of `pool`.
     #[must_use]
     pub fn new(rules: &'a Rules, policy: &'a Policy, pool: &'a rayon::ThreadPool) -> Self {
-        Self { rules, policy, pool, fail_on: Level::Deny, today: Date::today(), taker: None, progress: None }
+        Self {
+            rules,
+            policy,
+            pool,
+            fail_on: Level::Deny,
+            today: Date::today(),
+            taker: None,
+            progress: None,
+            listing: false,
+        }
     }
 
     /// Findings of this level and above block.
@@ -69,6 +79,13 @@ impl<'a> Auditor<'a> {
     #[must_use]
     pub fn taker(mut self, taker: Taker<'a>) -> Self {
         self.taker = Some(taker);
+        self
+    }
+
+    /// Lists the files of each artifact in its report.
+    #[must_use]
+    pub fn listing(mut self, listing: bool) -> Self {
+        self.listing = listing;
         self
     }
 
@@ -116,6 +133,12 @@ impl<'a> Auditor<'a> {
         }
         let exceptions: Vec<&Exception> = exceptions.into_values().collect();
         let unused = judge::unused(&exceptions, &used);
+        let state = |exception: &Exception| match used.contains(&exception.number) {
+            _ if exception.has_expired(self.today) => ExceptionState::Expired,
+            true => ExceptionState::Used,
+            false => ExceptionState::Unused,
+        };
+        let notes = exceptions.iter().map(|exception| exception.note(state(exception))).collect();
         if let (Some(last), false) = (artifacts.last_mut(), unused.is_empty()) {
             let effective = self.policy.for_package(None);
             let judge = Judge::new(&effective, self.rules.book(), self.today);
@@ -124,7 +147,7 @@ impl<'a> Auditor<'a> {
         }
         let Policy { source, digest, .. } = self.policy;
         let policy = PolicyNote { profile: self.policy.profile(), source: source.clone(), digest: digest.clone() };
-        Report { policy, artifacts }
+        Report { policy, exceptions: notes, artifacts }
     }
 
     fn one<'s>(&'s self, target: &Target, buffer: &mut Buffer) -> Audited<'s> {
@@ -138,7 +161,7 @@ impl<'a> Auditor<'a> {
     }
 
     fn crew(&self) -> Crew<'_> {
-        Crew::new(self.rules.paths(), self.policy, self.taker, self.progress)
+        Crew::new(self.rules.paths(), self.policy, Task { texts: self.rules.texts(), taker: self.taker }, self.progress)
     }
 
     /// A file or standard input: hashed and opened side by side.
@@ -250,7 +273,11 @@ impl<'a> Auditor<'a> {
             carried.extend(own.into_iter().cloned());
         }
         sources::mark_shipped(&mut findings, &carried, &digests);
-        let effective = self.policy.for_package(package.as_ref().map(|package| package.name.as_str()));
+        let packed = package.as_ref().map(|package| package.name.as_str());
+        let contents = self.policy.contents.as_ref();
+        let listing = if self.listing || contents.is_some() { catalogs.outer().listing() } else { Vec::new() };
+        findings.extend(contents.map(|contents| contents.compare(packed, &listing)).unwrap_or_default());
+        let effective = self.policy.for_package(packed);
         let mut used = Used::new();
         let judge = Judge::new(&effective, self.rules.book(), self.today);
         let rulings = judge.rule(findings, &hashes, &mut used);
@@ -267,6 +294,7 @@ impl<'a> Auditor<'a> {
             exposure: Exposure::of(&carried, &digests),
             carried,
             loose,
+            listing: if self.listing { listing } else { Vec::new() },
             rulings,
         };
         Audited { report, exceptions: effective.exceptions, used }

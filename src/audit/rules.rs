@@ -1,6 +1,6 @@
 //! Every rule there is, and the data of those that are data.
 
-use crate::inspect::{self, PathRules, RuleError};
+use crate::inspect::{self, PathRules, RuleError, RuleFile, TextRules};
 use crate::judge::{self, Rulebook};
 use crate::open;
 
@@ -11,6 +11,8 @@ pub type RulesError = RuleError;
 pub struct Rules {
     book: Rulebook,
     paths: PathRules,
+    texts: TextRules,
+    data: Vec<String>,
 }
 
 impl Rules {
@@ -19,10 +21,28 @@ impl Rules {
     /// # Errors
     /// When they are broken, which the tests rule out.
     pub fn built_in() -> Result<Self, RulesError> {
-        let paths = PathRules::built_in()?;
-        let coded = open::RULES.iter().chain(judge::RULES).cloned();
-        let book = Rulebook::new(coded.chain(inspect::rules()).chain(paths.rules().cloned()));
-        Ok(Self { book, paths })
+        Self::with(&[], &[])
+    }
+
+    /// The same, and those in the files `extra`, given by name and text, and the words that a policy calls confidential.
+    ///
+    /// # Errors
+    /// When a rule can't be used; it names the file.
+    pub fn with(extra: &[(String, String)], terms: &[String]) -> Result<Self, RulesError> {
+        let mut paths = PathRules::built_in()?;
+        let mut files = Vec::with_capacity(extra.len());
+        for (name, text) in extra {
+            let within = |error: RulesError| RulesError::File { name: name.clone(), why: Box::new(error) };
+            let mut file = RuleFile::read(text).map_err(within)?;
+            paths.take(&mut file).map_err(within)?;
+            files.push(file);
+        }
+        let texts = TextRules::new(files, terms)?;
+        let built_in = open::RULES.iter().chain(judge::RULES).cloned().chain(inspect::rules());
+        let book = Rulebook::new(built_in.chain(paths.rules().cloned()).chain(texts.rules().cloned()));
+        let own = [PathRules::text()].into_iter().chain(inspect::search::BUILT_IN.iter().copied()).map(str::to_owned);
+        let data = own.chain(extra.iter().map(|(_, text)| text.clone())).chain(terms.iter().cloned()).collect();
+        Ok(Self { book, paths, texts, data })
     }
 
     /// The rules by id.
@@ -37,9 +57,23 @@ impl Rules {
         &self.paths
     }
 
-    /// The text of all rules that are data: part of the digest of a policy.
+    /// The rules about texts.
     #[must_use]
-    pub fn text(&self) -> &'static str {
-        PathRules::text()
+    pub fn texts(&self) -> &TextRules {
+        &self.texts
+    }
+
+    /// The texts of all rules that are data: part of the digest of a policy.
+    #[must_use]
+    pub fn data(&self) -> &[String] {
+        &self.data
+    }
+
+    /// Runs the examples of all rules, and says how many there were.
+    ///
+    /// # Errors
+    /// The first example that comes out wrong.
+    pub fn test(&self) -> Result<usize, RulesError> {
+        Ok(self.paths.test()? + self.texts.test()?)
     }
 }

@@ -1,15 +1,16 @@
 //! `lastlook audit`: reports to where they were asked for, the verdict to the caller.
 
 use std::io::{self, IsTerminal as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use super::progress::Progress;
-use super::setup::{Common, targets};
+use super::setup::{Applied, Common, reviewed, targets};
 use super::{CliError, Exit, print, tell};
-use crate::audit::{Auditor, Rules};
-use crate::model::{Level, Report};
+use crate::audit::Auditor;
+use crate::judge::Snapshot;
+use crate::model::{Level, Report, Verdict};
 use crate::open::Target;
 use crate::render::{Format, Look, render};
 
@@ -32,6 +33,12 @@ pub(super) struct Args {
     /// Show every finding, not the first few of each rule
     #[arg(long)]
     all: bool,
+    /// Show what each exception of the policy covered
+    #[arg(long)]
+    explain_exceptions: bool,
+    /// Write the list of reviewed contents anew, from what would ship now
+    #[arg(long)]
+    write_snapshot: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -69,8 +76,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
     keep(&args.output, &args.targets)?;
-    let rules = Rules::built_in()?;
-    let policy = args.common.policy(&rules, &targets)?;
+    let Applied { rules, policy, snapshot } = args.common.policy(&targets, !args.write_snapshot)?;
     let pool = args.common.pool()?;
     let fail_on = match args.fail_on {
         FailOn::Warn => Level::Warn,
@@ -78,7 +84,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     };
     let bytes = AtomicU64::new(0);
     let report = {
-        let auditor = Auditor::new(&rules, &policy, &pool).fail_on(fail_on).progress(&bytes);
+        let auditor =
+            Auditor::new(&rules, &policy, &pool).fail_on(fail_on).progress(&bytes).listing(args.write_snapshot);
         std::thread::scope(|scope| {
             let progress = Progress::start(scope, &bytes);
             let report = auditor.audit(&targets);
@@ -86,7 +93,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             report
         })
     };
-    let look = Look { colour: colour(), all: args.all, took: Some(started.elapsed()) };
+    let explain = args.explain_exceptions;
+    let look = Look { colour: colour(), all: args.all, explain, took: Some(started.elapsed()) };
     let mut written = print(&text(&report, args.format, look));
     for (format, file) in &args.output {
         let plain = Look { colour: false, ..look };
@@ -96,6 +104,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             written = false;
         }
     }
+    if args.write_snapshot {
+        write_snapshot(&snapshot, &report)?;
+    }
     let exit = Exit::from(report.verdict());
     Ok(if written {
         exit
@@ -104,6 +115,23 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     } else {
         exit
     })
+}
+
+/// Lists what was read in place of what was listed of the same packages.
+fn write_snapshot(file: &Path, report: &Report) -> Result<(), CliError> {
+    let mut snapshot = if file.symlink_metadata().is_ok() { reviewed(file)? } else { Snapshot::default() };
+    for artifact in &report.artifacts {
+        let name = artifact.package.as_ref().map(|package| package.name.as_str());
+        if artifact.verdict == Verdict::Incomplete {
+            let what = format!("{} was not read whole, so there is nothing to list", artifact.name);
+            return Err(CliError::Usage(what));
+        }
+        snapshot.replace(name, &artifact.listing);
+    }
+    let path = file.display().to_string();
+    std::fs::write(file, snapshot.text()).map_err(|source| CliError::Write { path: path.clone(), source })?;
+    tell(&format!("lastlook: wrote {}; review what changed in it", crate::render::escape(&path)));
+    Ok(())
 }
 
 /// Refuses to write a report over what it is about, or two reports over each other.

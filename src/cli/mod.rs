@@ -72,7 +72,7 @@ enum CliError {
     Read { path: String, source: io::Error },
     #[error("{path} can not be written: {source}")]
     Write { path: String, source: io::Error },
-    #[error("the rules that ship with lastlook are broken: {0}")]
+    #[error("the rules can not be used: {0}")]
     Rules(#[from] crate::audit::RulesError),
     #[error("no threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),

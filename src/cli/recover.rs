@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::setup::{Common, targets};
+use super::setup::{Applied, Common, targets};
 use super::{CliError, Exit, print, tell};
-use crate::audit::{Auditor, Rules};
+use crate::audit::Auditor;
 use crate::model::{Place, Text, Verdict};
 use crate::open::Target;
 use crate::recover::{Folder, Plan};
@@ -29,8 +29,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             "sources are recovered in two readings; save standard input to a file first".to_owned(),
         ));
     }
-    let rules = Rules::built_in()?;
-    let policy = args.common.policy(&rules, &targets)?;
+    let Applied { rules, policy, .. } = args.common.policy(&targets, false)?;
     let pool = args.common.pool()?;
     let report = Auditor::new(&rules, &policy, &pool).audit(&targets);
     let Some(artifact) = report.artifacts.first() else {

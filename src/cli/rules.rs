@@ -18,7 +18,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     match args.id.as_deref() {
         None => rule_list(rules.book().iter(), &mut page).map_err(fault)?,
         Some("test") => {
-            let count = rules.paths().test()?;
+            let count = rules.test()?;
             page.extend(format!("{count} examples come out right.\n").bytes());
         }
         Some(id) => {

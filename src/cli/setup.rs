@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::CliError;
 use crate::audit::Rules;
-use crate::judge::Policy;
+use crate::judge::{Policy, PolicyDraft, Snapshot};
 use crate::model::Profile;
 use crate::open::Target;
 
@@ -36,8 +36,8 @@ impl Common {
         Ok(rayon::ThreadPoolBuilder::new().num_threads(count).build()?)
     }
 
-    /// The policy that applies to `targets`.
-    pub(super) fn policy(&self, rules: &Rules, targets: &[Target]) -> Result<Policy, CliError> {
+    /// The rules and the policy that apply to `targets`; the reviewed contents are only read where they are judged by.
+    pub(super) fn policy(&self, targets: &[Target], contents: bool) -> Result<Applied, CliError> {
         let forced = self.profile.map(|profile| match profile {
             ProfileArg::Closed => Profile::Closed,
             ProfileArg::Open => Profile::Open,
@@ -47,26 +47,94 @@ impl Common {
             None => find()?,
         };
         let Some((path, shown)) = found else {
-            return Ok(Policy::built_in(forced, rules.book(), rules.text()));
+            let rules = Rules::built_in()?;
+            let policy = Policy::built_in(forced, rules.book(), rules.data());
+            return Ok(Applied { rules, policy, snapshot: PathBuf::from("lastlook.files") });
         };
         if self.policy.is_none() {
             outside(&path, &shown, targets)?;
         }
-        let text = read_policy(&path).map_err(|source| CliError::Read { path: shown.clone(), source })?;
-        Ok(Policy::parse(&text, &shown, forced, rules.book(), rules.text())?)
+        let text = read_text(&path).map_err(|source| CliError::Read { path: shown.clone(), source })?;
+        let draft = PolicyDraft::read(&text, &shown)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut extra = Vec::new();
+        for pattern in draft.extra() {
+            extra.extend(rule_files(folder, pattern)?);
+        }
+        let rules = Rules::with(&extra, &draft.terms())?;
+        let file = folder.join(draft.snapshot().unwrap_or("lastlook.files"));
+        let snapshot = if contents && draft.snapshot().is_some() { Some(reviewed(&file)?) } else { None };
+        let policy = draft.finish(forced, rules.book(), rules.data(), snapshot)?;
+        Ok(Applied { rules, policy, snapshot: file })
     }
 }
 
-/// Reads a policy: a regular file of a sane size, so that a pipe or a device can't keep us waiting.
-fn read_policy(path: &Path) -> io::Result<String> {
-    const MOST: u64 = 8 << 20;
+/// The rules and the policy that apply, and where the reviewed contents are listed.
+pub(super) struct Applied {
+    pub(super) rules: Rules,
+    pub(super) policy: Policy,
+    pub(super) snapshot: PathBuf,
+}
+
+/// The list of reviewed contents in `file`.
+pub(super) fn reviewed(file: &Path) -> Result<Snapshot, CliError> {
+    let path = file.display().to_string();
+    let text = read_text(file).map_err(|source| {
+        let missing = source.kind() == io::ErrorKind::NotFound;
+        let first = "the policy asks for reviewed contents and there are none yet: look at what would ship, then write \
+                     them with lastlook audit TARGET --write-snapshot";
+        if missing {
+            CliError::Usage(format!("{path}: {first}"))
+        } else {
+            CliError::Read { path: path.clone(), source }
+        }
+    })?;
+    Snapshot::parse(&text).map_err(|error| CliError::Usage(format!("{path}: {error}")))
+}
+
+/// The files of rules that a policy names, by name and text, in order.
+fn rule_files(folder: &Path, pattern: &str) -> Result<Vec<(String, String)>, CliError> {
+    let special = |part: &str| part.contains(['*', '?', '[', '{']);
+    let fixed = pattern.split('/').take_while(|part| !special(part)).count();
+    let parts: Vec<&str> = pattern.split('/').collect();
+    let (start, rest) = parts.split_at(fixed);
+    let base = folder.join(start.join("/"));
+    let mut paths = Vec::new();
+    if rest.is_empty() {
+        paths.push(base);
+    } else {
+        let glob = globset::GlobBuilder::new(&rest.join("/")).literal_separator(true).build();
+        let glob = glob.map_err(|error| CliError::Usage(format!("[rules] extra: {error}")))?.compile_matcher();
+        for entry in walkdir::WalkDir::new(&base).max_depth(16).sort_by_file_name() {
+            let path = |path: &Path| path.display().to_string();
+            let entry = entry.map_err(|error| CliError::Read { path: path(&base), source: error.into() })?;
+            let inside = entry.path().strip_prefix(&base).is_ok_and(|inside| glob.is_match(inside));
+            if inside && !entry.file_type().is_dir() {
+                paths.push(entry.into_path());
+            }
+        }
+    }
+    if paths.is_empty() {
+        return Err(CliError::Usage(format!("[rules] extra: no file is named by {pattern:?}")));
+    }
+    let read = |path: PathBuf| {
+        let name = path.display().to_string();
+        let text = read_text(&path).map_err(|source| CliError::Read { path: name.clone(), source })?;
+        Ok((name, text))
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Reads a policy, a list or rules: a regular file of a sane size, so that a pipe or a device can't keep us waiting.
+fn read_text(path: &Path) -> io::Result<String> {
+    const MOST: u64 = 64 << 20;
     let fault = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what.to_owned());
     if !std::fs::metadata(path)?.is_file() {
         return Err(fault("it is not a regular file"));
     }
     let mut text = String::new();
     std::fs::File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST { Err(fault("it is too large for a policy")) } else { Ok(text) }
+    if text.len() as u64 > MOST { Err(fault("it is too large")) } else { Ok(text) }
 }
 
 /// Looks for lastlook.toml here and above, up to the root of the repository; outside one, only here.

@@ -1,6 +1,6 @@
 //! Original texts that travel without a map → a carrier, counted as the texts of maps are.
 
-use super::{Found, map};
+use super::{Found, map, placed};
 use crate::model::{Carried, Carrier, Place, Position};
 
 /// Notes texts by name. Nothing is noted where all are empty.
@@ -17,8 +17,13 @@ pub(super) fn carry(
     let mut texts = Vec::with_capacity(originals.len());
     for (name, content) in originals {
         let text = map::measured(name, content);
-        if let Some(taker) = found.taker() {
+        if let Some(taker) = found.task().taker {
             taker(&place, &text, content);
+        }
+        // Raw text is searched as the file that it is.
+        if carrier != Carrier::Raw {
+            let hits = found.task().texts.find(content.as_bytes(), &[], name);
+            found.original(name, placed(content.as_bytes(), hits));
         }
         texts.push(text);
     }

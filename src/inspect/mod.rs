@@ -11,16 +11,22 @@ mod package;
 mod path;
 mod raw;
 mod report;
+mod rules;
+pub mod search;
 mod text;
 mod wasm;
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::model::{Carried, EntryPath, Finding, Package, Place, Position, Rule};
+use crate::model::{Carried, EntryPath, Finding, Level, Package, Place, Position, Positions, Rule, Sighting};
 
-pub use path::{PathRules, RuleError};
+use search::Hit;
+
+pub use path::PathRules;
 pub use raw::RAW;
+pub use rules::{RuleError, RuleFile};
+pub use search::TextRules;
 pub use text::{Kind as TextKind, Text};
 
 /// What a detector looks at.
@@ -117,19 +123,30 @@ impl Seen {
 /// From this size on a file is worth two cores.
 const SPREAD: usize = 1 << 20;
 
+/// What is asked of the detectors.
+#[derive(Clone, Copy)]
+pub struct Task<'t> {
+    /// What texts are searched for.
+    pub texts: &'t TextRules,
+    /// Who wants the texts that could be recovered, if anybody does.
+    pub taker: Option<Taker<'t>>,
+}
+
 /// Collects what detectors see.
 pub struct Found<'t> {
     /// What was seen so far.
     pub seen: Seen,
+    /// Parts of the entry whose text was decoded and searched as a text of its own.
+    read: Vec<Range<usize>>,
     place: Place,
-    taker: Option<Taker<'t>>,
+    task: Task<'t>,
 }
 
 impl<'t> Found<'t> {
     /// Nothing seen yet at `place`.
     #[must_use]
-    pub fn new(place: Place, taker: Option<Taker<'t>>) -> Self {
-        Self { seen: Seen::default(), place, taker }
+    pub fn new(place: Place, task: Task<'t>) -> Self {
+        Self { seen: Seen::default(), read: Vec::new(), place, task }
     }
 
     /// A finding at `position` of this entry.
@@ -144,35 +161,80 @@ impl<'t> Found<'t> {
         self.place.clone()
     }
 
-    /// Who wants the texts, if anybody does.
+    /// What is asked of the detectors.
     #[must_use]
-    pub fn taker(&self) -> Option<Taker<'t>> {
-        self.taker
+    pub fn task(&self) -> Task<'t> {
+        self.task
+    }
+
+    /// Takes what was found in an original text that is called `name`.
+    fn original(&mut self, name: &str, hits: Vec<(Hit, Position)>) {
+        let place = self.place.within(name);
+        let told =
+            hits.into_iter().map(|(hit, position)| told(hit, Place { position: Some(position), ..place.clone() }));
+        self.seen
+            .findings
+            .extend(told.map(|finding| Finding { sighting: finding.sighting.map(Sighting::in_original), ..finding }));
+    }
+
+    /// Searches what was decoded from this entry at `position`, but for the parts `apart`.
+    fn search(&mut self, text: &[u8], apart: &[Range<usize>], position: Option<Position>) {
+        for hit in self.task.texts.find(text, apart, &self.place.path) {
+            self.seen.findings.push(told(hit, Place { position, ..self.place.clone() }));
+        }
     }
 }
 
-/// Runs every detector over `subject`, which is at `place`.
+/// A hit as a finding at `place`.
+fn told(hit: Hit, place: Place) -> Finding {
+    let Hit { rule, message, name, doubtful, .. } = hit;
+    let finding = Finding::new(&rule, place, message).keyed(name.clone());
+    let finding = if doubtful { finding.at_most(Level::Warn) } else { finding };
+    Finding { sighting: Some(Sighting::new(name)), ..finding }
+}
+
+/// Hits with their positions in `text`.
+fn placed(text: &[u8], hits: Vec<Hit>) -> Vec<(Hit, Position)> {
+    let mut positions = Positions::new(text);
+    hits.into_iter().map(|hit| (positions.at(hit.at), hit)).map(|(position, hit)| (hit, position)).collect()
+}
+
+/// Runs every detector over `subject`, which is at `place`, and searches its text.
 #[must_use]
-pub fn inspect(subject: &Subject<'_>, place: &Place, taker: Option<Taker<'_>>) -> Seen {
+pub fn inspect(subject: &Subject<'_>, place: &Place, task: Task<'_>) -> Seen {
     let run = |inspectors: &[&dyn Inspector]| {
-        let mut found = Found::new(place.clone(), taker);
+        let mut found = Found::new(place.clone(), task);
         for inspector in inspectors {
             inspector.inspect(subject, &mut found);
         }
-        found.seen
+        (found.seen, found.read)
     };
     // In a large file the maps are searched beside everything else.
-    let mut seen = match INSPECTORS.split_first() {
+    let (mut seen, mut read) = match INSPECTORS.split_first() {
         Some((maps, others)) if subject.bytes.len() >= SPREAD => {
-            let (mut seen, others) = rayon::join(|| run(&[*maps]), || run(others));
+            let ((mut seen, read), (others, _)) = rayon::join(|| run(&[*maps]), || run(others));
             seen.add(others);
-            seen
+            (seen, read)
         }
         _ => run(INSPECTORS),
     };
+    read.extend_from_slice(subject.apart);
+    read.sort_unstable_by_key(|range| range.start);
+    let search = |text: &[u8], apart: &[Range<usize>]| {
+        let hits = placed(text, task.texts.find(text, apart, subject.path.as_str()));
+        let place = |position| Place { position: Some(position), ..place.clone() };
+        hits.into_iter().map(|(hit, position)| told(hit, place(position))).collect::<Vec<_>>()
+    };
+    seen.findings.append(&mut search(&subject.text.bytes, &read));
+    if matches!(subject.text.bytes, Cow::Owned(_)) {
+        seen.findings.append(&mut search(subject.bytes, subject.apart));
+    }
+    for hit in task.texts.find(subject.path.as_str().as_bytes(), &[], subject.path.as_str()) {
+        seen.findings.push(told(hit, place.clone()));
+    }
     // Two bytes can make any file look like UTF-16: what is plain text then is looked at as such too.
     if let Some(plain) = subject.as_it_is() {
-        let mut found = Found::new(place.clone(), taker);
+        let mut found = Found::new(place.clone(), task);
         map::Maps.inspect(&plain, &mut found);
         seen.add(found.seen);
     }

@@ -6,47 +6,21 @@ use std::sync::OnceLock;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::bytes::Regex;
 
-use super::Found;
-use crate::model::{EntryPath, Finding, Level, Place, Rule, RuleId};
+use super::rules::{RuleError, RuleFile, fault};
+use crate::model::{Finding, Level, Place, Rule, RuleId};
 
 /// The rules that ship with lastlook.
 const BUILT_IN: &str = include_str!("../../rules/paths.toml");
 
-/// Why a file of rules can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RuleError {
-    /// Not the form described in rules/README.md.
-    #[error("the rules do not parse: {0}")]
-    Form(#[from] Box<toml::de::Error>),
-    /// A glob or a pattern that does not compile.
-    #[error("{rule}: {why}")]
-    Pattern {
-        /// The rule.
-        rule: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// An example that comes out wrong.
-    #[error("{rule}: {path} should {} found", if *.expected { "be" } else { "not be" })]
-    Example {
-        /// The rule.
-        rule: String,
-        /// The example.
-        path: String,
-        /// Whether it should be found.
-        expected: bool,
-    },
-}
-
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
-    rule: Vec<RawRule>,
+    rule: Vec<RawPathRule>,
 }
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawRule {
+pub(super) struct RawPathRule {
     id: String,
     title: String,
     why: String,
@@ -82,7 +56,7 @@ struct RawExample {
 struct PathRule {
     rule: Rule,
     contents: Vec<Content>,
-    raw: RawRule,
+    raw: RawPathRule,
 }
 
 struct Content {
@@ -122,7 +96,11 @@ impl PathRules {
     /// # Errors
     /// When they are broken, which the tests rule out.
     pub fn built_in() -> Result<Self, RuleError> {
-        Self::parse(BUILT_IN)
+        let file: RawFile = toml::from_str(BUILT_IN).map_err(Box::new)?;
+        let (patterns, globs) = (GlobSetBuilder::new(), OnceLock::new());
+        let mut all = Self { rules: Vec::new(), patterns, globs, parts: Vec::new() };
+        all.add(file.rule)?;
+        Ok(all)
     }
 
     /// The text of the rules that ship with lastlook, for the digest of a policy.
@@ -131,22 +109,23 @@ impl PathRules {
         BUILT_IN
     }
 
-    /// Reads rules in the form of rules/README.md.
+    /// Takes the rules about paths in `file` too.
     ///
     /// # Errors
-    /// When the text has another form, or a glob or pattern does not compile.
-    pub fn parse(text: &str) -> Result<Self, RuleError> {
-        let file: RawFile = toml::from_str(text).map_err(Box::new)?;
-        let mut globs = GlobSetBuilder::new();
-        let mut parts = Vec::new();
-        let mut rules = Vec::new();
-        for (number, raw) in file.rule.into_iter().enumerate() {
-            let fault = |why: String| RuleError::Pattern { rule: raw.id.clone(), why };
+    /// When a glob or pattern does not compile.
+    pub fn take(&mut self, file: &mut RuleFile) -> Result<(), RuleError> {
+        self.add(std::mem::take(&mut file.paths))
+    }
+
+    fn add(&mut self, rows: Vec<RawPathRule>) -> Result<(), RuleError> {
+        for raw in rows {
+            let number = self.rules.len();
+            let fault = |why: String| fault(&raw.id, why);
             let id = RuleId::parse(&raw.id).ok_or_else(|| fault("an id has the form family/name".to_owned()))?;
             let mut add = |list: &[String], part: Part| -> Result<(), RuleError> {
                 for text in list {
-                    globs.add(glob(text).map_err(|error| fault(error.to_string()))?);
-                    parts.push(part);
+                    self.patterns.add(glob(text).map_err(|error| fault(error.to_string()))?);
+                    self.parts.push(part);
                 }
                 Ok(())
             };
@@ -166,9 +145,9 @@ impl PathRules {
                 closed: raw.closed,
                 open: raw.open,
             };
-            rules.push(PathRule { rule, contents, raw });
+            self.rules.push(PathRule { rule, contents, raw });
         }
-        Ok(Self { rules, patterns: globs, globs: OnceLock::new(), parts })
+        Ok(())
     }
 
     /// Compiles the globs: best done while something else is read.
@@ -196,14 +175,9 @@ impl PathRules {
         self.rules.iter().map(|rule| &rule.rule)
     }
 
-    /// Judges the path of an entry, and its content where a rule asks for it.
-    pub fn inspect(&self, path: &EntryPath, bytes: &[u8], found: &mut Found<'_>) {
-        for finding in self.findings(path.as_str(), bytes, &found.place()) {
-            found.seen.findings.push(finding);
-        }
-    }
-
-    fn findings(&self, path: &str, bytes: &[u8], place: &Place) -> Vec<Finding> {
+    /// Judges the path of an entry at `place`, and its content where a rule asks for it.
+    #[must_use]
+    pub fn findings(&self, path: &str, bytes: &[u8], place: &Place) -> Vec<Finding> {
         let matched = self.matched(path);
         if matched.is_empty() {
             return Vec::new();
@@ -241,13 +215,12 @@ impl PathRules {
     /// The first example that comes out wrong.
     pub fn test(&self) -> Result<usize, RuleError> {
         let mut count = 0;
-        let fault = |error: globset::Error| RuleError::Pattern { rule: "paths".to_owned(), why: error.to_string() };
-        self.patterns.build().map_err(fault)?;
+        let broken = |error: globset::Error| fault("paths", error.to_string());
+        self.patterns.build().map_err(broken)?;
         for rule in &self.rules {
             for content in &rule.contents {
-                let fault =
-                    |error: regex::Error| RuleError::Pattern { rule: rule.raw.id.clone(), why: error.to_string() };
-                Regex::new(&content.pattern).map_err(fault)?;
+                let broken = |error: regex::Error| fault(&rule.raw.id, error.to_string());
+                Regex::new(&content.pattern).map_err(broken)?;
             }
             let mut check = |path: &str, text: &str, expected: bool, grave: bool| {
                 count += 1;
@@ -256,7 +229,7 @@ impl PathRules {
                 if found == expected {
                     Ok(())
                 } else {
-                    Err(RuleError::Example { rule: rule.raw.id.clone(), path: path.to_owned(), expected })
+                    Err(RuleError::Example { rule: rule.raw.id.clone(), example: path.to_owned(), expected })
                 }
             };
             for path in &rule.raw.hits {

@@ -3,7 +3,7 @@
 use globset::GlobMatcher;
 
 use super::{Date, policy_place};
-use crate::model::{Finding, Level, Rule, RuleId, Waiver};
+use crate::model::{ExceptionNote, ExceptionState, Finding, Level, Rule, RuleId, Waiver};
 
 /// An exception that covers nothing.
 pub const UNUSED: Rule = Rule::fixed(
@@ -73,7 +73,21 @@ impl Exception {
     }
 
     pub(super) fn waiver(&self) -> Waiver {
-        Waiver { reason: self.reason.clone(), expires: self.expires.map(|date| date.to_string()) }
+        Waiver { reason: self.reason.clone(), expires: self.expires.map(|date| date.to_string()), line: self.line }
+    }
+
+    /// What a report says of it.
+    #[must_use]
+    pub fn note(&self, state: ExceptionState) -> ExceptionNote {
+        ExceptionNote {
+            line: self.line,
+            rule: self.rule.clone(),
+            path: self.path.as_ref().map(|(path, _)| path.clone()),
+            fingerprint: self.fingerprint.clone(),
+            reason: self.reason.clone(),
+            expires: self.expires.map(|date| date.to_string()),
+            state,
+        }
     }
 
     fn named(&self) -> String {

@@ -2,11 +2,13 @@
 
 mod date;
 mod exception;
+mod generated;
 mod policy;
 mod raw;
 mod rulebook;
+mod snapshot;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,12 +16,13 @@ use crate::model::{Finding, Level, Place, Rule, Ruling};
 
 pub use date::Date;
 pub use exception::{Exception, UNUSED};
-pub use policy::{Effective, MapAllowance, Policy};
+pub use policy::{Effective, MapAllowance, Policy, PolicyDraft};
 pub use raw::PolicyError;
 pub use rulebook::Rulebook;
+pub use snapshot::{Contents, Snapshot, SnapshotError};
 
 /// The rules about the policy itself.
-pub const RULES: &[Rule] = &[exception::UNUSED, exception::EXPIRED];
+pub const RULES: &[Rule] = &[exception::UNUSED, exception::EXPIRED, snapshot::UNLISTED, snapshot::GROWTH];
 
 /// The exceptions that covered something, by their number.
 pub type Used = BTreeSet<usize>;
@@ -50,13 +53,18 @@ impl<'p> Judge<'p> {
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut rulings = Vec::with_capacity(findings.len());
         for finding in findings {
-            let identity = format!("{}\0{}\0{}", finding.rule, finding.place.joined(), finding.key);
-            let nth = seen.entry(identity.clone()).or_default();
-            let fingerprint = fingerprint(&identity, *nth);
-            *nth += 1;
+            // A value has one name wherever it stands; anything else is told by its place.
+            let fingerprint = if let Some(sighting) = &finding.sighting {
+                fingerprint(&format!("{}\0\0{}", finding.rule, sighting.name), 0)
+            } else {
+                let identity = format!("{}\0{}\0{}", finding.rule, finding.place.joined(), finding.key);
+                let nth = seen.entry(identity.clone()).or_default();
+                *nth += 1;
+                fingerprint(&identity, *nth - 1)
+            };
             rulings.push(self.ruling(finding, fingerprint, sha256, used));
         }
-        rulings
+        join(rulings)
     }
 
     /// Rules on findings about the policy itself, which no exception covers.
@@ -90,7 +98,7 @@ impl<'p> Judge<'p> {
         let waived = covering.map(|exception| exception.waiver());
         let rule = self.rules.get(&finding.rule);
         let help = finding.help.clone().unwrap_or_else(|| rule.map(|rule| rule.help.to_string()).unwrap_or_default());
-        Ruling { finding, level, help, fingerprint, waived }
+        Ruling { finding, also: Vec::new(), level, help, fingerprint, waived }
     }
 
     fn level(&self, finding: &Finding) -> Level {
@@ -102,6 +110,40 @@ impl<'p> Judge<'p> {
         };
         finding.at_most.map_or(level, |most| level.min(most))
     }
+}
+
+/// One value is one finding with its places: that in an original text comes first, for there it is mended.
+///
+/// Each place was ruled on by itself: what an exception covers in one place stays a finding in another.
+fn join(rulings: Vec<Ruling>) -> Vec<Ruling> {
+    let mut joined: Vec<Ruling> = Vec::with_capacity(rulings.len());
+    let mut known: HashMap<(String, Level, Option<usize>), usize> = HashMap::new();
+    for ruling in rulings {
+        let Some(sighting) = &ruling.finding.sighting else {
+            joined.push(ruling);
+            continue;
+        };
+        let original = sighting.original;
+        let key = (ruling.fingerprint.clone(), ruling.level, ruling.waived.as_ref().map(|waiver| waiver.line));
+        let Some(first) = known.get(&key).and_then(|at| joined.get_mut(*at)) else {
+            known.insert(key, joined.len());
+            joined.push(ruling);
+            continue;
+        };
+        let better = original && first.finding.sighting.as_ref().is_some_and(|sighting| !sighting.original);
+        let other = if better { std::mem::replace(&mut first.finding, ruling.finding) } else { ruling.finding };
+        first.also.push(other.place);
+    }
+    for ruling in &mut joined {
+        ruling.also.sort();
+        ruling.also.dedup();
+        ruling.also.retain(|place| *place != ruling.finding.place);
+    }
+    joined.sort_by(|a, b| {
+        let key = |ruling: &Ruling| (ruling.finding.place.clone(), ruling.finding.rule.clone());
+        key(a).cmp(&key(b))
+    });
+    joined
 }
 
 /// A finding for each exception that covered nothing in any artifact it applied to.

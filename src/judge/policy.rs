@@ -6,8 +6,8 @@ use globset::{GlobBuilder, GlobMatcher};
 use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 
-use super::raw::{PolicyError, RawAllow, RawMaps, RawPolicy};
-use super::{Date, Exception, Rulebook, hex};
+use super::raw::{PolicyError, RawAllow, RawMaps, RawPolicy, percent};
+use super::{Contents, Date, Exception, Rulebook, Snapshot, hex};
 use crate::model::{Finding, Level, Limits, Profile, Rule, RuleId};
 
 /// What of a source map may ship.
@@ -40,6 +40,8 @@ pub struct Policy {
     pub digest: String,
     /// How much is read.
     pub limits: Limits,
+    /// What was reviewed, where the policy asks for it.
+    pub contents: Option<Contents>,
     forced: Option<Profile>,
     base: Part,
     packages: Vec<(GlobMatcher, Part)>,
@@ -59,16 +61,17 @@ pub struct Effective<'p> {
 impl Policy {
     /// The policy that applies where none was written.
     #[must_use]
-    pub fn built_in(forced: Option<Profile>, rules: &Rulebook, rule_texts: &str) -> Self {
+    pub fn built_in(forced: Option<Profile>, rules: &Rulebook, data: &[String]) -> Self {
         let mut policy = Self {
             source: "built-in".to_owned(),
             digest: String::new(),
             limits: Limits::default(),
+            contents: None,
             forced,
             base: Part::default(),
             packages: Vec::new(),
         };
-        policy.digest = policy.hash("", rules, rule_texts);
+        policy.digest = policy.hash("", rules, data);
         policy
     }
 
@@ -81,35 +84,9 @@ impl Policy {
         source: &str,
         forced: Option<Profile>,
         rules: &Rulebook,
-        rule_texts: &str,
+        data: &[String],
     ) -> Result<Self, PolicyError> {
-        let raw: RawPolicy = toml::from_str(text).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            PolicyError::at(source, text, start, error.message())
-        })?;
-        let mut reader = Reader { text, source, rules, number: 0 };
-        if let Some(later) = [&raw.terms, &raw.contents, &raw.rules].into_iter().flatten().next() {
-            let what = "this version does not know this table yet; an unread rule would be a false clear";
-            return Err(reader.error(later, what));
-        }
-        let base = reader.part(raw.profile, raw.levels, raw.maps, raw.allow)?;
-        let mut packages = Vec::new();
-        for row in raw.package {
-            let name = reader.glob(&row.name)?;
-            packages.push((name, reader.part(row.profile, row.levels, row.maps, row.allow)?));
-        }
-        let mut limits = Limits::default();
-        if let Some(size) = &raw.limits.unpacked {
-            let what = "a size is a number of bytes, or a text such as \"4 GiB\"";
-            limits.unpacked = size.get_ref().bytes().ok_or_else(|| reader.error(size, what))?;
-        }
-        limits.entries = raw.limits.entries.unwrap_or(limits.entries);
-        limits.depth = raw.limits.depth.unwrap_or(limits.depth);
-        limits.ratio = raw.limits.ratio.unwrap_or(limits.ratio);
-        limits.name = raw.limits.name.unwrap_or(limits.name);
-        let mut policy = Self { source: source.to_owned(), digest: String::new(), limits, forced, base, packages };
-        policy.digest = policy.hash(text, rules, rule_texts);
-        Ok(policy)
+        PolicyDraft::read(text, source)?.finish(forced, rules, data, None)
     }
 
     /// The profile that applies to a package no row names.
@@ -139,20 +116,118 @@ impl Policy {
         }
     }
 
-    fn hash(&self, text: &str, rules: &Rulebook, rule_texts: &str) -> String {
+    fn hash(&self, text: &str, rules: &Rulebook, data: &[String]) -> String {
         let mut hash = Sha256::new();
         let mut field = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_be_bytes());
             hash.update(bytes);
         };
-        field(b"lastlook.policy/1");
+        field(b"lastlook.policy/2");
         field(self.forced.map_or("", Profile::word).as_bytes());
         field(text.as_bytes());
-        field(rule_texts.as_bytes());
+        field(self.contents.as_ref().map_or("", |contents| contents.snapshot.text()).as_bytes());
+        field(&(data.len() as u64).to_be_bytes());
+        for text in data {
+            field(text.as_bytes());
+        }
         for rule in rules.iter() {
             field(format!("{} {} {}", rule.id, rule.closed.word(), rule.open.word()).as_bytes());
         }
         format!("sha256:{}", hex(&hash.finalize()))
+    }
+}
+
+/// A policy whose form was read: it says which other files it needs.
+pub struct PolicyDraft<'t> {
+    text: &'t str,
+    source: &'t str,
+    raw: RawPolicy,
+    growth: Option<f64>,
+}
+
+impl<'t> PolicyDraft<'t> {
+    /// Reads the form of the policy in `text`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn read(text: &'t str, source: &'t str) -> Result<Self, PolicyError> {
+        let raw: RawPolicy = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            PolicyError::at(source, text, start, error.message())
+        })?;
+        let fault = |at: &Spanned<String>, what: &str| PolicyError::at(source, text, at.span().start, what);
+        for term in &raw.terms.confidential {
+            if term.get_ref().chars().filter(|c| c.is_alphanumeric()).count() < 3 {
+                return Err(fault(
+                    term,
+                    "a term has at least three letters or digits; a shorter one stands everywhere",
+                ));
+            }
+        }
+        if let Some(empty) = raw.rules.extra.iter().find(|pattern| pattern.get_ref().is_empty()) {
+            return Err(fault(empty, "an empty path names no rules"));
+        }
+        let growth = raw.contents.as_ref().and_then(|contents| contents.max_growth.as_ref());
+        let growth = match growth {
+            Some(growth) => Some(
+                percent(growth.get_ref())
+                    .ok_or_else(|| fault(growth, "growth is a part of a hundred, such as \"25%\""))?,
+            ),
+            None => None,
+        };
+        Ok(Self { text, source, raw, growth })
+    }
+
+    /// The files of rules it names, as globs.
+    pub fn extra(&self) -> impl Iterator<Item = &str> {
+        self.raw.rules.extra.iter().map(|pattern| pattern.get_ref().as_str())
+    }
+
+    /// The words it calls confidential.
+    #[must_use]
+    pub fn terms(&self) -> Vec<String> {
+        self.raw.terms.confidential.iter().map(|term| term.get_ref().trim().to_owned()).collect()
+    }
+
+    /// The file that holds the reviewed contents, if it asks for one.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<&str> {
+        self.raw.contents.as_ref().map(|contents| contents.snapshot.as_str())
+    }
+
+    /// The policy, now that the rules and the reviewed contents are known.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn finish(
+        self,
+        forced: Option<Profile>,
+        rules: &Rulebook,
+        data: &[String],
+        snapshot: Option<Snapshot>,
+    ) -> Result<Policy, PolicyError> {
+        let Self { text, source, raw, growth } = self;
+        let mut reader = Reader { text, source, rules, number: 0 };
+        let base = reader.part(raw.profile, raw.levels, raw.maps, raw.allow)?;
+        let mut packages = Vec::new();
+        for row in raw.package {
+            let name = reader.glob(&row.name)?;
+            packages.push((name, reader.part(row.profile, row.levels, row.maps, row.allow)?));
+        }
+        let mut limits = Limits::default();
+        if let Some(size) = &raw.limits.unpacked {
+            let what = "a size is a number of bytes, or a text such as \"4 GiB\"";
+            limits.unpacked = size.get_ref().bytes().ok_or_else(|| reader.error(size, what))?;
+        }
+        limits.entries = raw.limits.entries.unwrap_or(limits.entries);
+        limits.depth = raw.limits.depth.unwrap_or(limits.depth);
+        limits.ratio = raw.limits.ratio.unwrap_or(limits.ratio);
+        limits.name = raw.limits.name.unwrap_or(limits.name);
+        let contents = snapshot.map(|snapshot| Contents { snapshot, growth });
+        let (source, digest) = (source.to_owned(), String::new());
+        let mut policy = Policy { source, digest, limits, contents, forced, base, packages };
+        policy.digest = policy.hash(text, rules, data);
+        Ok(policy)
     }
 }
 

@@ -42,9 +42,11 @@ pub(super) struct RawPolicy {
     pub(super) allow: Vec<Spanned<RawAllow>>,
     #[serde(default)]
     pub(super) package: Vec<RawPackage>,
-    pub(super) terms: Option<Spanned<toml::Value>>,
-    pub(super) contents: Option<Spanned<toml::Value>>,
-    pub(super) rules: Option<Spanned<toml::Value>>,
+    #[serde(default)]
+    pub(super) terms: RawTerms,
+    pub(super) contents: Option<RawContents>,
+    #[serde(default)]
+    pub(super) rules: RawRules,
     #[serde(default, rename = "gate")]
     pub(super) _gate: RawGate,
     #[serde(default)]
@@ -80,6 +82,38 @@ pub(super) struct RawPackage {
     pub(super) maps: Vec<RawMaps>,
     #[serde(default)]
     pub(super) allow: Vec<Spanned<RawAllow>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTerms {
+    #[serde(default)]
+    pub(super) confidential: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawContents {
+    #[serde(default = "snapshot")]
+    pub(super) snapshot: String,
+    pub(super) max_growth: Option<Spanned<String>>,
+}
+
+fn snapshot() -> String {
+    "lastlook.files".to_owned()
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawRules {
+    #[serde(default)]
+    pub(super) extra: Vec<Spanned<String>>,
+}
+
+/// A part of a hundred, as a factor.
+pub(super) fn percent(text: &str) -> Option<f64> {
+    let number: f64 = text.trim().strip_suffix('%')?.trim_end().parse().ok()?;
+    (number.is_finite() && number >= 0.0).then_some(number / 100.0)
 }
 
 /// Which writes the gate lets pass. Checked here, obeyed by the gate.
@@ -149,6 +183,13 @@ impl Size {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn growth_is_a_part_of_a_hundred() {
+        for (text, part) in [("25%", Some(0.25)), ("0 %", Some(0.0)), ("25", None), ("-1%", None), ("NaN%", None)] {
+            assert_eq!(percent(text), part, "{text}");
+        }
+    }
 
     #[test]
     fn sizes_have_units() {

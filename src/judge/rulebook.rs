@@ -13,7 +13,12 @@ pub struct Rulebook {
 impl Rulebook {
     /// The book of `rules`.
     pub fn new(rules: impl IntoIterator<Item = Rule>) -> Self {
-        Self { rules: rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect() }
+        let mut book = Self::default();
+        for rule in rules {
+            // Who comes later can add to a rule, and not change its levels.
+            book.rules.entry(rule.id.clone()).or_insert(rule);
+        }
+        book
     }
 
     /// The rule of this id.

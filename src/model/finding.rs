@@ -2,6 +2,38 @@
 
 use super::{Level, Place, RuleId};
 
+/// A value that was seen: wherever it stands, it is one finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// Names the value without giving it away.
+    pub name: String,
+    /// Whether it was seen in an original text, which is where it is mended.
+    pub original: bool,
+}
+
+impl Sighting {
+    /// A value that was seen in a file that ships.
+    #[must_use]
+    pub fn new(name: String) -> Self {
+        Self { name, original: false }
+    }
+
+    /// The same value, seen in an original text.
+    #[must_use]
+    pub fn in_original(self) -> Self {
+        Self { original: true, ..self }
+    }
+}
+
+/// Where something stood before it was built, as a source map tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The original file.
+    pub source: String,
+    /// The line in it.
+    pub line: u64,
+}
+
 /// What an inspector or a reader saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -21,6 +53,10 @@ pub struct Finding {
     pub nested: bool,
     /// A remedy that fits better than the rule's own.
     pub help: Option<String>,
+    /// The value that was seen, where the finding is about one.
+    pub sighting: Option<Sighting>,
+    /// Where it stood before it was built.
+    pub origin: Option<Origin>,
 }
 
 impl Finding {
@@ -36,6 +72,8 @@ impl Finding {
             unread: false,
             nested: false,
             help: None,
+            sighting: None,
+            origin: None,
         }
     }
 
@@ -75,6 +113,8 @@ pub struct Waiver {
     pub reason: String,
     /// When it ends, as written in the policy.
     pub expires: Option<String>,
+    /// The line of the policy that it stands in.
+    pub line: usize,
 }
 
 /// A finding that the policy has been applied to.
@@ -82,6 +122,8 @@ pub struct Waiver {
 pub struct Ruling {
     /// What was seen.
     pub finding: Finding,
+    /// Where else the same value was seen.
+    pub also: Vec<Place>,
     /// How grave it is under this policy.
     pub level: Level,
     /// What to do about it.

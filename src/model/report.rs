@@ -1,6 +1,6 @@
 //! Everything that was seen, and the verdict that follows from it.
 
-use super::{Carried, Exposure, Integrity, Kind, Level, Package, Profile, Ruling};
+use super::{Carried, Digest, Exposure, Integrity, Kind, Level, Package, Profile, RuleId, Ruling};
 
 /// The answer. The order is the order of gravity: the worst of several wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,17 @@ impl Verdict {
     }
 }
 
+/// A file as it is laid down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its path.
+    pub path: String,
+    /// Its size.
+    pub size: u64,
+    /// The hash of its content.
+    pub digest: Option<Digest>,
+}
+
 /// What was seen in one artifact.
 #[derive(Debug, Clone)]
 pub struct ArtifactReport {
@@ -67,6 +78,8 @@ pub struct ArtifactReport {
     pub carried: Vec<Carried>,
     /// Original text that ships as a file of its own, in the same form: no carrier is needed to recover it.
     pub loose: Vec<Carried>,
+    /// The files as they are laid down, in order; only where they were asked for.
+    pub listing: Vec<Listed>,
     /// What was found.
     pub rulings: Vec<Ruling>,
 }
@@ -82,11 +95,55 @@ pub struct PolicyNote {
     pub digest: String,
 }
 
+/// What became of an exception.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExceptionState {
+    /// It covered something.
+    Used,
+    /// It covered nothing.
+    Unused,
+    /// It has ended.
+    Expired,
+}
+
+impl ExceptionState {
+    /// The word used in reports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Used => "used",
+            Self::Unused => "unused",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// An exception of the policy that applied to some artifact. What it covered are the rulings that name its line.
+#[derive(Debug, Clone)]
+pub struct ExceptionNote {
+    /// The line of the policy that it stands in.
+    pub line: usize,
+    /// The rule it is for.
+    pub rule: RuleId,
+    /// Where.
+    pub path: Option<String>,
+    /// For which finding.
+    pub fingerprint: Option<String>,
+    /// Why it was granted.
+    pub reason: String,
+    /// When it ends.
+    pub expires: Option<String>,
+    /// What became of it.
+    pub state: ExceptionState,
+}
+
 /// The whole answer.
 #[derive(Debug, Clone)]
 pub struct Report {
     /// The policy that was applied.
     pub policy: PolicyNote,
+    /// Its exceptions, in the order they are written.
+    pub exceptions: Vec<ExceptionNote>,
     /// One report an artifact, in the order they were named.
     pub artifacts: Vec<ArtifactReport>,
 }

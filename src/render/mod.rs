@@ -29,6 +29,8 @@ pub struct Look {
     pub colour: bool,
     /// With every finding, not the first few of each rule.
     pub all: bool,
+    /// With what each exception covered.
+    pub explain: bool,
     /// With the time it took.
     pub took: Option<Duration>,
 }

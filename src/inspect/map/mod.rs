@@ -41,9 +41,9 @@ impl Inspector for Maps {
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let text = &*subject.text.bytes;
         if let Some(start) = json_start(text) {
-            let (scan, measures) = texts::scan(text, start);
+            let (scan, mut measures) = texts::scan(text, start, found.task());
             let any = !scan.drafts.is_empty();
-            report(text, &scan, &measures, None, Form::Document, found);
+            report(text, &scan, &mut measures, None, Form::Document, found);
             if any {
                 return;
             }
@@ -67,7 +67,7 @@ pub(super) fn holds_text(text: &str) -> bool {
     comment::mentions(text.as_bytes(), TextKind::Script).into_iter().any(|mention| {
         let url = text.as_bytes().get(mention.value).unwrap_or_default();
         let decoded = data_url::strip(url).and_then(data_url::decode).unwrap_or_default();
-        let scan = json_start(&decoded).map(|start| texts::scan(&decoded, start).0).unwrap_or_default();
+        let scan = json_start(&decoded).map(|start| draft::scan(&decoded, start, &mut |_| ())).unwrap_or_default();
         scan.drafts.iter().flat_map(|draft| &draft.parts).any(|part| !part.contents.is_empty())
     })
 }
@@ -108,7 +108,7 @@ fn json_start(text: &[u8]) -> Option<usize> {
 fn report(
     text: &[u8],
     scan: &Scan,
-    measures: &Measures,
+    measures: &mut Measures,
     position: Option<Position>,
     form: Form,
     found: &mut Found<'_>,
@@ -123,7 +123,10 @@ fn report(
             Form::Quoted(carrier) => carrier,
         };
         let place = Place { position, ..found.place() };
-        let row = texts::carried(text, draft, measures, &place, carrier, found.taker());
+        let row = texts::carried(text, draft, measures, &place, carrier, found);
+        if matches!(form, Form::Document | Form::Buried) {
+            found.read.extend(texts::ranges(draft));
+        }
         // Outside a comment only text is worth a word: code is full of examples.
         if matches!(form, Form::Quoted(_)) && row.bytes() == 0 {
             continue;
@@ -145,8 +148,8 @@ fn report(
     }
     for quoted in &scan.packed {
         let inner = unescape::unescape(quoted.raw(text), true, &mut Vec::new()).into_owned();
-        let (scan, measures) = texts::scan(inner.as_bytes(), 0);
-        report(inner.as_bytes(), &scan, &measures, position, Form::Quoted(Carrier::Report), found);
+        let (scan, mut measures) = texts::scan(inner.as_bytes(), 0, found.task());
+        report(inner.as_bytes(), &scan, &mut measures, position, Form::Quoted(Carrier::Report), found);
     }
     if scan.too_deep && scan.drafts.is_empty() {
         let message = "nested deeper than many readers follow: they may not see a source map in it";
@@ -207,6 +210,7 @@ fn settle_mentions(text: &[u8], kind: TextKind, mentions: impl Iterator<Item = M
                 Form::Quoted(if kind == TextKind::Script { Carrier::Eval } else { Carrier::Inline })
             };
             inline(rest, position, form, found);
+            found.read.push(mention.value);
         } else if mention.effective && known.insert(url) {
             let url = String::from_utf8_lossy(url).into_owned();
             found.seen.references.push(Reference { url, position });
@@ -218,8 +222,13 @@ fn settle_mentions(text: &[u8], kind: TextKind, mentions: impl Iterator<Item = M
 fn inline(rest: &[u8], position: Option<Position>, form: Form, found: &mut Found<'_>) {
     let decoded = data_url::decode(rest).unwrap_or_default();
     let text = super::Text::of("", &decoded);
-    let (scan, measures) = json_start(&text.bytes).map(|start| texts::scan(&text.bytes, start)).unwrap_or_default();
-    report(&text.bytes, &scan, &measures, position, form, found);
+    let task = found.task();
+    let scan = json_start(&text.bytes).map(|start| texts::scan(&text.bytes, start, task));
+    let (scan, mut measures) = scan.unwrap_or_default();
+    report(&text.bytes, &scan, &mut measures, position, form, found);
+    let mut apart: Vec<_> = scan.drafts.iter().flat_map(texts::ranges).collect();
+    apart.sort_unstable_by_key(|range| range.start);
+    found.search(&text.bytes, &apart, position);
     let empty = scan.drafts.is_empty() && !scan.too_deep;
     if empty && form == Form::Comment && !decoded.is_empty() {
         let message = "a data: URL in a source map comment that holds no source map";

@@ -65,9 +65,11 @@ impl Search<'_> {
         let mut positions = Positions::new(self.text);
         for (range, inside) in literal::strings(self.text) {
             let position = self.fixed.or_else(|| Some(positions.at(range.start)));
-            let (scan, measures) = json_start(&inside).map(|start| texts::scan(&inside, start)).unwrap_or_default();
+            let task = found.task();
+            let scan = json_start(&inside).map(|start| texts::scan(&inside, start, task));
+            let (scan, mut measures) = scan.unwrap_or_default();
             if !scan.drafts.is_empty() {
-                report(&inside, &scan, &measures, position, Form::Quoted(Carrier::Script), found);
+                report(&inside, &scan, &mut measures, position, Form::Quoted(Carrier::Script), found);
             } else if self.depth < STRINGS {
                 let (apart, depth) = (&|_| false, self.depth + 1);
                 let (text, kind, within) = (&*inside, TextKind::Script, Vec::new());
@@ -107,7 +109,7 @@ impl Search<'_> {
                     _ => Form::Buried,
                 };
                 let position = self.fixed.or_else(|| Some(positions.at(range.start)));
-                report(self.text, &scan, &Measures::default(), position, form, found);
+                report(self.text, &scan, &mut Measures::default(), position, form, found);
             }
             read.push(range);
         }
@@ -121,8 +123,8 @@ impl Search<'_> {
             }
             let position = self.fixed.or_else(|| Some(positions.at(map.at)));
             let json = map.json();
-            let (scan, measures) = texts::scan(&json, 0);
-            report(&json, &scan, &measures, position, Form::Quoted(Carrier::Script), found);
+            let (scan, mut measures) = texts::scan(&json, 0, found.task());
+            report(&json, &scan, &mut measures, position, Form::Quoted(Carrier::Script), found);
         }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::{Carried, Carrier, Digest, Place, Text};
+use crate::model::{Carried, Carrier, Digest, Place, Position, Text};
 
 use super::draft::{self, Scan};
 use super::fields::{Draft, Part};
 use super::json::Quoted;
 use super::origin;
 use super::unescape::unescape;
-use crate::inspect::Taker;
+use crate::inspect::search::Hit;
+use crate::inspect::{Found, Task, placed};
 
 /// In files of fewer bytes than this the texts are measured when the map is known.
 const SPREAD: usize = 1 << 20;
@@ -23,19 +25,31 @@ const NAMES: usize = 10_000;
 const LOT: usize = 512 << 10;
 
 /// What one text adds up to.
-#[derive(Clone, Copy)]
 struct Measure {
     lines: u64,
     bytes: u64,
     digest: Digest,
+    /// What was found in it.
+    hits: Vec<(Hit, Position)>,
 }
 
 impl Measure {
-    fn of(text: &str) -> Self {
+    /// Measures `text`, and searches it.
+    fn of(text: &str, task: Task<'_>) -> Self {
+        let hits = task.texts.find(text.as_bytes(), &[], "");
+        Self { hits: placed(text.as_bytes(), hits), ..Self::plain(text) }
+    }
+
+    fn plain(text: &str) -> Self {
         let bytes = text.as_bytes();
         let ended = memchr::memchr_iter(b'\n', bytes).count() as u64;
         let open = u64::from(bytes.last().is_some_and(|last| *last != b'\n'));
-        Self { lines: ended + open, bytes: bytes.len() as u64, digest: *blake3::hash(bytes).as_bytes() }
+        Self {
+            lines: ended + open,
+            bytes: bytes.len() as u64,
+            digest: *blake3::hash(bytes).as_bytes(),
+            hits: Vec::new(),
+        }
     }
 }
 
@@ -45,18 +59,19 @@ pub(super) struct Measures(HashMap<usize, Measure>);
 
 /// An original text that travels without a map.
 pub(in crate::inspect) fn measured(name: &str, content: &str) -> Text {
-    let Measure { lines, bytes, digest } = Measure::of(content);
+    let Measure { lines, bytes, digest, .. } = Measure::plain(content);
     Text { name: name.to_owned(), third_party: origin::is_foreign(name), lines, bytes, digest }
 }
 
 /// Finds the maps in `text`; in a large one, other cores measure the texts while the search goes on.
-pub(super) fn scan(text: &[u8], start: usize) -> (Scan, Measures) {
+pub(super) fn scan(text: &[u8], start: usize, task: Task<'_>) -> (Scan, Measures) {
     if text.len() < SPREAD {
         return (draft::scan(text, start, &mut |_| ()), Measures::default());
     }
     let done = Mutex::new(HashMap::new());
     let measure = |lot: Vec<Quoted>| {
-        let measured: Vec<_> = lot.iter().map(|one| (one.range.start, decoded(text, one, Measure::of))).collect();
+        let measured: Vec<_> =
+            lot.iter().map(|one| (one.range.start, decoded(text, one, |text| Measure::of(text, task)))).collect();
         done.lock().unwrap_or_else(PoisonError::into_inner).extend(measured);
     };
     let scan = rayon::in_place_scope(|scope| {
@@ -87,11 +102,12 @@ fn decoded<R>(text: &[u8], quoted: &Quoted, read: impl FnOnce(&str) -> R) -> R {
 pub(super) fn carried(
     text: &[u8],
     draft: &Draft,
-    measures: &Measures,
+    measures: &mut Measures,
     place: &Place,
     carrier: Carrier,
-    taker: Option<Taker<'_>>,
+    found: &mut Found<'_>,
 ) -> Carried {
+    let task = found.task();
     let parts: Vec<(Vec<String>, &Part)> = draft.parts.iter().map(|part| (names(text, part), part)).collect();
     let mut texts = Vec::new();
     let mut third_party = 0;
@@ -103,11 +119,12 @@ pub(super) fn carried(
         for (index, content) in &part.contents {
             let name = names.get(*index).filter(|name| !name.is_empty()).cloned();
             let name = name.unwrap_or_else(|| format!("(source {index})"));
-            let known = measures.0.get(&content.range.start).copied();
-            let measure = known.unwrap_or_else(|| decoded(text, content, Measure::of));
-            let Measure { lines, bytes, digest } = measure;
+            let known = measures.0.remove(&content.range.start);
+            let measure = known.unwrap_or_else(|| decoded(text, content, |text| Measure::of(text, task)));
+            let Measure { lines, bytes, digest, hits } = measure;
+            found.original(&name, hits);
             let own = Text { name, third_party: foreign(*index), lines, bytes, digest };
-            if let Some(taker) = taker {
+            if let Some(taker) = task.taker {
                 decoded(text, content, |text| taker(place, &own, text));
             }
             texts.push(own);
@@ -118,6 +135,11 @@ pub(super) fn carried(
     let bare = texts.is_empty();
     let names = parts.into_iter().filter(|_| bare).flat_map(|(names, _)| names).take(NAMES).collect();
     Carried { path, inside, carrier, sources, third_party, texts, names }
+}
+
+/// Where the texts of a map stand.
+pub(super) fn ranges(draft: &Draft) -> impl Iterator<Item = Range<usize>> {
+    draft.parts.iter().flat_map(|part| &part.contents).map(|(_, content)| content.range.clone())
 }
 
 /// The names of the sources of a part, joined with its root.

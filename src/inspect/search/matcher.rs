@@ -1,0 +1,279 @@
+//! One pattern, and what makes its matches count → hits.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use regex_automata::Input;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use super::{encoded, value};
+use crate::model::RuleId;
+
+/// As many places of one value are kept of one text, and as many values of one rule.
+const MOST: (usize, usize) = (16, 10_000);
+
+/// Bytes around a secret that can tell what it is for.
+const AROUND: usize = 200;
+
+/// Patterns that are compiled when first asked for: most never are.
+#[derive(Debug)]
+pub(super) struct Patterns {
+    texts: Vec<String>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Patterns {
+    pub(super) fn new(texts: Vec<String>) -> Self {
+        Self { texts, compiled: OnceLock::new() }
+    }
+
+    /// What is wrong with them, if anything is.
+    pub(super) fn fault(&self) -> Option<String> {
+        let parse = |text: &String| regex_syntax_fault(text);
+        self.texts.iter().find_map(parse).or_else(|| self.get().is_none().then(|| "it does not compile".to_owned()))
+    }
+
+    /// None where they do not compile, which the tests rule out for those that ship, and the door for all others.
+    fn get(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| compile(&self.texts).ok()).as_ref()
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        !self.texts.is_empty() && self.get().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+fn regex_syntax_fault(text: &String) -> Option<String> {
+    compile(std::slice::from_ref(text)).err()
+}
+
+/// Compiles patterns over bytes; classes are those of ASCII unless that does not work.
+fn compile(texts: &[String]) -> Result<Regex, String> {
+    let build = |unicode: bool| {
+        let limit = Some(64 << 20);
+        let config = Regex::config().utf8_empty(false).nfa_size_limit(limit).hybrid_cache_capacity(4 << 20);
+        let syntax = syntax::Config::new().utf8(false).unicode(unicode);
+        let built = Regex::builder().configure(config).syntax(syntax).build_many(texts);
+        built.map_err(|error| error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))
+    };
+    build(false).or_else(|_| build(true))
+}
+
+/// What an allowance looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// The secret alone.
+    Secret,
+    /// All of what the pattern matched.
+    Match,
+    /// The line it stands in.
+    Line,
+    /// The text around it.
+    Around,
+}
+
+/// What is no finding after all.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    pub(super) target: Target,
+    pub(super) patterns: Patterns,
+    /// In lower case; any of them in the secret is enough.
+    pub(super) words: Vec<String>,
+    /// Over the path of the file.
+    pub(super) paths: Patterns,
+    /// Whether all kinds of reasons that are given must hold, not just one.
+    pub(super) all: bool,
+}
+
+impl Allowance {
+    pub(super) fn of(target: Target, patterns: Vec<String>) -> Self {
+        let none = || Patterns::new(Vec::new());
+        Self { target, patterns: Patterns::new(patterns), words: Vec::new(), paths: none(), all: false }
+    }
+
+    fn holds(&self, sight: &Sight<'_>) -> bool {
+        let target = match self.target {
+            Target::Secret => sight.secret(),
+            Target::Match => sight.text.get(sight.matched.clone()).unwrap_or_default(),
+            Target::Line => sight.line(),
+            Target::Around => sight.around(),
+        };
+        let word = || {
+            let lower = sight.secret().to_ascii_lowercase();
+            self.words.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        };
+        let reasons = [
+            (!self.patterns.texts.is_empty()).then(|| self.patterns.is_match(target)),
+            (!self.words.is_empty()).then(word),
+            (!self.paths.texts.is_empty()).then(|| self.paths.is_match(sight.path.as_bytes())),
+        ];
+        let mut given = reasons.into_iter().flatten().peekable();
+        given.peek().is_some() && if self.all { given.all(|holds| holds) } else { given.any(|holds| holds) }
+    }
+}
+
+/// A match in its surroundings.
+struct Sight<'s> {
+    text: &'s [u8],
+    path: &'s str,
+    matched: Range<usize>,
+    secret: Range<usize>,
+}
+
+impl<'s> Sight<'s> {
+    fn secret(&self) -> &'s [u8] {
+        self.text.get(self.secret.clone()).unwrap_or_default()
+    }
+
+    fn around(&self) -> &'s [u8] {
+        let end = (self.secret.end + AROUND).min(self.text.len());
+        self.text.get(self.secret.start.saturating_sub(AROUND)..end).unwrap_or_default()
+    }
+
+    fn line(&self) -> &'s [u8] {
+        let (before, behind) = (self.text.get(..self.matched.start), self.text.get(self.matched.end..));
+        let start = memchr::memrchr(b'\n', before.unwrap_or_default()).map_or(0, |at| at + 1);
+        let end = memchr::memchr(b'\n', behind.unwrap_or_default()).map_or(self.text.len(), |at| self.matched.end + at);
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether the secret is a word of its own: no letter, digit or `_` beside it, but for the end of an escape.
+    fn stands_alone(&self) -> bool {
+        let is_word = |at: Option<usize>| {
+            let byte = at.and_then(|at| self.text.get(at));
+            byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        };
+        let byte = |back: usize| self.secret.start.checked_sub(back).and_then(|at| self.text.get(at));
+        let escaped = matches!((byte(2), byte(1)), (Some(b'\\'), Some(b'n' | b'r' | b't')))
+            || byte(4) == Some(&b'\\') && matches!(byte(3), Some(b'x'))
+            || byte(3) == Some(&b'%')
+                && byte(2).zip(byte(1)).is_some_and(|(a, b)| a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+        let before = is_word(self.secret.start.checked_sub(1)) && !escaped;
+        !before && !is_word(Some(self.secret.end))
+    }
+}
+
+/// What a match has to be beyond matching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A secret in the form of our rules: a word of its own, and nothing made up.
+    Secret,
+    /// A secret in a form that any other rule knows better.
+    General,
+    /// A rule of another tool, which says for itself what counts.
+    Foreign,
+    /// A word of the project.
+    Term,
+}
+
+/// A pattern and its keywords.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    pub(super) rule: RuleId,
+    /// What it finds, in words.
+    pub(super) title: String,
+    pub(super) kind: Kind,
+    /// Every match holds one of them; where there are none, all of a text is searched.
+    pub(super) keywords: Vec<String>,
+    pub(super) pattern: Patterns,
+    /// The group that is the secret; the first one that took part where this is none.
+    pub(super) group: Option<usize>,
+    /// How far before and behind a keyword the pattern is tried.
+    pub(super) reach: (usize, usize),
+    pub(super) entropy: f64,
+    /// What its base64 parts have to say, in any of them; where this is none, they may say anything.
+    pub(super) claims: Patterns,
+    pub(super) checksum: bool,
+    pub(super) allow: Vec<Allowance>,
+    /// Only files whose path matches.
+    pub(super) paths: Patterns,
+}
+
+/// A match that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Counted {
+    pub(super) secret: Range<usize>,
+    /// Whether a checksum that should hold does not.
+    pub(super) doubtful: bool,
+}
+
+impl Matcher {
+    /// The matches that count in the parts `windows` of `text`.
+    pub(super) fn matches(&self, text: &[u8], path: &str, windows: &[Range<usize>]) -> Vec<Counted> {
+        let mut found = Vec::new();
+        let mut values: HashMap<&[u8], usize> = HashMap::new();
+        if !self.paths.texts.is_empty() && !self.paths.is_match(path.as_bytes()) {
+            return found;
+        }
+        let Some(regex) = self.pattern.get() else {
+            // A pattern nobody can read denies too much, never too little.
+            let all = windows.iter().take(MOST.0);
+            return all.map(|window| Counted { secret: window.clone(), doubtful: false }).collect();
+        };
+        let mut captures = regex.create_captures();
+        for window in windows {
+            let mut from = window.start;
+            while from < window.end && values.len() < MOST.1 {
+                let input = Input::new(text).span(from..window.end);
+                regex.search_captures(&input, &mut captures);
+                let Some(matched) = captures.get_match() else { break };
+                let groups = 1..captures.group_len();
+                let group =
+                    self.group.or_else(|| groups.into_iter().find(|group| captures.get_group(*group).is_some()));
+                let secret = captures.get_group(group.unwrap_or(0)).map_or(matched.range(), |span| span.range());
+                let sight = Sight { text, path, matched: matched.range(), secret };
+                match self.counts(&sight) {
+                    Some(counted) => {
+                        from = matched.end().max(from + 1);
+                        let places = values.entry(sight.secret()).or_default();
+                        *places += 1;
+                        if *places <= MOST.0 {
+                            found.push(counted);
+                        }
+                    }
+                    // What does not count may hide what does: the search goes on behind the first byte of the secret.
+                    None => from = (sight.secret.start + 1).max(matched.start() + 1).min(matched.end().max(from + 1)),
+                }
+            }
+        }
+        found
+    }
+
+    fn counts(&self, sight: &Sight<'_>) -> Option<Counted> {
+        let secret = sight.secret();
+        let counted = |doubtful| Some(Counted { secret: sight.secret.clone(), doubtful });
+        let certain = self.checksum && value::crc32_holds(secret);
+        let ours = matches!(self.kind, Kind::Secret | Kind::General);
+        if secret.is_empty() || self.kind == Kind::Term && !super::term::is_whole(sight.text, &sight.secret) {
+            return None;
+        }
+        if !certain {
+            let dull = self.entropy > 0.0 && value::entropy(secret) < self.entropy;
+            if dull || ours && (!sight.stands_alone() || value::is_made_up(secret)) {
+                return None;
+            }
+        }
+        let claims = |part: &[u8]| encoded::url_safe(part).is_some_and(|said| self.claims.is_match(&said));
+        if !self.claims.texts.is_empty() && !secret.split(|b| *b == b'.').any(claims) {
+            return None;
+        }
+        if self.allow.iter().any(|allowance| allowance.holds(sight)) {
+            return None;
+        }
+        counted(self.checksum && !certain)
+    }
+
+    /// What is wrong with its patterns, if anything is.
+    pub(super) fn fault(&self) -> Option<String> {
+        let all = self.allow.iter().flat_map(|allowance| [&allowance.patterns, &allowance.paths]);
+        let broken =
+            [&self.pattern, &self.paths, &self.claims].into_iter().chain(all).filter(|one| !one.texts.is_empty());
+        broken.into_iter().find_map(Patterns::fault).or_else(|| {
+            let groups =
+                self.pattern.get().map_or(0, |regex| regex.group_info().group_len(regex_automata::PatternID::ZERO));
+            self.group.filter(|group| *group >= groups).map(|group| format!("there is no group {group} in it"))
+        })
+    }
+}

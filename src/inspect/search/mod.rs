@@ -1,0 +1,325 @@
+//! A text → the secrets and the words of the project in it. The rules are data.
+
+mod data;
+mod encoded;
+mod filter;
+mod gitleaks;
+mod matcher;
+mod term;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::rules::{RuleError, RuleFile, fault};
+use crate::model::{Rule, RuleId};
+
+use data::Example;
+use filter::Filter;
+use matcher::{Kind, Matcher};
+
+use data::RawTextRule;
+pub(super) use gitleaks::{is_one as is_gitleaks, read as gitleaks};
+pub use term::TERM;
+
+/// The rules that ship with lastlook. What stands first is asked first where several would take the same text.
+pub const BUILT_IN: &[&str] = &[
+    include_str!("../../../rules/secrets-cloud.toml"),
+    include_str!("../../../rules/secrets-services.toml"),
+    include_str!("../../../rules/secrets.toml"),
+];
+
+/// From this size on a text is searched on every core.
+const LARGE: usize = 2 << 20;
+
+/// Bytes that one core searches in one go.
+const PIECE: usize = 1 << 20;
+
+/// Something that was found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The rule.
+    pub rule: RuleId,
+    /// Where it begins.
+    pub at: usize,
+    /// What it is, without giving it away.
+    pub message: String,
+    /// Names the value: the same wherever it stands.
+    pub name: String,
+    /// Whether a checksum says that it may be made up.
+    pub doubtful: bool,
+}
+
+/// A hit, and whose it is.
+struct Raw {
+    matcher: usize,
+    /// In the text, or in what was decoded at `row`.
+    secret: Range<usize>,
+    row: Option<usize>,
+    name: String,
+    shown: String,
+    doubtful: bool,
+}
+
+/// All rules about texts, matched in one go.
+#[derive(Debug)]
+pub struct TextRules {
+    rules: BTreeMap<RuleId, Rule>,
+    matchers: Vec<Matcher>,
+    /// The matchers that a keyword of the filter belongs to.
+    owners: Vec<Vec<usize>>,
+    /// Matchers without a keyword.
+    always: Vec<usize>,
+    filter: Filter,
+    examples: Vec<Example>,
+}
+
+impl TextRules {
+    /// The rules that ship with lastlook, those in `extra`, and the words of a policy.
+    ///
+    /// # Errors
+    /// When the rules that ship are broken, which the tests rule out.
+    pub fn new(extra: impl IntoIterator<Item = RuleFile>, terms: &[String]) -> Result<Self, RuleError> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct RawFile {
+            rule: Vec<RawTextRule>,
+        }
+        let mut all = Vec::new();
+        for text in BUILT_IN {
+            let file: RawFile = toml::from_str(text).map_err(Box::new)?;
+            for raw in file.rule {
+                all.push(raw.read()?);
+            }
+        }
+        all.extend(extra.into_iter().flat_map(|file| file.texts));
+        let mut rules = BTreeMap::from([(TERM.id, TERM)]);
+        let (mut matchers, mut examples) = (Vec::new(), Vec::new());
+        for TextRule { rule, matcher, examples: mut own } in all {
+            // A rule that exists keeps its page; what is added to it finds more.
+            rules.entry(rule.id.clone()).or_insert(rule);
+            matchers.push(matcher);
+            examples.append(&mut own);
+        }
+        matchers.extend(terms.iter().filter_map(|term| term::matcher(term)));
+        let mut numbers: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut always = Vec::new();
+        for (number, matcher) in matchers.iter().enumerate() {
+            for word in &matcher.keywords {
+                numbers.entry(word.to_ascii_lowercase()).or_default().push(number);
+            }
+            if matcher.keywords.is_empty() {
+                always.push(number);
+            }
+        }
+        let numbers: BTreeMap<String, Vec<usize>> = numbers.into_iter().collect();
+        let filter = Filter::new(numbers.keys().map(String::as_bytes));
+        Ok(Self { rules, matchers, owners: numbers.into_values().collect(), always, filter, examples })
+    }
+
+    /// The rules themselves.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.values()
+    }
+
+    /// What stands in `text`, but for the parts `apart`, which are in order; `path` is that of its file.
+    #[must_use]
+    pub fn find(&self, text: &[u8], apart: &[Range<usize>], path: &str) -> Vec<Hit> {
+        let pieces = pieces(text.len(), apart);
+        let look = |piece: &Range<usize>| self.look(text, piece.clone(), path, true);
+        let looked: Vec<Looked> =
+            if text.len() < LARGE { pieces.iter().map(look).collect() } else { pieces.par_iter().map(look).collect() };
+        self.settle(text, path, looked)
+    }
+
+    /// Keywords in a piece of a text, and what its base64 says.
+    fn look(&self, text: &[u8], piece: Range<usize>, path: &str, decode: bool) -> Looked {
+        let mut looked = Looked::default();
+        self.filter.each(text, piece.clone(), |keyword, at| {
+            for number in self.owners.get(keyword).into_iter().flatten() {
+                looked.add(*number, self.window(*number, at, text.len()));
+            }
+        });
+        for number in &self.always {
+            looked.add(*number, piece.clone());
+        }
+        if decode {
+            encoded::each(text, piece, |row, bytes| {
+                let inner = vec![self.look(bytes, 0..bytes.len(), path, false)];
+                looked
+                    .decoded
+                    .extend(self.run(bytes, path, inner).into_iter().map(|raw| Raw { row: Some(row), ..raw }));
+            });
+        }
+        looked
+    }
+
+    /// Where a matcher is tried around a keyword at `at`.
+    fn window(&self, number: usize, at: usize, len: usize) -> Range<usize> {
+        let Some(matcher) = self.matchers.get(number) else { return 0..0 };
+        at.saturating_sub(matcher.reach.0)..(at + matcher.reach.1).min(len)
+    }
+
+    /// Tries the matchers whose keywords were seen.
+    fn run(&self, text: &[u8], path: &str, looked: Vec<Looked>) -> Vec<Raw> {
+        let mut windows: BTreeMap<usize, Vec<Range<usize>>> = BTreeMap::new();
+        let mut found = Vec::new();
+        for Looked { windows: own, decoded } in looked {
+            found.extend(decoded);
+            for (number, mut list) in own {
+                windows.entry(number).or_default().append(&mut list);
+            }
+        }
+        for (number, list) in windows {
+            let Some(matcher) = self.matchers.get(number) else { continue };
+            for counted in matcher.matches(text, path, &merged(list)) {
+                let secret = text.get(counted.secret.clone()).unwrap_or_default();
+                let term = matcher.kind == Kind::Term;
+                let name = if term { matcher.title.clone() } else { value::name(secret) };
+                let shown = if term { String::new() } else { value::shown(secret) };
+                let doubtful = counted.doubtful;
+                found.push(Raw { matcher: number, secret: counted.secret, row: None, name, shown, doubtful });
+            }
+        }
+        found
+    }
+
+    /// What remains where several rules took the same text, in the order of the text.
+    fn settle(&self, text: &[u8], path: &str, looked: Vec<Looked>) -> Vec<Hit> {
+        let mut raw = self.run(text, path, looked);
+        let kind = |raw: &Raw| self.matchers.get(raw.matcher).map(|matcher| matcher.kind);
+        let rank = |raw: &Raw| (raw.row, kind(raw) == Some(Kind::General), raw.doubtful, raw.matcher, raw.secret.start);
+        raw.sort_by_key(rank);
+        let mut taken: BTreeMap<(Option<usize>, usize), usize> = BTreeMap::new();
+        let mut hits = Vec::new();
+        let mut told = BTreeSet::new();
+        for raw in raw {
+            let Some(matcher) = self.matchers.get(raw.matcher) else { continue };
+            if matcher.kind != Kind::Term {
+                let before = taken.range(..(raw.row, raw.secret.end)).next_back();
+                if before.is_some_and(|((row, _), end)| *row == raw.row && *end > raw.secret.start) {
+                    continue;
+                }
+                taken.insert((raw.row, raw.secret.start), raw.secret.end);
+            }
+            let at = raw.row.unwrap_or(raw.secret.start);
+            if !told.insert((matcher.rule.clone(), raw.name.clone(), at)) {
+                continue;
+            }
+            let mut message = match matcher.kind {
+                Kind::Term => format!("\u{201c}{}\u{201d} is confidential", matcher.title),
+                Kind::Secret | Kind::General | Kind::Foreign => format!("{}, {}", matcher.title, raw.shown),
+            };
+            if raw.row.is_some() {
+                message.push_str(", in base64");
+            }
+            if raw.doubtful {
+                message.push_str("; its checksum does not hold, so it may be made up");
+            }
+            hits.push(Hit { rule: matcher.rule.clone(), at, message, name: raw.name, doubtful: raw.doubtful });
+        }
+        hits.sort_by(|a, b| (a.at, &a.rule, &a.name).cmp(&(b.at, &b.rule, &b.name)));
+        hits
+    }
+
+    /// Runs every rule's own examples, and says how many there were.
+    ///
+    /// # Errors
+    /// The first example that comes out wrong, or a pattern that does not compile.
+    pub fn test(&self) -> Result<usize, RuleError> {
+        self.wrong().next().map_or(Ok(self.examples.len()), Err)
+    }
+
+    /// Patterns that do not compile, and examples that come out wrong.
+    fn wrong(&self) -> impl Iterator<Item = RuleError> + '_ {
+        let broken = |matcher: &Matcher| matcher.fault().map(|why| fault(matcher.rule.as_str(), why));
+        let example = |example: &Example| {
+            let hits = self.find(example.text.as_bytes(), &[], "example");
+            let found = hits.iter().any(|hit| hit.rule == example.rule && !hit.doubtful);
+            let (rule, ends) = (example.rule.to_string(), value::shown(example.text.as_bytes()));
+            (found != example.hit).then_some(RuleError::Example { rule, example: ends, expected: example.hit })
+        };
+        self.matchers.iter().filter_map(broken).chain(self.examples.iter().filter_map(example))
+    }
+}
+
+/// A rule, what finds it, and what it is tested by.
+pub struct TextRule {
+    rule: Rule,
+    matcher: Matcher,
+    examples: Vec<Example>,
+}
+
+/// A rule of a project in the form of rules/README.md.
+pub(super) fn own(row: toml::Value) -> Result<TextRule, RuleError> {
+    let raw: RawTextRule = row.try_into().map_err(Box::new)?;
+    let rule = raw.read()?;
+    match rule.matcher.fault() {
+        Some(why) => Err(fault(rule.rule.id.as_str(), why)),
+        None => Ok(rule),
+    }
+}
+
+/// What one look at a piece of a text gave.
+#[derive(Default)]
+struct Looked {
+    /// Which matchers to try, and where.
+    windows: BTreeMap<usize, Vec<Range<usize>>>,
+    /// What was found in base64.
+    decoded: Vec<Raw>,
+}
+
+impl Looked {
+    /// Notes a window. They come nearly in order: most of those that touch are joined at once.
+    fn add(&mut self, number: usize, window: Range<usize>) {
+        let windows = self.windows.entry(number).or_default();
+        match windows.last_mut().filter(|last| last.end >= window.start && last.start <= window.start) {
+            Some(last) => last.end = last.end.max(window.end),
+            None => windows.push(window),
+        }
+    }
+}
+
+/// Cuts what lies between the ranges `apart` into pieces that begin at even offsets.
+fn pieces(len: usize, apart: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for part in apart.iter().cloned().chain(std::iter::once(len..len)) {
+        let mut at = start;
+        while at < part.start {
+            let end = ((at & !(PIECE - 1)) + PIECE).min(part.start);
+            pieces.push(at..end);
+            at = end;
+        }
+        start = start.max(part.end);
+    }
+    pieces
+}
+
+/// Ranges that touch each other, as one.
+fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match merged.last_mut().filter(|last| last.end >= range.start) {
+            Some(last) => last.end = last.end.max(range.end),
+            None => merged.push(range),
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_comes_out_right() {
+        let rules = TextRules::new([], &[]).unwrap();
+        let wrong: Vec<String> = rules.wrong().map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new());
+        assert!(rules.examples.len() > 1000 && rules.matchers.len() > 200);
+    }
+}

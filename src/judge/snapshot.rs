@@ -1,0 +1,224 @@
+//! The reviewed contents of each package: read, written, and held against what would ship.
+
+use std::collections::BTreeMap;
+
+use super::generated::{generated, restored};
+use crate::model::{Finding, Level, Listed, Place, Rule};
+
+pub(super) const UNLISTED: Rule = Rule::fixed(
+    "path/unlisted",
+    (Level::Deny, Level::Deny),
+    "a file that is not on the reviewed list",
+    "Nobody has looked at it: this is how a source map, a key or a dump slips into a release.",
+    "leave it out, or review it and write the list anew: lastlook audit TARGET --write-snapshot",
+);
+
+pub(super) const GROWTH: Rule = Rule::fixed(
+    "path/growth",
+    (Level::Deny, Level::Deny),
+    "more than the reviewed list lets it grow",
+    "A file that suddenly is much larger holds something that was not there when it was reviewed, such as an inline map.",
+    "see what grew (lastlook diff OLD NEW), and if it is right write the list anew: lastlook audit TARGET --write-snapshot",
+);
+
+/// Growth by fewer bytes is nothing.
+const SLACK: u64 = 512;
+
+const HEAD: &str = "\
+# The reviewed contents of each package: bytes and path of every file. A file that is not listed blocks the release.
+# Written by `lastlook audit TARGET --write-snapshot`; review what changes in it as you review code.
+# [hash:8] stands for any eight generated characters, and the bytes before it are the sum of all such files.
+";
+
+/// The name under which what is no package is listed.
+const NO_PACKAGE: &str = "(no package)";
+
+/// Why a list can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct SnapshotError {
+    line: usize,
+    what: &'static str,
+}
+
+/// The files of one package, and their bytes.
+type Files = BTreeMap<String, u64>;
+
+/// The reviewed contents.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    text: String,
+    packages: BTreeMap<String, Files>,
+}
+
+/// The reviewed contents, and how much they may grow.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    /// What was reviewed.
+    pub snapshot: Snapshot,
+    /// By which part of their size.
+    pub growth: Option<f64>,
+}
+
+impl Snapshot {
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// The first line that has another form.
+    pub fn parse(text: &str) -> Result<Self, SnapshotError> {
+        let mut packages: BTreeMap<String, Files> = BTreeMap::new();
+        let mut current: Option<String> = None;
+        for (at, line) in text.lines().enumerate() {
+            let fault = |what| SnapshotError { line: at + 1, what };
+            let line = line.trim_end_matches('\r');
+            if line.trim().is_empty() || line.starts_with('#') {
+                continue;
+            }
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                packages.entry(name.to_owned()).or_default();
+                current = Some(name.to_owned());
+                continue;
+            }
+            let files = current.as_ref().and_then(|name| packages.get_mut(name));
+            let files =
+                files.ok_or_else(|| fault("a package has to be named before its files, such as [@acme/cli]"))?;
+            let row = line
+                .trim_start()
+                .split_once(' ')
+                .and_then(|(size, path)| Some((size.parse().ok()?, path.trim_start())));
+            let (size, path): (u64, &str) = row.ok_or_else(|| fault("a row has the form BYTES PATH"))?;
+            let path = if path.starts_with('"') {
+                let literal: String =
+                    serde_json::from_str(path).map_err(|_| fault("a quoted path is written as in JSON"))?;
+                format!("\"{literal}")
+            } else {
+                path.to_owned()
+            };
+            *files.entry(path).or_default() += size;
+        }
+        Ok(Self { text: text.to_owned(), packages })
+    }
+
+    /// The list as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Lists the files of a package, in place of what was listed of it.
+    pub fn replace(&mut self, package: Option<&str>, listing: &[Listed]) {
+        let mut files = Files::new();
+        for file in listing {
+            *files.entry(key(&file.path)).or_default() += file.size;
+        }
+        self.packages.insert(package.unwrap_or(NO_PACKAGE).to_owned(), files);
+        self.text = self.written();
+    }
+
+    fn written(&self) -> String {
+        let mut text = HEAD.to_owned();
+        for (package, files) in &self.packages {
+            text.extend(["\n[", package, "]\n"]);
+            for (path, size) in files {
+                let path = match path.strip_prefix('"') {
+                    Some(literal) => serde_json::to_string(literal).unwrap_or_default(),
+                    None => path.clone(),
+                };
+                text.extend([&format!("{size:>10} "), path.as_str(), "\n"]);
+            }
+        }
+        text
+    }
+}
+
+/// How a path is listed: with its generated parts left open; odd ones behind a quote, as they are.
+fn key(path: &str) -> String {
+    let odd = path.chars().any(|c| c.is_control() || c == '"') || path.trim() != path || path.contains("[hash:");
+    if odd { format!("\"{path}") } else { generated(path) }
+}
+
+impl Contents {
+    /// Holds the files of a package against what was reviewed of it.
+    #[must_use]
+    pub fn compare(&self, package: Option<&str>, listing: &[Listed]) -> Vec<Finding> {
+        let name = package.unwrap_or(NO_PACKAGE);
+        let Some(reviewed) = self.snapshot.packages.get(name) else {
+            let what = format!("nothing of {name} is on the reviewed list: all {} files are new", listing.len());
+            return vec![Finding::new(&UNLISTED.id, Place::whole(), what).keyed(name)];
+        };
+        let mut findings = Vec::new();
+        let mut sizes: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+        for file in listing {
+            let own = key(&file.path);
+            let row = reviewed.get_key_value(&own).or_else(|| reviewed.get_key_value(&file.path));
+            let row =
+                row.or_else(|| reviewed.iter().find(|(row, _)| row.contains("[hash:") && restored(row, &file.path)));
+            match row {
+                Some((row, _)) => sizes.entry(row).or_insert((0, &file.path)).0 += file.size,
+                None => findings.push(Finding::new(&UNLISTED.id, Place::at(&file.path), "not on the reviewed list")),
+            }
+        }
+        let Some(limit) = self.growth else { return findings };
+        let mut check = |place: Place, old: u64, new: u64| {
+            if let Some(part) = grown(old, new).filter(|part| *part > limit) {
+                let by = if part.is_finite() { format!("{:.0}%", part * 100.0) } else { "from nothing".to_owned() };
+                let what = format!("grew {by}: {old} bytes were reviewed, {new} would ship");
+                findings.push(Finding::new(&GROWTH.id, place, what));
+            }
+        };
+        for (row, (size, path)) in &sizes {
+            check(Place::at(path), reviewed.get(*row).copied().unwrap_or(0), *size);
+        }
+        check(Place::whole(), reviewed.values().sum(), listing.iter().map(|file| file.size).sum());
+        findings
+    }
+}
+
+/// By which part something grew, unless that is next to nothing.
+#[allow(clippy::cast_precision_loss, reason = "a part of a hundred needs no more than a float has")]
+fn grown(old: u64, new: u64) -> Option<f64> {
+    let more = new.checked_sub(old).filter(|more| *more >= SLACK)?;
+    Some(more as f64 / old as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(files: &[(&str, u64)]) -> Vec<Listed> {
+        files.iter().map(|(path, size)| Listed { path: (*path).to_owned(), size: *size, digest: None }).collect()
+    }
+
+    fn against(reviewed: &[(&str, u64)], files: &[(&str, u64)]) -> Vec<String> {
+        let mut snapshot = Snapshot::default();
+        snapshot.replace(Some("a"), &listed(reviewed));
+        let snapshot = Snapshot::parse(snapshot.text()).unwrap();
+        let contents = Contents { snapshot, growth: Some(0.25) };
+        let findings = contents.compare(Some("a"), &listed(files));
+        findings.iter().map(|finding| format!("{} {}", finding.rule, finding.place)).collect()
+    }
+
+    #[test]
+    fn what_was_reviewed_is_no_finding_and_anything_else_is() {
+        let odd = "odd \"name\"\nin two lines [hash:8].js";
+        let files = [("a.js", 1000), ("dist/index-3fa91c0e.js", 50), ("dist/index-77aa01bc.js", 50), (odd, 1)];
+        assert_eq!(against(&files, &files), Vec::<String>::new());
+        assert_eq!(against(&files, &[("dist/index-00ff00aa.js", 100)]), Vec::<String>::new());
+        assert_eq!(against(&files, &[("b.js", 1)]), ["path/unlisted b.js"]);
+        assert_eq!(against(&files, &[("dist/index-internal.js", 1)]), ["path/unlisted dist/index-internal.js"]);
+    }
+
+    #[test]
+    fn growth_beyond_the_limit_is_a_finding_of_the_file_and_of_the_whole() {
+        let files = [("a.js", 10_000), ("b.js", 1_000_000)];
+        assert_eq!(against(&files, &[("a.js", 12_500), ("b.js", 1_000_000)]), Vec::<String>::new());
+        assert_eq!(against(&files, &[("a.js", 12_501), ("b.js", 1_000_000)]), ["path/growth a.js"]);
+        assert_eq!(against(&files, &[("b.js", 1_300_000)]), ["path/growth b.js", "path/growth "]);
+    }
+
+    #[test]
+    fn a_package_nobody_reviewed_is_one_finding() {
+        let contents = Contents { snapshot: Snapshot::default(), growth: None };
+        assert_eq!(contents.compare(None, &listed(&[("a", 1), ("b", 2)])).len(), 1);
+    }
+}
