@@ -91,6 +91,7 @@ impl RawTextRule {
             checksum: matches!(self.checksum, Some(Checksum::Crc32)),
             allow: allow.map(|(target, list)| Allowance::of(target, list)).collect(),
             paths: Patterns::new(Vec::new()),
+            named: self.general || self.pattern.contains("{{is}}"),
         };
         let example = |hit: bool| {
             let rule = id.clone();

@@ -9,6 +9,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 use super::{encoded, value};
+use crate::inspect::TextKind;
 use crate::model::RuleId;
 
 /// As many places of one value are kept of one text, and as many values of one rule.
@@ -139,6 +140,11 @@ impl<'s> Sight<'s> {
         self.text.get(start..end).unwrap_or_default()
     }
 
+    /// Whether it stands in a text for people, or in a comment that explains an interface.
+    fn is_told(&self) -> bool {
+        TextKind::of(self.path) == TextKind::Prose || self.line().trim_ascii_start().starts_with(b"* ")
+    }
+
     /// Whether the secret is a word of its own: no letter, digit or `_` beside it, but for the end of an escape.
     fn stands_alone(&self) -> bool {
         let is_word = |at: Option<usize>| {
@@ -189,14 +195,26 @@ pub(super) struct Matcher {
     pub(super) allow: Vec<Allowance>,
     /// Only files whose path matches.
     pub(super) paths: Patterns,
+    /// Whether only a name beside it says that it is a secret: in documentation that is weak evidence.
+    pub(super) named: bool,
+}
+
+/// Why a match may be none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Doubt {
+    /// There is no reason to doubt.
+    None,
+    /// It is an example that explains something, by all appearances.
+    Told,
+    /// A checksum that should hold does not.
+    Checksum,
 }
 
 /// A match that counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Counted {
     pub(super) secret: Range<usize>,
-    /// Whether a checksum that should hold does not.
-    pub(super) doubtful: bool,
+    pub(super) doubt: Doubt,
 }
 
 impl Matcher {
@@ -210,7 +228,7 @@ impl Matcher {
         let Some(regex) = self.pattern.get() else {
             // A pattern nobody can read denies too much, never too little.
             let all = windows.iter().take(MOST.0);
-            return all.map(|window| Counted { secret: window.clone(), doubtful: false }).collect();
+            return all.map(|window| Counted { secret: window.clone(), doubt: Doubt::None }).collect();
         };
         let mut captures = regex.create_captures();
         for window in windows {
@@ -243,7 +261,6 @@ impl Matcher {
 
     fn counts(&self, sight: &Sight<'_>) -> Option<Counted> {
         let secret = sight.secret();
-        let counted = |doubtful| Some(Counted { secret: sight.secret.clone(), doubtful });
         let certain = self.checksum && value::crc32_holds(secret);
         let ours = matches!(self.kind, Kind::Secret | Kind::General);
         if secret.is_empty() || self.kind == Kind::Term && !super::term::is_whole(sight.text, &sight.secret) {
@@ -262,7 +279,14 @@ impl Matcher {
         if self.allow.iter().any(|allowance| allowance.holds(sight)) {
             return None;
         }
-        counted(self.checksum && !certain)
+        let doubt = if self.checksum && !certain {
+            Doubt::Checksum
+        } else if self.named && sight.is_told() {
+            Doubt::Told
+        } else {
+            Doubt::None
+        };
+        Some(Counted { secret: sight.secret.clone(), doubt })
     }
 
     /// What is wrong with its patterns, if anything is.

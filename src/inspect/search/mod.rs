@@ -18,7 +18,7 @@ use crate::model::{Rule, RuleId};
 
 use data::Example;
 use filter::Filter;
-use matcher::{Kind, Matcher};
+use matcher::{Doubt, Kind, Matcher};
 
 use data::RawTextRule;
 pub(super) use gitleaks::{is_one as is_gitleaks, read as gitleaks};
@@ -48,7 +48,7 @@ pub struct Hit {
     pub message: String,
     /// Names the value: the same wherever it stands.
     pub name: String,
-    /// Whether a checksum says that it may be made up.
+    /// Whether it may be made up.
     pub doubtful: bool,
 }
 
@@ -60,7 +60,7 @@ struct Raw {
     row: Option<usize>,
     name: String,
     shown: String,
-    doubtful: bool,
+    doubt: Doubt,
 }
 
 /// All rules about texts, matched in one go.
@@ -179,8 +179,8 @@ impl TextRules {
                 let term = matcher.kind == Kind::Term;
                 let name = if term { matcher.title.clone() } else { value::name(secret) };
                 let shown = if term { String::new() } else { value::shown(secret) };
-                let doubtful = counted.doubtful;
-                found.push(Raw { matcher: number, secret: counted.secret, row: None, name, shown, doubtful });
+                let doubt = counted.doubt;
+                found.push(Raw { matcher: number, secret: counted.secret, row: None, name, shown, doubt });
             }
         }
         found
@@ -190,7 +190,7 @@ impl TextRules {
     fn settle(&self, text: &[u8], path: &str, looked: Vec<Looked>) -> Vec<Hit> {
         let mut raw = self.run(text, path, looked);
         let kind = |raw: &Raw| self.matchers.get(raw.matcher).map(|matcher| matcher.kind);
-        let rank = |raw: &Raw| (raw.row, kind(raw) == Some(Kind::General), raw.doubtful, raw.matcher, raw.secret.start);
+        let rank = |raw: &Raw| (raw.row, kind(raw) == Some(Kind::General), raw.doubt, raw.matcher, raw.secret.start);
         raw.sort_by_key(rank);
         let mut taken: BTreeMap<(Option<usize>, usize), usize> = BTreeMap::new();
         let mut hits = Vec::new();
@@ -215,10 +215,18 @@ impl TextRules {
             if raw.row.is_some() {
                 message.push_str(", in base64");
             }
-            if raw.doubtful {
-                message.push_str("; its checksum does not hold, so it may be made up");
-            }
-            hits.push(Hit { rule: matcher.rule.clone(), at, message, name: raw.name, doubtful: raw.doubtful });
+            message.push_str(match raw.doubt {
+                Doubt::None => "",
+                Doubt::Told => ", as an example by all appearances",
+                Doubt::Checksum => "; its checksum does not hold, so it may be made up",
+            });
+            hits.push(Hit {
+                rule: matcher.rule.clone(),
+                at,
+                message,
+                name: raw.name,
+                doubtful: raw.doubt > Doubt::None,
+            });
         }
         hits.sort_by(|a, b| (a.at, &a.rule, &a.name).cmp(&(b.at, &b.rule, &b.name)));
         hits

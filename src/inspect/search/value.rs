@@ -52,8 +52,8 @@ pub(super) fn is_made_up(value: &[u8]) -> bool {
     let template = [&b"${"[..], b"{{", b"#{", b"%(", b"<%", b"$("];
     let begins = matches!(lower.first(), Some(b'<' | b'$' | b'{' | b'%'));
     // A long value may well hold a short word by chance.
-    let words = value.len() <= 256 && MADE_UP.iter().any(holds);
-    words || begins || template.iter().any(holds) || in_rows(&lower) * 2 > value.len()
+    let words = MADE_UP.iter().filter(|word| value.len() <= 100 || word.len() >= 7).any(holds);
+    words || begins || lower.ends_with(b"...") || template.iter().any(holds) || in_rows(&lower) * 2 > value.len()
 }
 
 /// How many bytes stand in rows such as `aaaa`, `1234` and `abcd`.
@@ -98,8 +98,8 @@ pub(super) fn crc32_holds(token: &[u8]) -> bool {
 
 /// The ends of a value, at most four characters each and never more than two fifths of it.
 pub(super) fn shown(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    let chars: Vec<char> = text.chars().collect();
+    let plain = plain(value);
+    let chars: Vec<char> = String::from_utf8_lossy(&plain).chars().collect();
     let ends = (chars.len() / 5).min(4);
     let part = |range: Range<usize>| chars.get(range).unwrap_or_default().iter().collect::<String>();
     format!("{}…{}", part(0..ends), part(chars.len() - ends..chars.len()))
@@ -110,18 +110,22 @@ pub(super) fn shown(value: &[u8]) -> String {
 /// The key tells these hashes from all others of the same text. It is no secret, so that the name is the same on
 /// every machine and may stand in a policy.
 pub(super) fn name(value: &[u8]) -> String {
+    let key = blake3::derive_key("lastlook 2026-11-21 names of secrets in reports", b"");
+    blake3::keyed_hash(&key, &plain(value)).to_hex().chars().take(32).collect()
+}
+
+/// A value without line breaks, written as such or escaped, and without the backslashes of other escapes.
+fn plain(value: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(value.len());
     let mut bytes = value.iter().copied();
     while let Some(byte) = bytes.next() {
         match byte {
-            // `\n`, `\"`, `\/`: the letter of a line break goes, a mark stays.
             b'\\' => plain.extend(bytes.next().filter(|next| !next.is_ascii_alphanumeric())),
             _ if byte.is_ascii_whitespace() => {}
             _ => plain.push(byte),
         }
     }
-    let key = blake3::derive_key("lastlook 2026-11-21 names of secrets in reports", b"");
-    blake3::keyed_hash(&key, &plain).to_hex().chars().take(32).collect()
+    plain
 }
 
 #[cfg(test)]
