@@ -39,6 +39,8 @@ pub(super) struct RawTextRule {
     #[serde(default)]
     general: bool,
     #[serde(default)]
+    short: bool,
+    #[serde(default)]
     claims: Vec<String>,
     #[serde(default)]
     allow: Vec<String>,
@@ -85,12 +87,13 @@ impl RawTextRule {
             keywords: self.keywords,
             pattern: Patterns::new(vec![self.pattern.replace("{{is}}", IS)]),
             group: None,
-            reach: (REACH.0, self.reach.unwrap_or(0).max(REACH.1)),
+            reach: (REACH.0, self.reach.unwrap_or(REACH.1)),
             entropy: self.entropy.unwrap_or(0.0),
             claims: Patterns::new(self.claims),
             checksum: matches!(self.checksum, Some(Checksum::Crc32)),
             allow: allow.map(|(target, list)| Allowance::of(target, list)).collect(),
             paths: Patterns::new(Vec::new()),
+            short: self.short,
             named: self.general || self.pattern.contains("{{is}}"),
         };
         let example = |hit: bool| {

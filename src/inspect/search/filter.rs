@@ -5,7 +5,13 @@
 //! is in it is then compared. This is several times as fast as an automaton that looks at each byte.
 
 /// Bits of the hash of a group.
-const BITS: u32 = 16;
+const BITS: u32 = 17;
+
+/// Bytes that are looked through before what was noted in them is compared.
+const BLOCK: usize = 1024;
+
+/// Bits of the number of a slot.
+const SLOTS: u32 = 13;
 
 /// Makes ASCII letters equal in both cases (and some other bytes equal, which a pattern tells apart later).
 const FOLD: u8 = 0x20;
@@ -17,6 +23,9 @@ struct Clue {
     keyword: u32,
     /// How far behind the start of the keyword the group begins; -1 where it begins one byte before.
     offset: isize,
+    /// The first bytes of the keyword, and which bits of them count.
+    head: u64,
+    mask: u64,
 }
 
 /// Finds keywords.
@@ -24,7 +33,7 @@ struct Clue {
 pub(super) struct Filter {
     keywords: Vec<Vec<u8>>,
     bitmap: Box<[u64; 1 << (BITS - 6)]>,
-    /// For each hash, where its clues begin; one more than there are hashes.
+    /// For each slot, where its clues begin; one more than there are slots.
     starts: Vec<u32>,
     clues: Vec<Clue>,
 }
@@ -39,12 +48,13 @@ impl Filter {
         let mut clues: Vec<Clue> = Vec::new();
         for (number, word) in keywords.iter().enumerate() {
             let keyword = u32::try_from(number).unwrap_or(u32::MAX);
-            let mut add = |bytes: [u8; 3], offset| clues.push(Clue { group: group(bytes), keyword, offset });
+            let (head, mask) = head(word);
+            let mut add = |bytes, offset| clues.push(Clue { group: group(bytes), keyword, offset, head, mask });
             if let [a, b, c] = *word.as_slice() {
-                // At an odd offset a short keyword is seen together with the byte before it, which may be any.
+                // At an odd offset a short keyword is seen together with the byte before or behind it, which may be any.
                 add([a, b, c], 0);
-                for before in (0..=u8::MAX).filter(|before| before & FOLD != 0) {
-                    add([before, a, b], -1);
+                for other in (0..=u8::MAX).filter(|other| other & FOLD != 0) {
+                    if cost(&[a, b]) < cost(&[b, c]) { add([other, a, b], -1) } else { add([b, c, other], 1) }
                 }
                 continue;
             }
@@ -54,15 +64,15 @@ impl Filter {
                 }
             }
         }
-        clues.sort_by_key(|clue| (hash(clue.group), clue.keyword, clue.offset));
+        clues.sort_by_key(|clue| (slot(clue.group), clue.keyword, clue.offset));
         let mut bitmap = Box::new([0_u64; 1 << (BITS - 6)]);
-        let mut starts = vec![0_u32; (1 << BITS) + 1];
+        let mut starts = vec![0_u32; (1 << SLOTS) + 1];
         for clue in &clues {
             let hash = hash(clue.group) as usize;
             if let Some(word) = bitmap.get_mut(hash / 64) {
                 *word |= 1 << (hash % 64);
             }
-            if let Some(count) = starts.get_mut(hash + 1) {
+            if let Some(count) = starts.get_mut(slot(clue.group) + 1) {
                 *count += 1;
             }
         }
@@ -81,24 +91,31 @@ impl Filter {
             return;
         }
         let (start, end) = (range.start & !1, range.end.min(text.len()));
-        // Three bytes at each even offset; a chunk of eight bytes holds four such groups with two bytes of the next.
+        // What may be a keyword is noted first and compared later: a branch for each would cost more than the rest.
+        let mut noted = [0_u16; BLOCK / 2];
         let mut at = start;
-        while let Some(&[a, b, c, d, e, f, g, h, i, j]) =
-            text.get(at..at + 10).filter(|_| at + 8 <= end).and_then(|ten| ten.first_chunk::<10>())
-        {
-            let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]) | 0x2020_2020_2020_2020;
-            let high = u64::from(u16::from_le_bytes([i, j]) | 0x2020);
-            #[allow(clippy::cast_possible_truncation, reason = "three bytes of it are looked at")]
-            let groups = [low as u32, (low >> 16) as u32, (low >> 32) as u32, ((low >> 48) | (high << 16)) as u32];
-            let hits = groups.map(|group| self.knows(group & 0xff_ffff));
-            if hits.iter().any(|hit| *hit) {
-                for (step, (group, hit)) in groups.into_iter().zip(hits).enumerate() {
-                    if hit {
-                        self.compare(text, at + 2 * step, group & 0xff_ffff, &mut found);
+        while let Some(block) = text.get(at..at + BLOCK + 2).filter(|_| at + BLOCK <= end) {
+            let mut count = 0;
+            for (eight, offset) in block.windows(10).step_by(8).zip((0_u16..).step_by(8)) {
+                let Some(&[a, b, c, d, e, f, g, h, i, j]) = eight.first_chunk::<10>() else { break };
+                let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]) | u64::from_le_bytes([FOLD; 8]);
+                let high = u64::from(u16::from_le_bytes([i, j]) | u16::from_le_bytes([FOLD; 2]));
+                #[allow(clippy::cast_possible_truncation, reason = "three bytes of it are looked at")]
+                let groups = [low as u32, (low >> 16) as u32, (low >> 32) as u32, ((low >> 48) | (high << 16)) as u32];
+                for (group, step) in groups.into_iter().zip([0, 2, 4, 6]) {
+                    if let Some(note) = noted.get_mut(count) {
+                        *note = offset + step;
                     }
+                    count += usize::from(self.knows(group & 0xff_ffff));
                 }
             }
-            at += 8;
+            for offset in noted.iter().take(count) {
+                let at = at + usize::from(*offset);
+                if let Some(&[a, b, c]) = text.get(at..).and_then(<[u8]>::first_chunk::<3>) {
+                    self.compare(text, at, group([a | FOLD, b | FOLD, c | FOLD]), &mut found);
+                }
+            }
+            at += BLOCK;
         }
         while at < end {
             if let Some(&[a, b, c]) = text.get(at..at + 3).and_then(|three| three.first_chunk::<3>()) {
@@ -107,11 +124,8 @@ impl Filter {
                     self.compare(text, at, group, &mut found);
                 }
             } else if let Some(&[a, b]) = text.get(at..at + 2).and_then(|two| two.first_chunk::<2>()) {
-                // A short keyword that ends with the text.
-                let group = group([a | FOLD, b | FOLD, FOLD]);
-                if self.knows(group) {
-                    self.compare(text, at, group, &mut found);
-                }
+                // A short keyword may end with the text.
+                self.compare(text, at, group([a | FOLD, b | FOLD, FOLD]), &mut found);
             }
             at += 2;
         }
@@ -123,14 +137,20 @@ impl Filter {
         self.bitmap.get(hash / 64).is_some_and(|word| word >> (hash % 64) & 1 == 1)
     }
 
-    #[cold]
     fn compare(&self, text: &[u8], at: usize, group: u32, found: &mut impl FnMut(usize, usize)) {
-        let hash = hash(group) as usize;
-        let bounds = self.starts.get(hash).zip(self.starts.get(hash + 1));
-        let clues = bounds.and_then(|(from, to)| self.clues.get(*from as usize..*to as usize)).unwrap_or_default();
+        let slot = slot(group);
+        let bounds = self.starts.get(slot).zip(self.starts.get(slot + 1));
+        let clues = bounds.and_then(|(from, to)| self.clues.get(*from as usize..*to as usize));
+        let clues = clues.unwrap_or_default();
         for clue in clues.iter().filter(|clue| clue.group == group) {
-            let Some(word) = self.keywords.get(clue.keyword as usize) else { continue };
             let Some(start) = at.checked_add_signed(-clue.offset) else { continue };
+            // Most are told apart by their first eight bytes, which stand in the clue itself.
+            if let Some(eight) = text.get(start..).and_then(<[u8]>::first_chunk::<8>)
+                && (u64::from_le_bytes(*eight) | u64::from_le_bytes([FOLD; 8])) & clue.mask != clue.head
+            {
+                continue;
+            }
+            let Some(word) = self.keywords.get(clue.keyword as usize) else { continue };
             let here = text.get(start..start + word.len()).unwrap_or_default();
             if here.len() == word.len() && here.iter().zip(word).all(|(b, w)| b | FOLD == *w) {
                 found(clue.keyword as usize, start);
@@ -139,8 +159,23 @@ impl Filter {
     }
 }
 
+/// The first eight bytes of a keyword as a number, and a mask where it is shorter.
+fn head(word: &[u8]) -> (u64, u64) {
+    let mut bytes = [0; 8];
+    let len = word.len().min(8);
+    for (byte, own) in bytes.iter_mut().zip(word) {
+        *byte = *own;
+    }
+    (u64::from_le_bytes(bytes), u64::MAX >> (64 - 8 * len))
+}
+
 fn group([a, b, c]: [u8; 3]) -> u32 {
     u32::from_le_bytes([a, b, c, 0])
+}
+
+/// The slot of a group in the list of clues, which several hashes share.
+fn slot(group: u32) -> usize {
+    (hash(group) >> (BITS - SLOTS)) as usize
 }
 
 #[inline]
@@ -148,16 +183,33 @@ fn hash(group: u32) -> u32 {
     group.wrapping_mul(0x9e37_79b1) >> (32 - BITS)
 }
 
-/// Where in `word` the four bytes begin that are rarest in code.
-fn rarest(word: &[u8]) -> usize {
-    let cost = |byte: &u8| match byte {
+/// Groups that stand in code all the time: a keyword is better told by another part of it.
+const COMMON: &str = "\
+    con ons ion nst tio ent ode the age pro ing ess ser and cod sta ect ate res str que pti ver tor sio onf nfi \
+    fig end est opt cti ult nte rea wor nde for thi jec che ers com ret rec ken ack all ort erv npm eco ase ool \
+    ssi ati mis cli tat rse oke ses ien lie tex ord dit gen tok ssa exp typ tur edi ype ise too hem dat roj oje \
+    ter ins bas ffe cor ist rve use log lat uff man ker fil ble unc rke rso per urs ces ted ten pat ref ile get \
+    abl xpo pre nts int ith ath scr val cri app set dep ger rip ipt are des ice ace ine ata cat ens les lin wit \
+    loc her den eve tes ide pla aul ope son cre aut lic tab ill hat ere oun lse red enc out lue ies tch uth ert \
+    ato one spe oin api let men era nse orm nce try ica ost nod acc gin unt sec ara ant ram cha ail ime rce sto \
+    eat";
+
+/// How often a group stands in code, by a rough measure.
+fn cost(group: &[u8]) -> u32 {
+    let letter = |byte: &u8| match byte {
         b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 8,
         b'c' | b'd' | b'l' | b'u' | b'm' | b'p' | b'f' | b'g' | b'h' => 6,
         b' '..=b'/' => 4,
         b'0'..=b'9' => 3,
         _ => 2,
     };
-    let costs = word.windows(4).map(|four| four.iter().map(cost).sum::<u32>());
+    let common = COMMON.as_bytes().chunks(4).any(|word| word.get(..3) == Some(group));
+    group.iter().map(letter).sum::<u32>() + if common { 60 } else { 0 }
+}
+
+/// Where in `word` two groups begin side by side that are rare in code.
+fn rarest(word: &[u8]) -> usize {
+    let costs = word.windows(4).map(|four| four.windows(3).map(cost).sum::<u32>());
     costs.enumerate().min_by_key(|(_, cost)| *cost).map_or(0, |(at, _)| at)
 }
 

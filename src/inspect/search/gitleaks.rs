@@ -112,6 +112,7 @@ impl RawRule {
             checksum: false,
             allow,
             paths: Patterns::new(self.path.iter().cloned().collect()),
+            short: false,
             named: false,
         };
         if let Some(why) = matcher.fault() {

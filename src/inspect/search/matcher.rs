@@ -8,7 +8,7 @@ use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-use super::{encoded, value};
+use super::{encoded, rows, value};
 use crate::inspect::TextKind;
 use crate::model::RuleId;
 
@@ -195,6 +195,8 @@ pub(super) struct Matcher {
     pub(super) allow: Vec<Allowance>,
     /// Only files whose path matches.
     pub(super) paths: Patterns,
+    /// Whether it may be without a row of letters and digits.
+    pub(super) short: bool,
     /// Whether only a name beside it says that it is a secret: in documentation that is weak evidence.
     pub(super) named: bool,
 }
@@ -268,7 +270,8 @@ impl Matcher {
         }
         if !certain {
             let dull = self.entropy > 0.0 && value::entropy(secret) < self.entropy;
-            if dull || ours && (!sight.stands_alone() || value::is_made_up(secret)) {
+            let plain = ours && !self.short && !rows::any(sight.text.get(sight.matched.clone()).unwrap_or_default());
+            if plain || dull || ours && (!sight.stands_alone() || value::is_made_up(secret)) {
                 return None;
             }
         }

@@ -5,12 +5,14 @@ mod encoded;
 mod filter;
 mod gitleaks;
 mod matcher;
+mod rows;
 mod term;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 
 use super::rules::{RuleError, RuleFile, fault};
@@ -33,6 +35,9 @@ pub const BUILT_IN: &[&str] = &[
 
 /// From this size on a text is searched on every core.
 const LARGE: usize = 2 << 20;
+
+/// How far before and behind a row the keyword of a secret may stand.
+const NEAR: (usize, usize) = (128, 32);
 
 /// Bytes that one core searches in one go.
 const PIECE: usize = 1 << 20;
@@ -68,11 +73,14 @@ struct Raw {
 pub struct TextRules {
     rules: BTreeMap<RuleId, Rule>,
     matchers: Vec<Matcher>,
-    /// The matchers that a keyword of the filter belongs to.
-    owners: Vec<Vec<usize>>,
+    /// Keywords of secrets, looked for near rows of letters and digits.
+    near: Keywords,
+    /// Keywords of terms and of other tools' rules, looked for everywhere.
+    anywhere: Keywords,
+    /// Keywords of secrets that may be short, looked for everywhere as they are written.
+    short: Exact,
     /// Matchers without a keyword.
     always: Vec<usize>,
-    filter: Filter,
     examples: Vec<Example>,
 }
 
@@ -82,17 +90,14 @@ impl TextRules {
     /// # Errors
     /// When the rules that ship are broken, which the tests rule out.
     pub fn new(extra: impl IntoIterator<Item = RuleFile>, terms: &[String]) -> Result<Self, RuleError> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct RawFile {
-            rule: Vec<RawTextRule>,
-        }
+        // Parsing takes longer than reading a small package: each file on a thread of its own.
+        let parsed: Vec<_> = std::thread::scope(|scope| {
+            let parsers: Vec<_> = BUILT_IN.iter().map(|text| scope.spawn(|| parse(text))).collect();
+            parsers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+        });
         let mut all = Vec::new();
-        for text in BUILT_IN {
-            let file: RawFile = toml::from_str(text).map_err(Box::new)?;
-            for raw in file.rule {
-                all.push(raw.read()?);
-            }
+        for rules in parsed {
+            all.extend(rules.unwrap_or_else(|_| Err(fault("rules", "a fault while they were read")))?);
         }
         all.extend(extra.into_iter().flat_map(|file| file.texts));
         let mut rules = BTreeMap::from([(TERM.id, TERM)]);
@@ -104,19 +109,18 @@ impl TextRules {
             examples.append(&mut own);
         }
         matchers.extend(terms.iter().filter_map(|term| term::matcher(term)));
-        let mut numbers: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut always = Vec::new();
-        for (number, matcher) in matchers.iter().enumerate() {
-            for word in &matcher.keywords {
-                numbers.entry(word.to_ascii_lowercase()).or_default().push(number);
-            }
-            if matcher.keywords.is_empty() {
-                always.push(number);
-            }
-        }
-        let numbers: BTreeMap<String, Vec<usize>> = numbers.into_iter().collect();
-        let filter = Filter::new(numbers.keys().map(String::as_bytes));
-        Ok(Self { rules, matchers, owners: numbers.into_values().collect(), always, filter, examples })
+        let all = || matchers.iter().enumerate();
+        let near = |matcher: &Matcher| matches!(matcher.kind, Kind::Secret | Kind::General) && !matcher.short;
+        let always = all().filter(|(_, matcher)| matcher.keywords.is_empty()).map(|(number, _)| number).collect();
+        Ok(Self {
+            rules,
+            near: Keywords::of(all().filter(|(_, matcher)| near(matcher))),
+            anywhere: Keywords::of(all().filter(|(_, matcher)| matches!(matcher.kind, Kind::Foreign | Kind::Term))),
+            short: Exact::of(all().filter(|(_, matcher)| matcher.short))?,
+            always,
+            matchers,
+            examples,
+        })
     }
 
     /// The rules themselves.
@@ -137,22 +141,38 @@ impl TextRules {
     /// Keywords in a piece of a text, and what its base64 says.
     fn look(&self, text: &[u8], piece: Range<usize>, path: &str, decode: bool) -> Looked {
         let mut looked = Looked::default();
-        self.filter.each(text, piece.clone(), |keyword, at| {
-            for number in self.owners.get(keyword).into_iter().flatten() {
+        let mut seen = |owners: &[Vec<usize>], keyword: usize, at: usize| {
+            for number in owners.get(keyword).into_iter().flatten() {
                 looked.add(*number, self.window(*number, at, text.len()));
             }
+        };
+        self.anywhere.filter.each(text, piece.clone(), |keyword, at| seen(&self.anywhere.owners, keyword, at));
+        self.short.each(text, piece.clone(), &mut seen);
+        // What a secret needs is rare, and its keyword stands near: the rest of the text is passed over.
+        let mut rows = Vec::new();
+        let (mut near, mut last) = (0..0, piece.start);
+        rows::each(text, piece.clone(), |row| {
+            let around = row.start.saturating_sub(NEAR.0)..(row.end + NEAR.1).min(text.len());
+            if around.start > near.end {
+                let whole = std::mem::replace(&mut near, around);
+                self.near.filter.each(text, whole, |keyword, at| seen(&self.near.owners, keyword, at));
+            } else {
+                near.end = around.end;
+            }
+            if decode && row.start >= last {
+                last = encoded::decode(text, row.clone(), |bytes| {
+                    let inner = vec![self.look(bytes, 0..bytes.len(), path, false)];
+                    rows.extend(
+                        self.run(bytes, path, inner).into_iter().map(|raw| Raw { row: Some(row.start), ..raw }),
+                    );
+                });
+            }
         });
+        self.near.filter.each(text, near, |keyword, at| seen(&self.near.owners, keyword, at));
         for number in &self.always {
             looked.add(*number, piece.clone());
         }
-        if decode {
-            encoded::each(text, piece, |row, bytes| {
-                let inner = vec![self.look(bytes, 0..bytes.len(), path, false)];
-                looked
-                    .decoded
-                    .extend(self.run(bytes, path, inner).into_iter().map(|raw| Raw { row: Some(row), ..raw }));
-            });
-        }
+        looked.decoded = rows;
         looked
     }
 
@@ -268,6 +288,76 @@ pub(super) fn own(row: toml::Value) -> Result<TextRule, RuleError> {
         Some(why) => Err(fault(rule.rule.id.as_str(), why)),
         None => Ok(rule),
     }
+}
+
+/// Reads one of the files that ship with lastlook.
+fn parse(text: &str) -> Result<Vec<TextRule>, RuleError> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct RawFile {
+        rule: Vec<RawTextRule>,
+    }
+    let file: RawFile = toml::from_str(text).map_err(Box::new)?;
+    file.rule.into_iter().map(RawTextRule::read).collect()
+}
+
+/// Keywords, and the matchers that each belongs to.
+#[derive(Debug)]
+struct Keywords {
+    filter: Filter,
+    owners: Vec<Vec<usize>>,
+}
+
+impl Keywords {
+    fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Self {
+        let owners = owners(matchers, str::to_ascii_lowercase);
+        let filter = Filter::new(owners.keys().map(String::as_bytes));
+        Self { filter, owners: owners.into_values().collect() }
+    }
+}
+
+/// A few keywords that are matched as they are written: that takes one pass at the speed of memory.
+#[derive(Debug)]
+struct Exact {
+    words: AhoCorasick,
+    owners: Vec<Vec<usize>>,
+}
+
+impl Exact {
+    fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Result<Self, RuleError> {
+        let owners = owners(matchers, str::to_owned);
+        let words = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(owners.keys());
+        let words = words.map_err(|error| fault("keywords", error.to_string()))?;
+        Ok(Self { words, owners: owners.into_values().collect() })
+    }
+
+    fn each(&self, text: &[u8], piece: Range<usize>, seen: &mut impl FnMut(&[Vec<usize>], usize, usize)) {
+        let mut from = piece.start;
+        // A keyword may begin in this piece and end in the next, or begin inside another.
+        while let Some(found) =
+            self.words.find(aho_corasick::Input::new(text).range(from..text.len().min(piece.end + 64)))
+        {
+            if found.start() >= piece.end {
+                break;
+            }
+            seen(&self.owners, found.pattern().as_usize(), found.start());
+            from = found.start() + 1;
+        }
+    }
+}
+
+/// Each keyword, written as `form` has it, with the numbers of its matchers.
+fn owners<'m>(
+    matchers: impl Iterator<Item = (usize, &'m Matcher)>,
+    form: fn(&str) -> String,
+) -> BTreeMap<String, Vec<usize>> {
+    let mut owners: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (number, matcher) in matchers {
+        for word in &matcher.keywords {
+            owners.entry(form(word)).or_default().push(number);
+        }
+    }
+    owners
 }
 
 /// What one look at a piece of a text gave.

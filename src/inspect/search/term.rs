@@ -51,6 +51,7 @@ pub(super) fn matcher(term: &str) -> Option<Matcher> {
         checksum: false,
         allow: Vec::new(),
         paths: Patterns::new(Vec::new()),
+        short: false,
         named: false,
     })
 }
