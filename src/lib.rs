@@ -10,6 +10,7 @@ pub mod open;
 
 pub mod audit;
 
+pub mod diff;
 pub mod recover;
 pub mod render;
 

@@ -15,8 +15,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Which floor each module lives on. A module imports only from floors below its own.
-const FLOORS: &[(&str, u32)] =
-    &[("model", 0), ("open", 1), ("inspect", 1), ("judge", 1), ("audit", 2), ("render", 3), ("recover", 3), ("cli", 7)];
+const FLOORS: &[(&str, u32)] = &[
+    ("model", 0),
+    ("open", 1),
+    ("inspect", 1),
+    ("judge", 1),
+    ("audit", 2),
+    ("render", 3),
+    ("recover", 3),
+    ("diff", 3),
+    ("cli", 7),
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

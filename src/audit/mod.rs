@@ -16,7 +16,7 @@ use crate::inspect::{Taker, Task, map};
 use crate::judge::{self, Date, Exception, Judge, Policy, Used};
 use crate::model::{
     ArtifactReport, Carried, Carrier, Entry, EntryPath, ExceptionState, Exposure, Finding, Integrity, Kind, Level,
-    Package, Place, PolicyNote, Report, Verdict,
+    Package, Place, PolicyNote, Report, Ruling, Verdict,
 };
 use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
 
@@ -240,6 +240,23 @@ impl<'a> Auditor<'a> {
         Read { kind: Kind::Folder, size, integrity: None, records, findings }
     }
 
+    /// Leaves secrets out of what is said about anything else: addresses, names of files.
+    fn hush(&self, rulings: &mut [Ruling]) {
+        let texts = self.rules.texts();
+        let hush = |text: &mut String| {
+            if let Some(redacted) = texts.redacted(text) {
+                *text = redacted;
+            }
+        };
+        for ruling in rulings {
+            hush(&mut ruling.finding.message);
+            for place in std::iter::once(&mut ruling.finding.place).chain(&mut ruling.also) {
+                hush(&mut place.path);
+                place.inside.iter_mut().for_each(hush);
+            }
+        }
+    }
+
     fn judge(&self, name: String, read: Read) -> Audited<'_> {
         let Read { kind, size, integrity, records, mut findings } = read;
         let catalogs = Catalogs::of(&records);
@@ -280,7 +297,8 @@ impl<'a> Auditor<'a> {
         let effective = self.policy.for_package(packed);
         let mut used = Used::new();
         let judge = Judge::new(&effective, self.rules.book(), self.today);
-        let rulings = judge.rule(findings, &hashes, &mut used);
+        let mut rulings = judge.rule(findings, &hashes, &mut used);
+        self.hush(&mut rulings);
         let report = ArtifactReport {
             name,
             kind,

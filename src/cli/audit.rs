@@ -161,7 +161,7 @@ fn text(report: &Report, format: FormatArg, look: Look) -> Vec<u8> {
 }
 
 /// Colours on a terminal, unless the environment says otherwise.
-fn colour() -> bool {
+pub(super) fn colour() -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     if set("NO_COLOR").is_some() {
         return false;

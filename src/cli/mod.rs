@@ -1,6 +1,7 @@
 //! Arguments → one command → one exit code. The code knows the verdict, never the format.
 
 mod audit;
+mod diff;
 mod progress;
 mod recover;
 mod rules;
@@ -31,6 +32,8 @@ enum Command {
     Audit(audit::Args),
     /// Write out the original sources that anyone could recover from an artifact
     Recover(recover::Args),
+    /// Say what is new, gone, grown, newly exposed and newly secret in an artifact
+    Diff(diff::Args),
     /// List the rules, show one, or test them against their own examples
     Rules(rules::Args),
 }
@@ -104,6 +107,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
     match cli.command {
         Command::Audit(args) => audit::run(&args),
         Command::Recover(args) => recover::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Rules(args) => rules::run(&args),
     }
 }

@@ -1,5 +1,6 @@
 //! entry → findings: one detector per file, and the table that names them all.
 
+mod agent;
 mod carry;
 mod eval;
 mod hermes;
@@ -83,6 +84,7 @@ pub const INSPECTORS: &[&dyn Inspector] = &[
     &modules::Modules,
     &host::Hosts,
     &package::Manifest,
+    &agent::Settings,
 ];
 
 /// Receives each original text that could be recovered, with the place of its carrier.

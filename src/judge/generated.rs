@@ -1,7 +1,8 @@
 //! Names with parts that a build makes up anew each time → the same name with those parts left open, and back.
 
 /// The path with each generated part of its file name as `[hash:N]`.
-pub(super) fn generated(path: &str) -> String {
+#[must_use]
+pub fn generated(path: &str) -> String {
     let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
     let mut out = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let mut rest = name;

@@ -16,6 +16,7 @@ use crate::model::{Finding, Level, Place, Rule, Ruling};
 
 pub use date::Date;
 pub use exception::{Exception, UNUSED};
+pub use generated::generated;
 pub use policy::{Effective, MapAllowance, Policy, PolicyDraft};
 pub use raw::PolicyError;
 pub use rulebook::Rulebook;

@@ -1,6 +1,7 @@
 //! The nouns everything else speaks of. No input or output here.
 
 mod artifact;
+mod changes;
 mod entry;
 mod exposure;
 mod finding;
@@ -10,6 +11,7 @@ mod report;
 mod rule;
 
 pub use artifact::{Integrity, Kind, Package};
+pub use changes::{Changed, Changes, Exposed, Side};
 pub use entry::{Entry, EntryPath, Within, Wrap, place_of};
 pub use exposure::{Carried, Carrier, Digest, Exposure, Text};
 pub use finding::{Finding, Origin, Ruling, Sighting, Waiver};

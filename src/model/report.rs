@@ -149,6 +149,13 @@ pub struct Report {
 }
 
 impl Report {
+    /// What the exception in this line of the policy covered, and in which artifact.
+    pub fn covered(&self, line: usize) -> impl Iterator<Item = (&ArtifactReport, &Ruling)> {
+        let all =
+            self.artifacts.iter().flat_map(|artifact| artifact.rulings.iter().map(move |ruling| (artifact, ruling)));
+        all.filter(move |(_, ruling)| ruling.waived.as_ref().is_some_and(|waiver| waiver.line == line))
+    }
+
     /// The worst verdict of all artifacts.
     #[must_use]
     pub fn verdict(&self) -> Verdict {

@@ -16,6 +16,24 @@ pub fn escape(text: &str) -> String {
     })
 }
 
+/// The same for a table in Markdown: what it would obey is shown as it is.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let plain = |c: char| {
+        c.is_alphanumeric() || matches!(c, ' ' | '/' | '.' | ',' | ':' | ';' | '-' | '…' | '→' | '%' | '(' | ')' | '+')
+    };
+    escape(text).chars().fold(String::with_capacity(text.len()), |mut safe, c| {
+        if plain(c) {
+            safe.push(c);
+        } else {
+            safe.extend(['&', '#']);
+            safe.push_str(&u32::from(c).to_string());
+            safe.push(';');
+        }
+        safe
+    })
+}
+
 /// Control characters, and those that change the direction of text or can't be seen.
 fn is_hostile(c: char) -> bool {
     c.is_control()

@@ -18,7 +18,26 @@ pub(super) fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Re
     for artifact in &report.artifacts {
         page.artifact(artifact, report.artifacts.len() == 1)?;
     }
+    if look.explain {
+        page.exceptions(report)?;
+    }
     page.footer(report)
+}
+
+/// Where a finding stood before it was built, and where else the same value was seen.
+fn whence(ruling: &Ruling) -> String {
+    let mut text = String::new();
+    if let Some(origin) = &ruling.finding.origin {
+        text = format!(" (from {}:{})", escape(&origin.source), origin.line);
+    }
+    if let Some(first) = ruling.also.first() {
+        let more = match ruling.also.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {} more", counted(more as u64, "place", "places")),
+        };
+        text = format!("{text}; also in {}{more}", escape(&first.to_string()));
+    }
+    text
 }
 
 struct Page<'o> {
@@ -153,7 +172,7 @@ impl Page<'_> {
         for ruling in rulings.iter().take(shown) {
             let place = escape(&ruling.finding.place.to_string());
             let place = if place.is_empty() { name.to_owned() } else { place };
-            writeln!(self.out, "        {place}: {}", escape(&ruling.finding.message))?;
+            writeln!(self.out, "        {place}: {}{}", escape(&ruling.finding.message), whence(ruling))?;
         }
         if rulings.len() > shown {
             writeln!(self.out, "        … {} more (--all shows them)", grouped((rulings.len() - shown) as u64))?;
@@ -162,6 +181,32 @@ impl Page<'_> {
             rulings.iter().map(|ruling| ruling.help.as_str()).filter(|help| !help.is_empty()).collect();
         for fix in fixes.iter().take(3) {
             writeln!(self.out, "        {} {}", self.paint("2", "fix"), escape(fix))?;
+        }
+        Ok(())
+    }
+
+    /// What each exception of the policy covered.
+    fn exceptions(&mut self, report: &Report) -> io::Result<()> {
+        let source = escape(&report.policy.source);
+        writeln!(self.out, "\n  {}", self.paint("1", &format!("Exceptions of {source}")))?;
+        if report.exceptions.is_empty() {
+            writeln!(self.out, "        none applies")?;
+        }
+        for note in &report.exceptions {
+            let place = note.path.as_deref().or(note.fingerprint.as_deref()).unwrap_or_default();
+            let ends = note.expires.as_ref().map(|day| format!(", until {day}")).unwrap_or_default();
+            let (line, rule, reason) = (note.line, &note.rule, escape(&note.reason));
+            writeln!(self.out, "  line {line}  {rule}  {}  ({reason}{ends}): {}", escape(place), note.state.word())?;
+            let covered: Vec<_> = report.covered(note.line).collect();
+            let shown = if self.look.all { covered.len() } else { SHOWN };
+            for (artifact, ruling) in covered.iter().take(shown) {
+                let place = escape(&ruling.finding.place.to_string());
+                let place = if place.is_empty() { escape(&artifact.name) } else { place };
+                writeln!(self.out, "        {place}: {}{}", escape(&ruling.finding.message), whence(ruling))?;
+            }
+            if covered.len() > shown {
+                writeln!(self.out, "        … {} more (--all shows them)", grouped((covered.len() - shown) as u64))?;
+            }
         }
         Ok(())
     }

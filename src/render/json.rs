@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::{ArtifactReport, Carried, Exposure, Report, Ruling};
+use crate::model::{ArtifactReport, Carried, ExceptionNote, Exposure, Place, Report, Ruling};
 
 #[derive(Serialize)]
 struct Root<'r> {
@@ -12,7 +12,20 @@ struct Root<'r> {
     tool: Tool,
     policy: Policy<'r>,
     verdict: &'static str,
+    exceptions: Vec<Exception<'r>>,
     artifacts: Vec<Artifact<'r>>,
+}
+
+#[derive(Serialize)]
+struct Exception<'r> {
+    line: usize,
+    rule: &'r str,
+    path: Option<&'r str>,
+    fingerprint: Option<&'r str>,
+    reason: &'r str,
+    expires: Option<&'r str>,
+    state: &'static str,
+    covered: usize,
 }
 
 #[derive(Serialize)]
@@ -91,13 +104,43 @@ struct Finding<'r> {
     help: &'r str,
     fingerprint: &'r str,
     unread: bool,
+    /// Where it stood before it was built.
+    origin: Option<Origin<'r>>,
+    /// How many other places hold the same value, and the first of them.
+    elsewhere: usize,
+    also: Vec<Also<'r>>,
     waived: Option<Waiver<'r>>,
+}
+
+#[derive(Serialize)]
+struct Origin<'r> {
+    source: &'r str,
+    line: u64,
+}
+
+#[derive(Serialize)]
+struct Also<'r> {
+    path: &'r str,
+    inside: &'r [String],
+    line: Option<u64>,
+    column: Option<u64>,
+}
+
+/// As many places of one value are listed.
+const PLACES: usize = 100;
+
+impl<'r> From<&'r Place> for Also<'r> {
+    fn from(place: &'r Place) -> Self {
+        let Place { path, inside, position } = place;
+        Self { path, inside, line: position.map(|at| at.line), column: position.map(|at| at.column) }
+    }
 }
 
 #[derive(Serialize)]
 struct Waiver<'r> {
     reason: &'r str,
     expires: Option<&'r str>,
+    line: usize,
 }
 
 impl From<&Exposure> for Exposed {
@@ -136,7 +179,14 @@ impl<'r> From<&'r Ruling> for Finding<'r> {
             help: &ruling.help,
             fingerprint: &ruling.fingerprint,
             unread: finding.unread,
-            waived: ruling.waived.as_ref().map(|w| Waiver { reason: &w.reason, expires: w.expires.as_deref() }),
+            origin: finding.origin.as_ref().map(|origin| Origin { source: &origin.source, line: origin.line }),
+            elsewhere: ruling.also.len(),
+            also: ruling.also.iter().take(PLACES).map(Into::into).collect(),
+            waived: ruling.waived.as_ref().map(|waiver| Waiver {
+                reason: &waiver.reason,
+                expires: waiver.expires.as_deref(),
+                line: waiver.line,
+            }),
         }
     }
 }
@@ -159,6 +209,19 @@ impl<'r> From<&'r ArtifactReport> for Artifact<'r> {
     }
 }
 
+fn exception<'r>(note: &'r ExceptionNote, report: &Report) -> Exception<'r> {
+    Exception {
+        line: note.line,
+        rule: note.rule.as_str(),
+        path: note.path.as_deref(),
+        fingerprint: note.fingerprint.as_deref(),
+        reason: &note.reason,
+        expires: note.expires.as_deref(),
+        state: note.state.word(),
+        covered: report.covered(note.line).count(),
+    }
+}
+
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let policy = &report.policy;
     let root = Root {
@@ -166,6 +229,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         tool: Tool { name: "lastlook", version: env!("CARGO_PKG_VERSION") },
         policy: Policy { profile: policy.profile.word(), source: &policy.source, digest: &policy.digest },
         verdict: report.verdict().word(),
+        exceptions: report.exceptions.iter().map(|note| exception(note, report)).collect(),
         artifacts: report.artifacts.iter().map(Into::into).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &root)?;

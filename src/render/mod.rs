@@ -1,5 +1,6 @@
 //! report → text, one format per file.
 
+mod changes;
 mod escape;
 mod human;
 mod json;
@@ -11,7 +12,8 @@ use std::time::Duration;
 
 use crate::model::{Report, Rule};
 
-pub use escape::escape;
+pub use changes::{ChangesFormat, changes};
+pub use escape::{escape, markdown};
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

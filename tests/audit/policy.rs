@@ -126,7 +126,12 @@ fn mistakes_are_named_with_their_place() {
         ("[[allow]]\nrule = \"archive/unsupported\"\npath = \"x\"\nreason = \"y\"", "lastlook.toml:2:8", "sha256"),
         ("[limits]\nunpacked = \"many\"", "lastlook.toml:2:12", "size"),
         ("[gate]\ndist-tag = \"maybe\"", "lastlook.toml:2:12", "unknown variant"),
-        ("[terms]\nconfidential = [\"x\"]", "lastlook.toml:", "does not know"),
+        ("[terms]\nconfidential = [\"x\"]", "lastlook.toml:2:17", "at least three"),
+        ("[terms]\nwords = [\"Tamarin\"]", "lastlook.toml:2:1", "unknown field"),
+        ("[contents]\nmax_growth = \"much\"", "lastlook.toml:2:14", "25%"),
+        ("[contents]\nsnapshot = \"reviewed\"", "reviewed", "--write-snapshot"),
+        ("[rules]\nextra = [\"\"]", "lastlook.toml:2:10", "names no rules"),
+        ("[rules]\nextra = [\"none/*.toml\"]", "none", ""),
         ("a = ", "lastlook.toml:1:", ""),
     ] {
         let folder = scratch(policy);

@@ -251,7 +251,7 @@ pub fn settle(from: &EntryPath, place: &Place, reference: &Reference, ships: &dy
 }
 
 /// Text of an artifact in a message, bounded.
-fn bounded(text: &str) -> Cow<'_, str> {
+pub(super) fn bounded(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(160) {
         Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default())),
         None => Cow::Borrowed(text),

@@ -97,9 +97,9 @@ impl Filter {
         while let Some(block) = text.get(at..at + BLOCK + 2).filter(|_| at + BLOCK <= end) {
             let mut count = 0;
             for (eight, offset) in block.windows(10).step_by(8).zip((0_u16..).step_by(8)) {
-                let Some(&[a, b, c, d, e, f, g, h, i, j]) = eight.first_chunk::<10>() else { break };
-                let low = u64::from_le_bytes([a, b, c, d, e, f, g, h]) | u64::from_le_bytes([FOLD; 8]);
-                let high = u64::from(u16::from_le_bytes([i, j]) | u16::from_le_bytes([FOLD; 2]));
+                let Some((own, next)) = eight.first_chunk::<8>().zip(eight.last_chunk::<2>()) else { break };
+                let low = u64::from_le_bytes(*own) | u64::from_le_bytes([FOLD; 8]);
+                let high = u64::from(u16::from_le_bytes(*next) | u16::from_le_bytes([FOLD; 2]));
                 #[allow(clippy::cast_possible_truncation, reason = "three bytes of it are looked at")]
                 let groups = [low as u32, (low >> 16) as u32, (low >> 32) as u32, ((low >> 48) | (high << 16)) as u32];
                 for (group, step) in groups.into_iter().zip([0, 2, 4, 6]) {

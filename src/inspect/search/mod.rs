@@ -23,6 +23,16 @@ use filter::Filter;
 use matcher::{Doubt, Kind, Matcher};
 
 use data::RawTextRule;
+/// A value that some detector knows to be a secret: its name, and how it is shown.
+pub(super) fn sighted(value: &str) -> (String, String) {
+    (value::name(value.as_bytes()), value::shown(value.as_bytes()))
+}
+
+/// Whether a value stands for a secret and is none.
+pub(super) fn is_made_up(value: &str) -> bool {
+    value::is_made_up(value.as_bytes())
+}
+
 pub(super) use gitleaks::{is_one as is_gitleaks, read as gitleaks};
 pub use term::TERM;
 
@@ -136,6 +146,29 @@ impl TextRules {
         let looked: Vec<Looked> =
             if text.len() < LARGE { pieces.iter().map(look).collect() } else { pieces.par_iter().map(look).collect() };
         self.settle(text, path, looked)
+    }
+
+    /// The same text with what is secret in it left out, if anything is.
+    #[must_use]
+    pub fn redacted(&self, text: &str) -> Option<String> {
+        let bytes = text.as_bytes();
+        let mut raw = self.run(bytes, "", vec![self.look(bytes, 0..bytes.len(), "", true)]);
+        raw.retain(|raw| self.matchers.get(raw.matcher).is_some_and(|matcher| matcher.kind != Kind::Term));
+        raw.sort_by_key(|raw| raw.row.unwrap_or(raw.secret.start));
+        let mut out = Vec::with_capacity(bytes.len());
+        let mut at = 0;
+        for raw in &raw {
+            let digits =
+                |row: usize| bytes.get(row..).map_or(0, |rest| rest.iter().take_while(|b| rows::is_digit(**b)).count());
+            let range = raw.row.map_or(raw.secret.clone(), |row| row..row + digits(row));
+            if range.start >= at {
+                out.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
+                out.extend_from_slice(raw.shown.as_bytes());
+                at = range.end;
+            }
+        }
+        out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+        (at > 0).then(|| String::from_utf8_lossy(&out).into_owned())
     }
 
     /// Keywords in a piece of a text, and what its base64 says.

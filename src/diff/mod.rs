@@ -1,0 +1,105 @@
+//! Two reports → what changed from one to the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::judge::generated;
+use crate::model::{ArtifactReport, Carried, Changed, Changes, Exposed, Level, Listed, Place, Ruling, Side};
+
+/// What changed from `old` to `new`, which were read with a listing.
+#[must_use]
+pub fn between(old: &ArtifactReport, new: &ArtifactReport) -> Changes {
+    let (mut added, mut removed, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let before: BTreeMap<&str, &Listed> = old.listing.iter().map(|file| (file.path.as_str(), file)).collect();
+    let after: BTreeSet<&str> = new.listing.iter().map(|file| file.path.as_str()).collect();
+    for file in &new.listing {
+        match before.get(file.path.as_str()) {
+            None => added.push(file.clone()),
+            Some(old) if old.size == file.size && old.digest == file.digest => {}
+            Some(old) => changed.push(Changed { path: file.path.clone(), before: None, old: old.size, new: file.size }),
+        }
+    }
+    removed.extend(old.listing.iter().filter(|file| !after.contains(file.path.as_str())).cloned());
+    changed.append(&mut renamed(&mut added, &mut removed));
+    changed.sort_by(|a, b| a.path.cmp(&b.path));
+    let (secrets, findings) = news(old, new);
+    let known: BTreeSet<&str> = new.rulings.iter().map(|ruling| ruling.fingerprint.as_str()).collect();
+    let gone = old.rulings.iter().filter(|ruling| worthy(ruling) && !known.contains(ruling.fingerprint.as_str()));
+    Changes {
+        old: side(old),
+        new: side(new),
+        added,
+        removed,
+        changed,
+        exposed: exposed(old, new),
+        covered: exposed(new, old).len() as u64,
+        secrets,
+        findings,
+        gone: gone.count() as u64,
+    }
+}
+
+fn side(artifact: &ArtifactReport) -> Side {
+    let package = artifact.package.as_ref();
+    let versioned = package.and_then(|package| Some(format!("{} {}", package.name, package.version.as_deref()?)));
+    let name = versioned.unwrap_or_else(|| artifact.name.clone());
+    Side { name, verdict: artifact.verdict, files: artifact.files, bytes: artifact.bytes }
+}
+
+/// Files that a build gave another name: where only one of each stands for the same.
+fn renamed(added: &mut Vec<Listed>, removed: &mut Vec<Listed>) -> Vec<Changed> {
+    let group = |files: &[Listed]| {
+        let mut groups: BTreeMap<String, Vec<Listed>> = BTreeMap::new();
+        for file in files {
+            groups.entry(generated(&file.path)).or_default().push(file.clone());
+        }
+        groups
+    };
+    let old = group(removed);
+    let mut changed = Vec::new();
+    for (name, files) in group(added) {
+        let pair = old.get(&name).map(Vec::as_slice).zip(Some(files.as_slice()));
+        if let Some(([before], [after])) = pair {
+            let (path, before_path) = (after.path.clone(), Some(before.path.clone()));
+            changed.push(Changed { path, before: before_path, old: before.size, new: after.size });
+        }
+    }
+    added.retain(|file| !changed.iter().any(|pair| pair.path == file.path));
+    removed.retain(|file| !changed.iter().any(|pair| pair.before.as_ref() == Some(&file.path)));
+    changed
+}
+
+/// Texts of `new` that `old` did not give away, neither under this name nor with this content.
+fn exposed(old: &ArtifactReport, new: &ArtifactReport) -> Vec<Exposed> {
+    let rows = |artifact: &ArtifactReport| -> Vec<Carried> {
+        artifact.carried.iter().chain(&artifact.loose).cloned().collect()
+    };
+    let before = rows(old);
+    let texts = || before.iter().flat_map(|row| &row.texts).filter(|text| text.bytes > 0);
+    let names: BTreeSet<&str> = texts().map(|text| text.name.as_str()).collect();
+    let digests: BTreeSet<_> = texts().map(|text| text.digest).collect();
+    let mut told = BTreeSet::new();
+    let mut exposed = Vec::new();
+    for row in rows(new) {
+        let carrier = Place { path: row.path, inside: row.inside, position: None }.joined();
+        for text in row.texts {
+            let known = names.contains(text.name.as_str()) || digests.contains(&text.digest);
+            if text.bytes > 0 && !known && told.insert(text.digest) {
+                let (lines, bytes) = (text.lines, text.bytes);
+                exposed.push(Exposed { carrier: carrier.clone(), source: text.name, lines, bytes });
+            }
+        }
+    }
+    exposed
+}
+
+/// Whether a finding is more than a note.
+fn worthy(ruling: &Ruling) -> bool {
+    ruling.level > Level::Allow
+}
+
+/// Findings that were not there before: about secrets, and others.
+fn news(old: &ArtifactReport, new: &ArtifactReport) -> (Vec<Ruling>, Vec<Ruling>) {
+    let known: BTreeSet<&str> = old.rulings.iter().map(|ruling| ruling.fingerprint.as_str()).collect();
+    let fresh = new.rulings.iter().filter(|ruling| worthy(ruling) && !known.contains(ruling.fingerprint.as_str()));
+    fresh.cloned().partition(|ruling| ruling.finding.sighting.is_some())
+}
