@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::batch::Batch;
 use super::count;
+use super::origins::trace;
 use crate::inspect::{self, PathRules, Seen, Subject, Task, map};
 use crate::judge::{Policy, hex};
 use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, place_of};
@@ -44,13 +45,14 @@ impl Record {
     }
 }
 
-/// A record, and the body if its digest may still be asked for.
+/// A record, and its body where that is still there.
 pub(super) type Inspected<'b> = (Record, Option<&'b [u8]>);
 
 /// Hashes the huge files whose hash somebody will ask for: those whose path comes twice, and those that are as long
 /// as a text that could be recovered.
 fn hash_late(done: &mut [Inspected<'_>]) {
-    if done.iter().all(|(_, body)| body.is_none()) {
+    let late = |record: &Record, body: Option<&[u8]>| body.is_some() && record.digest.is_none();
+    if !done.iter().any(|(record, body)| late(record, *body)) {
         return;
     }
     let texts = done.iter().filter_map(|(record, _)| record.seen.as_ref()).flat_map(|seen| &seen.carried);
@@ -60,8 +62,10 @@ fn hash_late(done: &mut [Inspected<'_>]) {
         *paths.entry(record.key()).or_default() += 1;
     }
     let twice = |record: &Record| paths.get(&record.key()).is_some_and(|count| *count > 1);
-    let asked: Vec<bool> =
-        done.iter().map(|(record, body)| body.is_some() && (sizes.contains(&record.size) || twice(record))).collect();
+    let asked: Vec<bool> = done
+        .iter()
+        .map(|(record, body)| late(record, *body) && (sizes.contains(&record.size) || twice(record)))
+        .collect();
     for ((record, body), asked) in done.iter_mut().zip(asked) {
         if let (Some(body), true) = (body, asked) {
             record.digest = Some(*blake3::hash(body).as_bytes());
@@ -116,7 +120,9 @@ impl<'c> Crew<'c> {
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_unstable_by_key(|(record, _)| record.number);
         hash_late(&mut done);
-        (result, done.into_iter().map(|(record, _)| record).collect(), findings)
+        let (mut records, bodies): (Vec<Record>, Vec<_>) = done.into_iter().unzip();
+        trace(&mut records, |at| bodies.get(at).copied().flatten().map(Cow::Borrowed));
+        (result, records, findings)
     }
 
     /// Reads and inspects one file of a folder; a container is left for later, when its turn comes.
@@ -165,11 +171,11 @@ impl<'c> Crew<'c> {
             sha256,
             seen: (!empty).then(|| Box::new(seen)),
         };
-        let late = match body {
-            Cow::Borrowed(body) if digest.is_none() => Some(body),
-            Cow::Borrowed(_) | Cow::Owned(_) => None,
+        let body = match body {
+            Cow::Borrowed(body) => Some(body),
+            Cow::Owned(_) => None,
         };
-        (record, late)
+        (record, body)
     }
 
     /// What is seen in `body`, and its digest unless that may come later.

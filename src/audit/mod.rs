@@ -3,9 +3,11 @@
 mod batch;
 mod catalog;
 mod crew;
+mod origins;
 mod rules;
 mod sources;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -216,13 +218,21 @@ impl<'a> Auditor<'a> {
         let mut findings = listed.findings;
         let mut records = Vec::with_capacity(read.len());
         let mut containers = Vec::new();
+        let mut paths = Vec::with_capacity(read.len());
         for (one, file) in read.into_iter().zip(&listed.files) {
             match one {
-                Ok(Some(record)) => records.push(record),
+                Ok(Some(record)) => {
+                    records.push(record);
+                    paths.push(file);
+                }
                 Ok(None) => containers.push(file),
                 Err(fault) => findings.push(*fault),
             }
         }
+        origins::trace(&mut records, |at| {
+            let (path, file) = paths.get(at)?;
+            open::read(path, file).ok().map(Cow::Owned)
+        });
         // Containers are opened one after the other: what they may unpack is one budget.
         let size = listing.used();
         let meter = Meter::new(self.policy.limits, size);
@@ -242,17 +252,14 @@ impl<'a> Auditor<'a> {
 
     /// Leaves secrets out of what is said about anything else: addresses, names of files.
     fn hush(&self, rulings: &mut [Ruling]) {
-        let texts = self.rules.texts();
-        let hush = |text: &mut String| {
-            if let Some(redacted) = texts.redacted(text) {
-                *text = redacted;
-            }
-        };
         for ruling in rulings {
-            hush(&mut ruling.finding.message);
+            self.rules.hush(&mut ruling.finding.message);
             for place in std::iter::once(&mut ruling.finding.place).chain(&mut ruling.also) {
-                hush(&mut place.path);
-                place.inside.iter_mut().for_each(hush);
+                self.rules.hush(&mut place.path);
+                place.inside.iter_mut().for_each(|part| self.rules.hush(part));
+            }
+            if let Some(origin) = &mut ruling.finding.origin {
+                self.rules.hush(&mut origin.source);
             }
         }
     }

@@ -63,6 +63,13 @@ impl Rules {
         &self.texts
     }
 
+    /// Leaves secrets out of a text, such as the name of a file.
+    pub fn hush(&self, text: &mut String) {
+        if let Some(redacted) = self.texts.redacted(text) {
+            *text = redacted;
+        }
+    }
+
     /// The texts of all rules that are data: part of the digest of a policy.
     #[must_use]
     pub fn data(&self) -> &[String] {

@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         FailOn::Deny => Level::Deny,
     };
     let bytes = AtomicU64::new(0);
-    let report = {
+    let mut report = {
         let auditor =
             Auditor::new(&rules, &policy, &pool).fail_on(fail_on).progress(&bytes).listing(args.write_snapshot);
         std::thread::scope(|scope| {
@@ -93,6 +93,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             report
         })
     };
+    if args.write_snapshot {
+        write_snapshot(&snapshot, &report)?;
+    }
+    for row in report.artifacts.iter_mut().flat_map(|artifact| &mut artifact.carried) {
+        std::iter::once(&mut row.path).chain(&mut row.inside).for_each(|part| rules.hush(part));
+    }
     let explain = args.explain_exceptions;
     let look = Look { colour: colour(), all: args.all, explain, took: Some(started.elapsed()) };
     let mut written = print(&text(&report, args.format, look));
@@ -103,9 +109,6 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             tell(&format!("lastlook: {name} could not be written: {error}"));
             written = false;
         }
-    }
-    if args.write_snapshot {
-        write_snapshot(&snapshot, &report)?;
     }
     let exit = Exit::from(report.verdict());
     Ok(if written {

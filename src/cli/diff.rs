@@ -49,7 +49,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let pool = args.common.pool()?;
     let report = Auditor::new(&rules, &policy, &pool).listing(true).audit(&targets);
     let [old, new] = report.artifacts.as_slice() else { return Ok(Exit::Incomplete) };
-    let changed = between(old, new);
+    let mut changed = between(old, new);
+    changed.texts().for_each(|text| rules.hush(text));
     let format = match args.format {
         FormatArg::Human => ChangesFormat::Human,
         FormatArg::Json => ChangesFormat::Json,

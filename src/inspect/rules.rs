@@ -64,10 +64,10 @@ impl RuleFile {
         }
         let mut rules = Self::default();
         for row in rows {
-            if row.get("pattern").is_some() {
-                rules.texts.push(search::own(row)?);
-            } else {
+            if row.get("files").is_some() {
                 rules.paths.push(RawPathRule::deserialize(row).map_err(Box::new)?);
+            } else {
+                rules.texts.push(search::own(row)?);
             }
         }
         Ok(rules)

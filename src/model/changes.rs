@@ -67,6 +67,14 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// The names and paths in it, to be looked through before anybody reads them.
+    pub fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        let files = self.added.iter_mut().chain(&mut self.removed).map(|file| &mut file.path);
+        let changed = self.changed.iter_mut().flat_map(|file| std::iter::once(&mut file.path).chain(&mut file.before));
+        let exposed = self.exposed.iter_mut().flat_map(|text| [&mut text.carrier, &mut text.source]);
+        files.chain(changed).chain(exposed)
+    }
+
     /// Whether the new one gives away what the old one did not, and no exception covers it.
     #[must_use]
     pub fn worse(&self) -> bool {

@@ -22,3 +22,4 @@ mod policy;
 mod recover;
 mod rules;
 mod run;
+mod secrets;
