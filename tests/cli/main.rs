@@ -67,6 +67,41 @@ fn what_a_person_reads() {
 }
 
 #[test]
+fn a_secret_as_a_person_reads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = ["AKIA", "QYLPMN5HFXW7VWN2"].concat();
+    let source = format!("// keys\nexport const key = '{token}'\n");
+    let map =
+        serde_json::json!({"version": 3, "sources": ["src/keys.ts"], "sourcesContent": [source], "mappings": "AAAA"});
+    let bundle = format!("x('{token}')\n");
+    let manifest = &br#"{"name":"@acme/cli","version":"1.4.0"}"#[..];
+    let old = make::tgz([("package.json", manifest), ("lib/app-3fa91c0e.js", b"x()\n"), ("gone.js", b"1")]);
+    let map = serde_json::to_vec(&map).unwrap();
+    let new = make::tgz([
+        ("package.json", manifest),
+        ("cli.js", bundle.as_bytes()),
+        ("cli.js.map", &map),
+        ("lib/app-77aa01bc.js", b"x();y()\n"),
+        ("odd|`name`<b>.js", b"1"),
+    ]);
+    std::fs::write(folder.path().join("old.tgz"), old).unwrap();
+    std::fs::write(folder.path().join("new.tgz"), new).unwrap();
+    snapshot("secret.txt", &shown(&lastlook(folder.path(), &["audit", "new.tgz"])));
+    let diff = lastlook(folder.path(), &["diff", "old.tgz", "new.tgz"]);
+    assert_eq!(diff.status.code(), Some(1));
+    snapshot("diff.txt", &shown(&diff));
+    for format in ["json", "markdown"] {
+        let diff = lastlook(folder.path(), &["diff", "old.tgz", "new.tgz", "--format", format]);
+        snapshot(&format!("diff.{format}"), &shown(&diff));
+    }
+    assert_eq!(lastlook(folder.path(), &["diff", "new.tgz", "new.tgz"]).status.code(), Some(0));
+    assert_eq!(lastlook(folder.path(), &["diff", "new.tgz", "old.tgz"]).status.code(), Some(0));
+    assert_eq!(lastlook(folder.path(), &["diff", "none.tgz", "new.tgz"]).status.code(), Some(2));
+    snapshot("rule-secret.txt", &shown(&lastlook(folder.path(), &["rules", "secret/github-token"])));
+    snapshot("help-diff.txt", &shown(&lastlook(folder.path(), &["diff", "--help"])));
+}
+
+#[test]
 fn the_report_in_json_is_the_contract() {
     let folder = scratch();
     let output = lastlook(folder.path(), &["audit", "leak.tgz", "--format", "json"]);

@@ -453,4 +453,44 @@ mod tests {
         assert_eq!(wrong, Vec::<String>::new());
         assert!(rules.examples.len() > 1000 && rules.matchers.len() > 200);
     }
+
+    /// Keywords again and again, with what nearly is a secret behind them: every pattern has work everywhere.
+    fn hostile(rules: &TextRules, size: usize) -> Vec<u8> {
+        let mut text = Vec::with_capacity(size + 4096);
+        let mut number = 0_u64;
+        while text.len() < size {
+            for matcher in &rules.matchers {
+                for word in &matcher.keywords {
+                    number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    let behind = match number >> 61 {
+                        0 => word.clone(),
+                        1 => format!("_token = \"{number:x}{number:X}!"),
+                        2 => "A".repeat(usize::try_from(number >> 57).unwrap_or(1)),
+                        3 => format!(": '{}", "eyJ.".repeat(9)),
+                        4 => format!("{}-{}", "x1Y".repeat(12), "=".repeat(3)),
+                        5 => format!("://a:b{number:x}@"),
+                        6 => "-----BEGIN PRIVATE KEY-----".to_owned(),
+                        _ => format!("{number:x}{number:b}"),
+                    };
+                    text.extend_from_slice(word.as_bytes());
+                    text.extend_from_slice(behind.as_bytes());
+                }
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn patterns_take_time_that_grows_with_the_text() {
+        let rules = TextRules::new([], &[]).unwrap();
+        let time = |size: usize| {
+            let text = hostile(&rules, size);
+            let started = std::time::Instant::now();
+            let hits = rules.find(&text, &[], "x.js").len();
+            (started.elapsed(), hits)
+        };
+        time(1 << 16);
+        let ((small, _), (large, _)) = (time(5_000_000), time(50_000_000));
+        assert!(large < small * 40, "5 MB: {small:?}, 50 MB: {large:?}");
+    }
 }
