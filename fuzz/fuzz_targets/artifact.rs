@@ -14,7 +14,7 @@ static POOL: LazyLock<rayon::ThreadPool> =
     LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread"));
 
 fuzz_target!(|bytes: &[u8]| {
-    let policy = Policy::built_in(None, RULES.book(), RULES.text());
+    let policy = Policy::built_in(None, RULES.book(), RULES.data());
     let report = Auditor::new(&RULES, &policy, &POOL).audit_bytes("pkg.tgz", bytes.to_vec());
     let artifact = &report.artifacts[0];
     assert!(report.verdict() != Verdict::Clear || artifact.files > 0);

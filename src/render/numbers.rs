@@ -23,7 +23,7 @@ pub(super) fn bytes(number: u64) -> String {
             let tenths = number.saturating_mul(10) / size;
             format!("{}.{} {unit}", grouped(tenths / 10), tenths % 10)
         }
-        None => format!("{number} bytes"),
+        None => counted(number, "byte", "bytes"),
     }
 }
 
