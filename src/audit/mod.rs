@@ -297,6 +297,10 @@ impl<'a> Auditor<'a> {
             carried.extend(own.into_iter().cloned());
         }
         sources::mark_shipped(&mut findings, &carried, &digests);
+        if let Some(package) = &mut package {
+            self.rules.hush(&mut package.name);
+            package.version.iter_mut().for_each(|version| self.rules.hush(version));
+        }
         let packed = package.as_ref().map(|package| package.name.as_str());
         let contents = self.policy.contents.as_ref();
         let listing = if self.listing || contents.is_some() { catalogs.outer().listing() } else { Vec::new() };

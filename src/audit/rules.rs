@@ -38,6 +38,7 @@ impl Rules {
             files.push(file);
         }
         let texts = TextRules::new(files, terms)?;
+        texts.test_extra()?;
         let built_in = open::RULES.iter().chain(judge::RULES).cloned().chain(inspect::rules());
         let book = Rulebook::new(built_in.chain(paths.rules().cloned()).chain(texts.rules().cloned()));
         let own = [PathRules::text()].into_iter().chain(inspect::search::BUILT_IN.iter().copied()).map(str::to_owned);

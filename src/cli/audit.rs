@@ -1,5 +1,6 @@
 //! `lastlook audit`: reports to where they were asked for, the verdict to the caller.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -75,8 +76,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if targets.iter().filter(|target| **target == Target::Stdin).count() > 1 {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
-    keep(&args.output, &args.targets)?;
-    let Applied { rules, policy, snapshot } = args.common.policy(&targets, !args.write_snapshot)?;
+    let applied = args.common.policy(&targets, !args.write_snapshot)?;
+    let own = [Some(applied.snapshot.clone()), applied.source.clone()].into_iter().flatten();
+    keep(&args.output, args.targets.iter().cloned().chain(own))?;
+    let Applied { rules, policy, snapshot, judged, .. } = applied;
     let pool = args.common.pool()?;
     let fail_on = match args.fail_on {
         FailOn::Warn => Level::Warn,
@@ -95,6 +98,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     };
     if args.write_snapshot {
         write_snapshot(&snapshot, &report)?;
+        if !judged {
+            tell(
+                "lastlook: nothing is judged by it yet: write [contents] with snapshot = \"lastlook.files\" into lastlook.toml",
+            );
+        }
     }
     for row in report.artifacts.iter_mut().flat_map(|artifact| &mut artifact.carried) {
         std::iter::once(&mut row.path).chain(&mut row.inside).for_each(|part| rules.hush(part));
@@ -123,10 +131,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
 /// Lists what was read in place of what was listed of the same packages.
 fn write_snapshot(file: &Path, report: &Report) -> Result<(), CliError> {
     let mut snapshot = if file.symlink_metadata().is_ok() { reviewed(file)? } else { Snapshot::default() };
+    let mut names = BTreeSet::new();
     for artifact in &report.artifacts {
         let name = artifact.package.as_ref().map(|package| package.name.as_str());
         if artifact.verdict == Verdict::Incomplete {
             let what = format!("{} was not read whole, so there is nothing to list", artifact.name);
+            return Err(CliError::Usage(what));
+        }
+        if !names.insert(name) {
+            let what = format!("two targets are called {}: list them one after the other", name.unwrap_or("nothing"));
             return Err(CliError::Usage(what));
         }
         snapshot.replace(name, &artifact.listing);
@@ -138,9 +151,9 @@ fn write_snapshot(file: &Path, report: &Report) -> Result<(), CliError> {
 }
 
 /// Refuses to write a report over what it is about, or two reports over each other.
-fn keep(outputs: &[(FormatArg, PathBuf)], targets: &[PathBuf]) -> Result<(), CliError> {
-    let real = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone());
-    let mut taken: Vec<PathBuf> = targets.iter().map(real).collect();
+fn keep(outputs: &[(FormatArg, PathBuf)], others: impl Iterator<Item = PathBuf>) -> Result<(), CliError> {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut taken: Vec<PathBuf> = others.map(|path| real(&path)).collect();
     for (_, file) in outputs {
         let file = real(file);
         if taken.contains(&file) && !file.starts_with("/dev") {

@@ -93,7 +93,12 @@ pub fn main() -> ExitCode {
     match catch_unwind(|| run(cli)) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
-            tell(&format!("lastlook: {}", crate::render::escape(&error.to_string())));
+            let mut what = error.to_string();
+            // A slip of the hand may put a secret where it is quoted.
+            if let Ok(rules) = crate::audit::Rules::built_in() {
+                rules.hush(&mut what);
+            }
+            tell(&format!("lastlook: {}", crate::render::escape(&what)));
             Exit::Incomplete.into()
         }
         Err(_) => {

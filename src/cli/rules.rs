@@ -1,7 +1,9 @@
 //! `lastlook rules`: what is looked for.
 
+use std::path::PathBuf;
+
+use super::setup::{Applied, Common};
 use super::{CliError, Exit, print};
-use crate::audit::Rules;
 use crate::render::{rule_list, rule_page};
 
 #[derive(clap::Args)]
@@ -9,10 +11,13 @@ pub(super) struct Args {
     /// A rule to show, or `test` to run every rule's own examples
     #[arg(value_name = "ID")]
     id: Option<String>,
+    /// The policy file, whose own rules are listed too [default: lastlook.toml here or above]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
-    let rules = Rules::built_in()?;
+    let Applied { rules, .. } = Common::of(args.policy.clone()).policy(&[], false)?;
     let mut page = Vec::new();
     let fault = |source| CliError::Write { path: "the page".to_owned(), source };
     match args.id.as_deref() {

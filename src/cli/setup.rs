@@ -30,6 +30,11 @@ enum ProfileArg {
 }
 
 impl Common {
+    /// With a policy alone.
+    pub(super) fn of(policy: Option<PathBuf>) -> Self {
+        Self { policy, profile: None, threads: None }
+    }
+
     /// The threads to work on; the caller's, never rayon's global ones.
     pub(super) fn pool(&self) -> Result<rayon::ThreadPool, CliError> {
         let count = self.threads.map_or(0, usize::from);
@@ -49,23 +54,31 @@ impl Common {
         let Some((path, shown)) = found else {
             let rules = Rules::built_in()?;
             let policy = Policy::built_in(forced, rules.book(), rules.data());
-            return Ok(Applied { rules, policy, snapshot: PathBuf::from("lastlook.files") });
+            let snapshot = PathBuf::from("lastlook.files");
+            return Ok(Applied { rules, policy, snapshot, judged: false, source: None });
         };
         if self.policy.is_none() {
             outside(&path, &shown, targets)?;
         }
         let text = read_text(&path).map_err(|source| CliError::Read { path: shown.clone(), source })?;
         let draft = PolicyDraft::read(&text, &shown)?;
-        let folder = path.parent().unwrap_or(Path::new(""));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut extra = Vec::new();
         for pattern in draft.extra() {
             extra.extend(rule_files(folder, pattern)?);
         }
         let rules = Rules::with(&extra, &draft.terms())?;
         let file = folder.join(draft.snapshot().unwrap_or("lastlook.files"));
+        if self.policy.is_none() {
+            for (name, _) in &extra {
+                outside(Path::new(name), name, targets)?;
+            }
+            outside(&file, &file.display().to_string(), targets)?;
+        }
+        let judged = draft.snapshot().is_some();
         let snapshot = if contents && draft.snapshot().is_some() { Some(reviewed(&file)?) } else { None };
         let policy = draft.finish(forced, rules.book(), rules.data(), snapshot)?;
-        Ok(Applied { rules, policy, snapshot: file })
+        Ok(Applied { rules, policy, snapshot: file, judged, source: Some(path) })
     }
 }
 
@@ -74,6 +87,10 @@ pub(super) struct Applied {
     pub(super) rules: Rules,
     pub(super) policy: Policy,
     pub(super) snapshot: PathBuf,
+    /// Whether the policy judges by that list.
+    pub(super) judged: bool,
+    /// The file of the policy.
+    pub(super) source: Option<PathBuf>,
 }
 
 /// The list of reviewed contents in `file`.
@@ -95,6 +112,7 @@ pub(super) fn reviewed(file: &Path) -> Result<Snapshot, CliError> {
 /// The files of rules that a policy names, by name and text, in order.
 fn rule_files(folder: &Path, pattern: &str) -> Result<Vec<(String, String)>, CliError> {
     let special = |part: &str| part.contains(['*', '?', '[', '{']);
+    let pattern = pattern.trim_start_matches("./");
     let fixed = pattern.split('/').take_while(|part| !special(part)).count();
     let parts: Vec<&str> = pattern.split('/').collect();
     let (start, rest) = parts.split_at(fixed);
@@ -105,7 +123,7 @@ fn rule_files(folder: &Path, pattern: &str) -> Result<Vec<(String, String)>, Cli
     } else {
         let glob = globset::GlobBuilder::new(&rest.join("/")).literal_separator(true).build();
         let glob = glob.map_err(|error| CliError::Usage(format!("[rules] extra: {error}")))?.compile_matcher();
-        for entry in walkdir::WalkDir::new(&base).max_depth(16).sort_by_file_name() {
+        for entry in walkdir::WalkDir::new(&base).follow_links(true).sort_by_file_name() {
             let path = |path: &Path| path.display().to_string();
             let entry = entry.map_err(|error| CliError::Read { path: path(&base), source: error.into() })?;
             let inside = entry.path().strip_prefix(&base).is_ok_and(|inside| glob.is_match(inside));

@@ -22,8 +22,8 @@ pub fn between(old: &ArtifactReport, new: &ArtifactReport) -> Changes {
     changed.append(&mut renamed(&mut added, &mut removed));
     changed.sort_by(|a, b| a.path.cmp(&b.path));
     let (secrets, findings) = news(old, new);
-    let known: BTreeSet<&str> = new.rulings.iter().map(|ruling| ruling.fingerprint.as_str()).collect();
-    let gone = old.rulings.iter().filter(|ruling| worthy(ruling) && !known.contains(ruling.fingerprint.as_str()));
+    let known: BTreeSet<Identity> = new.rulings.iter().map(identity).collect();
+    let gone = old.rulings.iter().filter(|ruling| worthy(ruling) && !known.contains(&identity(ruling)));
     Changes {
         old: side(old),
         new: side(new),
@@ -75,17 +75,28 @@ fn exposed(old: &ArtifactReport, new: &ArtifactReport) -> Vec<Exposed> {
     };
     let before = rows(old);
     let texts = || before.iter().flat_map(|row| &row.texts).filter(|text| text.bytes > 0);
-    let names: BTreeSet<&str> = texts().map(|text| text.name.as_str()).collect();
+    let mut names: BTreeMap<&str, u64> = BTreeMap::new();
+    for text in texts() {
+        let most = names.entry(&text.name).or_default();
+        *most = text.bytes.max(*most);
+    }
     let digests: BTreeSet<_> = texts().map(|text| text.digest).collect();
     let mut told = BTreeSet::new();
     let mut exposed = Vec::new();
     for row in rows(new) {
-        let carrier = Place { path: row.path, inside: row.inside, position: None }.joined();
+        let place = Place { path: row.path, inside: row.inside, position: None };
+        let here =
+            |ruling: &&Ruling| ruling.finding.place.path == place.path && ruling.finding.place.inside == place.inside;
+        let blocks = |ruling: &Ruling| ruling.level == Level::Deny && ruling.waived.is_none();
+        let denied = new.rulings.iter().filter(here).any(blocks);
+        let carrier = place.joined();
         for text in row.texts {
-            let known = names.contains(text.name.as_str()) || digests.contains(&text.digest);
+            // What was a stub under the same name was no exposure of what it is now.
+            let told_before = names.get(text.name.as_str()).is_some_and(|before| text.bytes / 2 <= *before);
+            let known = told_before || digests.contains(&text.digest);
             if text.bytes > 0 && !known && told.insert(text.digest) {
-                let (lines, bytes) = (text.lines, text.bytes);
-                exposed.push(Exposed { carrier: carrier.clone(), source: text.name, lines, bytes });
+                let (carrier, source) = (carrier.clone(), text.name);
+                exposed.push(Exposed { carrier, source, lines: text.lines, bytes: text.bytes, denied });
             }
         }
     }
@@ -97,9 +108,29 @@ fn worthy(ruling: &Ruling) -> bool {
     ruling.level > Level::Allow
 }
 
+/// What makes a finding the same one in both: its value, or its rule and place, whatever a build makes of the name.
+type Identity = (String, String, Vec<String>, String);
+
+fn identity(ruling: &Ruling) -> Identity {
+    let finding = &ruling.finding;
+    let rule = finding.rule.to_string();
+    match &finding.sighting {
+        Some(_) => (rule, String::new(), Vec::new(), ruling.fingerprint.clone()),
+        None => (rule, generated(&finding.place.path), finding.place.inside.clone(), finding.key.clone()),
+    }
+}
+
 /// Findings that were not there before: about secrets, and others.
 fn news(old: &ArtifactReport, new: &ArtifactReport) -> (Vec<Ruling>, Vec<Ruling>) {
-    let known: BTreeSet<&str> = old.rulings.iter().map(|ruling| ruling.fingerprint.as_str()).collect();
-    let fresh = new.rulings.iter().filter(|ruling| worthy(ruling) && !known.contains(ruling.fingerprint.as_str()));
+    let mut known: BTreeMap<Identity, Vec<&Ruling>> = BTreeMap::new();
+    for ruling in &old.rulings {
+        known.entry(identity(ruling)).or_default().push(ruling);
+    }
+    let fresh = new.rulings.iter().filter(|ruling| {
+        let before = known.get(&identity(ruling)).map(Vec::as_slice).unwrap_or_default();
+        // What was excepted or milder before is news where it no longer is.
+        let same = |old: &&Ruling| old.level >= ruling.level && (old.waived.is_none() || ruling.waived.is_some());
+        worthy(ruling) && !before.iter().any(same)
+    });
     fresh.cloned().partition(|ruling| ruling.finding.sighting.is_some())
 }

@@ -34,7 +34,9 @@ impl Inspector for Settings {
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let text = &*subject.text.bytes;
         let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
-        if text.len() > LARGE || !["mcpServers", "mcp_servers", "\"permissions\""].iter().any(|word| holds(word)) {
+        let named = subject.path.as_str().ends_with("mcp.json");
+        let words = ["mcpServers", "mcp_servers", "\"permissions\""];
+        if text.len() > LARGE || !(named || words.iter().any(|word| holds(word))) {
             return;
         }
         let text = String::from_utf8_lossy(text);
@@ -45,13 +47,20 @@ impl Inspector for Settings {
         };
         let Some(settings) = parsed else { return };
         if let Some(allowed) = settings.pointer("/permissions/allow").and_then(Value::as_array) {
-            let first = allowed.iter().find_map(Value::as_str).map(super::map::bounded);
-            if let Some(first) = first {
+            // An entry may hold anything: only the tool is named.
+            let tool = allowed.iter().find_map(|entry| entry.as_str()?.split('(').next());
+            if let Some(tool) = tool {
                 let (count, plural) = (allowed.len(), if allowed.len() == 1 { "entry" } else { "entries" });
-                found.finding(&SETTINGS, None, format!("a permission list with {count} {plural}, such as {first}"));
+                let tool: String = tool.chars().take(40).collect();
+                found.finding(
+                    &SETTINGS,
+                    None,
+                    format!("a permission list with {count} {plural}, the first for {tool}"),
+                );
             }
+            look(&Value::Array(allowed.clone()), "", found);
         }
-        for key in ["mcpServers", "mcp_servers"] {
+        for key in ["mcpServers", "mcp_servers", "servers", "env"] {
             if let Some(servers) = settings.get(key) {
                 look(servers, key, found);
             }
@@ -63,21 +72,47 @@ impl Inspector for Settings {
 fn look(value: &Value, name: &str, found: &mut Found<'_>) {
     match value {
         Value::Object(fields) => fields.iter().for_each(|(name, value)| look(value, name, found)),
-        Value::Array(values) => values.iter().for_each(|value| look(value, name, found)),
+        Value::Array(values) => {
+            // `["--api-key", "…"]`
+            let mut before = name;
+            for value in values {
+                look(value, before, found);
+                before = value.as_str().filter(|text| text.starts_with('-')).unwrap_or(name);
+            }
+        }
         Value::String(text) => {
             if let Some(host) = internal(text) {
                 let finding =
                     found.finding(&SETTINGS, None, format!("an internal address: {}", super::map::bounded(host)));
                 host.clone_into(&mut finding.key);
             }
-            if says_secret(name) && is_credential(text) && found.task().texts.find(text.as_bytes(), &[], "").is_empty()
-            {
-                let (id, shown) = search::sighted(credential(text));
-                let finding = found.finding(&CREDENTIAL, None, format!("{}, {shown}", super::map::bounded(name)));
-                *finding = Finding { sighting: Some(Sighting::new(id)), ..finding.clone() };
+            tell(name, text, found);
+            // `https://…?api_key=…`, `X-Api-Key: …`
+            for part in text.split(['?', '&', ' ', '\'', '"']) {
+                if let Some((name, value)) = part.split_once('=') {
+                    tell(name, value, found);
+                }
+            }
+            if let Some((name, value)) = text.split_once(": ") {
+                tell(name, value.split(['\'', '"', ')']).next().unwrap_or_default(), found);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Notes the credential that `text` is, by its name.
+fn tell(name: &str, text: &str, found: &mut Found<'_>) {
+    if !says_secret(name) || !is_credential(text) {
+        return;
+    }
+    let known = found.task().texts.find(text.as_bytes(), &[], "").iter().any(|hit| hit.rule.family() == "secret");
+    if !known {
+        let (id, shown) = search::sighted(credential(text));
+        let skipped = name.chars().count().saturating_sub(40);
+        let name: String = name.chars().skip(skipped).collect();
+        let finding = found.finding(&CREDENTIAL, None, format!("{name}, {shown}"));
+        *finding = Finding { sighting: Some(Sighting::new(id)), ..finding.clone() };
     }
 }
 
@@ -98,6 +133,8 @@ fn says_secret(name: &str) -> bool {
         "private_key",
         "_key",
         "-key",
+        "_pat",
+        "-pat",
     ]
     .iter()
     .any(|word| name.contains(word))

@@ -114,6 +114,18 @@ impl PathRules {
     /// # Errors
     /// When a glob or pattern does not compile.
     pub fn take(&mut self, file: &mut RuleFile) -> Result<(), RuleError> {
+        for rule in &file.paths {
+            let globs = || rule.files.iter().chain(rule.content.iter().flat_map(|content| &content.files));
+            if globs().next().is_none() {
+                return Err(fault(&rule.id, "a rule without files finds nothing"));
+            }
+            if let Some(glob) = globs().find(|glob| glob.starts_with("./") || glob.starts_with('/')) {
+                return Err(fault(&rule.id, format!("{glob:?} matches nothing: paths begin with a name")));
+            }
+            for content in &rule.content {
+                Regex::new(&content.deny).map_err(|error| fault(&rule.id, error.to_string()))?;
+            }
+        }
         self.add(std::mem::take(&mut file.paths))
     }
 

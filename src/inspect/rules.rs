@@ -62,8 +62,15 @@ impl RuleFile {
         if let Some(other) = file.keys().next() {
             return Err(fault(other, "there is no such key in a file of rules"));
         }
+        if rows.is_empty() {
+            return Err(fault("rule", "there is no rule in this file"));
+        }
         let mut rules = Self::default();
         for row in rows {
+            let id = row.get("id").and_then(toml::Value::as_str).unwrap_or_default();
+            if ["archive/", "audit/", "policy/"].iter().any(|family| id.starts_with(family)) {
+                return Err(fault(id, "what is found in this family is not told by rules that are data"));
+            }
             if row.get("files").is_some() {
                 rules.paths.push(RawPathRule::deserialize(row).map_err(Box::new)?);
             } else {

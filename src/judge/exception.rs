@@ -54,8 +54,9 @@ impl Exception {
     pub(super) fn covers(&self, finding: &Finding, fingerprint: &str, sha256: &[&str]) -> bool {
         let place = &finding.place;
         let placed = match &self.path {
-            Some((_, glob)) => {
-                glob.is_match(&place.path) || (!place.inside.is_empty() && glob.is_match(place.joined()))
+            Some((text, glob)) => {
+                let is = |path: &str| text == path || glob.is_match(path);
+                is(&place.path) || (!place.inside.is_empty() && is(&place.joined()))
             }
             None => self.fingerprint.is_some(),
         };

@@ -72,10 +72,13 @@ pub(super) fn restored(row: &str, path: &str) -> bool {
     let Some((len, behind)) = rest.split_once(']') else { return row == path };
     let Some(len) = len.parse::<usize>().ok().filter(|len| (1..=128).contains(len)) else { return row == path };
     let Some(part) = path.strip_prefix(before).and_then(|rest| rest.get(..len)) else { return false };
-    // By chance some are letters alone; a word begins with its only capital, if it has one.
-    let word = part.get(1..).unwrap_or_default().bytes().all(|b| b.is_ascii_lowercase());
+    // By chance some hold no number. What could be a word is not taken for one of them.
+    let tail = part.get(1..).unwrap_or_default();
+    let letters = tail.bytes().any(|b| b.is_ascii_uppercase()) && part.bytes().any(|b| b.is_ascii_lowercase());
+    let capitals = part.bytes().filter(u8::is_ascii_uppercase).count();
     let plain = part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
-    plain && !word && restored(behind, path.get(before.len() + len..).unwrap_or_default())
+    let mixed = plain && letters && (capitals >= 3 || part.bytes().any(|b| b.is_ascii_digit()));
+    (mixed || is_hash(part, false)) && restored(behind, path.get(before.len() + len..).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -116,6 +119,9 @@ mod tests {
         }
         assert!(!restored("index-[hash:8].js", "index-internal.js"));
         assert!(!restored("index-[hash:8].js", "index-Internal.js"));
+        for name in ["backup01", "my_notes", "test-all", "DEBUGMAP", "________"] {
+            assert!(!restored("index-[hash:8].js", &format!("index-{name}.js")), "{name}");
+        }
         assert!(!restored("index-[hash:8].js", "index-3f2a91bc.js.map"));
         assert!(restored("index-[hash:8].js", "index-BHaQxkJr.js"));
     }

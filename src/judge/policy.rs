@@ -157,15 +157,27 @@ impl<'t> PolicyDraft<'t> {
         })?;
         let fault = |at: &Spanned<String>, what: &str| PolicyError::at(source, text, at.span().start, what);
         for term in &raw.terms.confidential {
-            if term.get_ref().chars().filter(|c| c.is_alphanumeric()).count() < 3 {
+            let letters: Vec<char> = term.get_ref().chars().filter(|c| c.is_alphanumeric()).collect();
+            if letters.len() < if letters.iter().all(char::is_ascii) { 3 } else { 2 } {
                 return Err(fault(
                     term,
                     "a term has at least three letters or digits; a shorter one stands everywhere",
                 ));
             }
+            if term.get_ref().chars().any(char::is_control) {
+                return Err(fault(term, "a term is written in one line, without control characters"));
+            }
         }
         if let Some(empty) = raw.rules.extra.iter().find(|pattern| pattern.get_ref().is_empty()) {
             return Err(fault(empty, "an empty path names no rules"));
+        }
+        if raw.contents.as_ref().is_some_and(|contents| contents.snapshot.is_empty()) {
+            return Err(PolicyError::at(
+                source,
+                text,
+                text.find("snapshot").unwrap_or(0),
+                "an empty path names no list",
+            ));
         }
         let growth = raw.contents.as_ref().and_then(|contents| contents.max_growth.as_ref());
         let growth = match growth {

@@ -27,7 +27,7 @@ const SLACK: u64 = 512;
 const HEAD: &str = "\
 # The reviewed contents of each package: bytes and path of every file. A file that is not listed blocks the release.
 # Written by `lastlook audit TARGET --write-snapshot`; review what changes in it as you review code.
-# [hash:8] stands for any eight generated characters, and the bytes before it are the sum of all such files.
+# [hash:8] stands for any eight generated characters; * 3 behind it says for how many files, with the sum of their bytes.
 ";
 
 /// The name under which what is no package is listed.
@@ -41,8 +41,8 @@ pub struct SnapshotError {
     what: &'static str,
 }
 
-/// The files of one package, and their bytes.
-type Files = BTreeMap<String, u64>;
+/// The files of one package: how many each row stands for, and their bytes.
+type Files = BTreeMap<String, (u64, u64)>;
 
 /// The reviewed contents.
 #[derive(Debug, Clone, Default)]
@@ -68,15 +68,18 @@ impl Snapshot {
     pub fn parse(text: &str) -> Result<Self, SnapshotError> {
         let mut packages: BTreeMap<String, Files> = BTreeMap::new();
         let mut current: Option<String> = None;
-        for (at, line) in text.lines().enumerate() {
+        for (at, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
             let fault = |what| SnapshotError { line: at + 1, what };
             let line = line.trim_end_matches('\r');
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
             if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-                packages.entry(name.to_owned()).or_default();
-                current = Some(name.to_owned());
+                let name = unquoted(name).ok_or_else(|| fault("a quoted name is written as in JSON"))?;
+                if packages.insert(name.clone(), Files::new()).is_some() {
+                    return Err(fault("this package is listed twice"));
+                }
+                current = Some(name);
                 continue;
             }
             let files = current.as_ref().and_then(|name| packages.get_mut(name));
@@ -84,17 +87,18 @@ impl Snapshot {
                 files.ok_or_else(|| fault("a package has to be named before its files, such as [@acme/cli]"))?;
             let row = line
                 .trim_start()
-                .split_once(' ')
+                .split_once([' ', '\t'])
                 .and_then(|(size, path)| Some((size.parse().ok()?, path.trim_start())));
             let (size, path): (u64, &str) = row.ok_or_else(|| fault("a row has the form BYTES PATH"))?;
-            let path = if path.starts_with('"') {
-                let literal: String =
-                    serde_json::from_str(path).map_err(|_| fault("a quoted path is written as in JSON"))?;
-                format!("\"{literal}")
-            } else {
-                path.to_owned()
-            };
-            *files.entry(path).or_default() += size;
+            let counted = path.rsplit_once(" * ").filter(|(path, _)| path.contains("[hash:"));
+            let (path, count) =
+                counted.and_then(|(path, count)| Some((path, count.parse().ok()?))).unwrap_or((path, 1));
+            let literal = path.starts_with('"');
+            let path = unquoted(path).ok_or_else(|| fault("a quoted path is written as in JSON"))?;
+            let path = if literal { format!("\"{path}") } else { path };
+            if files.insert(path, (count, size)).is_some() {
+                return Err(fault("this path is listed twice: which of its sizes was reviewed?"));
+            }
         }
         Ok(Self { text: text.to_owned(), packages })
     }
@@ -109,7 +113,8 @@ impl Snapshot {
     pub fn replace(&mut self, package: Option<&str>, listing: &[Listed]) {
         let mut files = Files::new();
         for file in listing {
-            *files.entry(key(&file.path)).or_default() += file.size;
+            let row = files.entry(key(&file.path)).or_default();
+            *row = (row.0 + 1, row.1.saturating_add(file.size));
         }
         self.packages.insert(package.unwrap_or(NO_PACKAGE).to_owned(), files);
         self.text = self.written();
@@ -118,17 +123,24 @@ impl Snapshot {
     fn written(&self) -> String {
         let mut text = HEAD.to_owned();
         for (package, files) in &self.packages {
-            text.extend(["\n[", package, "]\n"]);
-            for (path, size) in files {
-                let path = match path.strip_prefix('"') {
-                    Some(literal) => serde_json::to_string(literal).unwrap_or_default(),
-                    None => path.clone(),
-                };
-                text.extend([&format!("{size:>10} "), path.as_str(), "\n"]);
+            let odd = package.starts_with('"') || package.chars().any(|c| c.is_control() || matches!(c, '[' | ']'));
+            text.extend(["\n[", &if odd { quoted(package) } else { package.clone() }, "]\n"]);
+            for (path, (count, size)) in files {
+                let path = path.strip_prefix('"').map_or_else(|| path.clone(), quoted);
+                let count = if *count > 1 { format!(" * {count}") } else { String::new() };
+                text.extend([&format!("{size:>10} "), path.as_str(), &count, "\n"]);
             }
         }
         text
     }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+fn unquoted(text: &str) -> Option<String> {
+    if text.starts_with('"') { serde_json::from_str(text).ok() } else { Some(text.to_owned()) }
 }
 
 /// How a path is listed: with its generated parts left open; odd ones behind a quote, as they are.
@@ -147,14 +159,21 @@ impl Contents {
             return vec![Finding::new(&UNLISTED.id, Place::whole(), what).keyed(name)];
         };
         let mut findings = Vec::new();
-        let mut sizes: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+        let mut sizes: BTreeMap<&str, (u64, u64, &str)> = BTreeMap::new();
         for file in listing {
             let own = key(&file.path);
             let row = reviewed.get_key_value(&own).or_else(|| reviewed.get_key_value(&file.path));
             let row =
                 row.or_else(|| reviewed.iter().find(|(row, _)| row.contains("[hash:") && restored(row, &file.path)));
             match row {
-                Some((row, _)) => sizes.entry(row).or_insert((0, &file.path)).0 += file.size,
+                Some((row, (most, _))) => {
+                    let (count, size, _) = sizes.entry(row).or_insert((0, 0, &file.path));
+                    (*count, *size) = (*count + 1, size.saturating_add(file.size));
+                    if *count > *most {
+                        let what = format!("one more than the {most} that were reviewed of such a name");
+                        findings.push(Finding::new(&UNLISTED.id, Place::at(&file.path), what));
+                    }
+                }
                 None => findings.push(Finding::new(&UNLISTED.id, Place::at(&file.path), "not on the reviewed list")),
             }
         }
@@ -166,10 +185,12 @@ impl Contents {
                 findings.push(Finding::new(&GROWTH.id, place, what));
             }
         };
-        for (row, (size, path)) in &sizes {
-            check(Place::at(path), reviewed.get(*row).copied().unwrap_or(0), *size);
+        for (row, (_, size, path)) in &sizes {
+            check(Place::at(path), reviewed.get(*row).map_or(0, |(_, size)| *size), *size);
         }
-        check(Place::whole(), reviewed.values().sum(), listing.iter().map(|file| file.size).sum());
+        let sum = |sizes: &mut dyn Iterator<Item = u64>| sizes.fold(0, u64::saturating_add);
+        let whole = sum(&mut listing.iter().map(|file| file.size));
+        check(Place::whole(), sum(&mut reviewed.values().map(|(_, size)| *size)), whole);
         findings
     }
 }
@@ -204,6 +225,8 @@ mod tests {
         let files = [("a.js", 1000), ("dist/index-3fa91c0e.js", 50), ("dist/index-77aa01bc.js", 50), (odd, 1)];
         assert_eq!(against(&files, &files), Vec::<String>::new());
         assert_eq!(against(&files, &[("dist/index-00ff00aa.js", 100)]), Vec::<String>::new());
+        let twice = [("dist/index-00ff00aa.js", 30), ("dist/index-11ff11aa.js", 30), ("dist/index-22ff22aa.js", 30)];
+        assert_eq!(against(&files, &twice), ["path/unlisted dist/index-22ff22aa.js"]);
         assert_eq!(against(&files, &[("b.js", 1)]), ["path/unlisted b.js"]);
         assert_eq!(against(&files, &[("dist/index-internal.js", 1)]), ["path/unlisted dist/index-internal.js"]);
     }
@@ -214,6 +237,17 @@ mod tests {
         assert_eq!(against(&files, &[("a.js", 12_500), ("b.js", 1_000_000)]), Vec::<String>::new());
         assert_eq!(against(&files, &[("a.js", 12_501), ("b.js", 1_000_000)]), ["path/growth a.js"]);
         assert_eq!(against(&files, &[("b.js", 1_300_000)]), ["path/growth b.js", "path/growth "]);
+    }
+
+    #[test]
+    fn a_name_does_not_reach_into_other_rows() {
+        let mut snapshot = Snapshot::default();
+        snapshot.replace(Some("other]\n[acme]\n   5 evil.js\n[other"), &listed(&[("a.js", 1)]));
+        let read = Snapshot::parse(snapshot.text()).unwrap();
+        assert_eq!(read.packages.len(), 1);
+        for twice in ["[a]\n1 x\n2 x\n", "[a]\n1 x\n[b]\n[a]\n2 y\n"] {
+            assert!(Snapshot::parse(twice).is_err(), "{twice}");
+        }
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct Exposed {
     pub lines: u64,
     /// Its bytes.
     pub bytes: u64,
+    /// Whether its carrier is denied.
+    pub denied: bool,
 }
 
 /// What changed.
@@ -79,6 +81,6 @@ impl Changes {
     #[must_use]
     pub fn worse(&self) -> bool {
         let denied = |ruling: &Ruling| ruling.level == super::Level::Deny && ruling.waived.is_none();
-        self.secrets.iter().chain(&self.findings).any(denied)
+        self.secrets.iter().chain(&self.findings).any(denied) || self.exposed.iter().any(|text| text.denied)
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct RawTextRule {
     allow: Vec<String>,
     #[serde(default)]
     beside: Vec<String>,
+    #[serde(default)]
+    whole: Vec<String>,
     hits: Vec<String>,
     misses: Vec<String>,
 }
@@ -78,12 +80,18 @@ impl RawTextRule {
         if self.keywords.is_empty() || self.keywords.iter().any(|word| word.len() < Filter::SHORTEST) {
             return Err(fault("a rule needs keywords of at least three bytes, one of which stands in every match"));
         }
-        let lists = [(Target::Secret, self.allow), (Target::Around, self.beside)];
+        let lists = [(Target::Secret, self.allow), (Target::Around, self.beside), (Target::Match, self.whole)];
         let allow = lists.into_iter().filter(|(_, list)| !list.is_empty());
         let matcher = Matcher {
             rule: id.clone(),
             title: self.title.clone(),
-            kind: if self.general { Kind::General } else { Kind::Secret },
+            // A rule that is not about secrets says for itself what counts, and is looked for everywhere.
+            kind: match id.family() {
+                "secret" if self.general => Kind::General,
+                "secret" => Kind::Secret,
+                _ => Kind::Foreign,
+            },
+            extra: false,
             keywords: self.keywords,
             pattern: Patterns::new(vec![self.pattern.replace("{{is}}", IS)]),
             group: None,

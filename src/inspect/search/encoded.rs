@@ -18,6 +18,9 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIEN
 /// The shortest row of digits that is decoded: 24 bytes.
 const SHORTEST: usize = 32;
 
+/// What lies between two lines is no longer than this.
+const GAP: usize = 128;
+
 /// Lines of this length and more go on in the next one.
 const LINE: usize = 60;
 
@@ -32,10 +35,16 @@ pub(super) fn decode(text: &[u8], row: Range<usize>, read: impl FnOnce(&[u8])) -
     if row.len() < SHORTEST {
         return row.end;
     }
-    let end = last_line(text, &row);
     SCRATCH.with_borrow_mut(|(digits, bytes)| {
         digits.clear();
-        digits.extend(lines(text.get(row.start..end).unwrap_or_default()));
+        let mut line = row;
+        loop {
+            digits.extend_from_slice(text.get(line.clone()).unwrap_or_default());
+            match next_line(text, &line) {
+                Some(next) => line = next,
+                None => break,
+            }
+        }
         if digits.len() % 4 == 1 {
             digits.pop();
         }
@@ -46,34 +55,35 @@ pub(super) fn decode(text: &[u8], row: Range<usize>, read: impl FnOnce(&[u8])) -
         if engine.decode_vec(&*digits, bytes).is_ok() {
             read(bytes);
         }
-    });
-    end
-}
-
-/// The digits of a row that may go over several lines, written with real line breaks or with escaped ones.
-fn lines(row: &[u8]) -> impl Iterator<Item = u8> {
-    let mut escaped = false;
-    row.iter().copied().filter(move |byte| {
-        let keep = !escaped && rows::is_digit(*byte);
-        escaped = *byte == b'\\';
-        keep
+        line.end
     })
 }
 
-/// Where the last line ends that a row of digits goes on in.
-fn last_line(text: &[u8], row: &Range<usize>) -> usize {
-    let (mut line, mut end) = (row.start, row.end);
-    loop {
-        let rest = text.get(end..).unwrap_or_default();
-        let breaks = [&b"\r\n"[..], b"\n", b"\\r\\n", b"\\n"];
-        let skip = breaks.into_iter().find(|line_break| rest.starts_with(line_break)).map_or(0, <[u8]>::len);
-        let next = rest.get(skip..).unwrap_or_default().iter().take_while(|byte| rows::is_digit(**byte)).count();
-        if end - line < LINE || skip == 0 || next == 0 {
-            return end;
-        }
-        line = end + skip;
-        end = line + next;
+/// The line of digits behind a long one: with blanks before it, or as the next string of a sum.
+fn next_line(text: &[u8], line: &Range<usize>) -> Option<Range<usize>> {
+    if line.len() < LINE {
+        return None;
     }
+    let rest = text.get(line.end..)?;
+    let rest = rest.get(..rest.len().min(GAP))?;
+    let broken = rest.starts_with(b"\\n") || rest.starts_with(b"\\r\\n");
+    let skip = if broken {
+        if rest.starts_with(b"\\n") { 2 } else { 4 }
+    } else {
+        rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'`')).count()
+    };
+    let (gap, behind) = rest.split_at_checked(skip)?;
+    // `"…" +`, the sign before or behind the line break.
+    let sum = if gap.iter().any(|b| matches!(b, b'"' | b'\'' | b'`')) && behind.starts_with(b"+") {
+        let blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'`');
+        1 + behind.get(1..)?.iter().take_while(blank).count()
+    } else {
+        0
+    };
+    let start = line.end + skip + sum;
+    let inside = broken || text.get(line.end..start)?.contains(&b'\n');
+    let digits = text.get(start..)?.iter().take_while(|byte| rows::is_digit(**byte)).count();
+    (inside && digits > 0).then(|| start..start + digits)
 }
 
 #[cfg(test)]
@@ -106,7 +116,7 @@ mod tests {
     fn rows_go_over_lines() {
         let secret = "x".repeat(200);
         let encoded = STANDARD.encode(&secret);
-        for line_break in ["\n", "\r\n", "\\n"] {
+        for line_break in ["\n", "\r\n", "\\n", "\n      ", "\" +\n  \"", "\"\n+ \""] {
             let lines: Vec<&str> =
                 (0..encoded.len()).step_by(64).map(|at| &encoded[at..encoded.len().min(at + 64)]).collect();
             assert_eq!(all(&format!("= {}", lines.join(line_break))), [secret.as_str()], "{line_break:?}");

@@ -9,8 +9,8 @@ use super::matcher::{Allowance, Kind, Matcher, Patterns, Target};
 use crate::inspect::rules::{RuleError, fault};
 use crate::model::{Level, Rule, RuleId};
 
-/// Patterns of that form say for themselves how far they go.
-const REACH: (usize, usize) = (256, 8192);
+/// A keyword anywhere in a text is enough for its pattern to be tried on all of it.
+const REACH: (usize, usize) = (usize::MAX, usize::MAX);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -78,6 +78,9 @@ pub(in crate::inspect) fn read(file: toml::Table) -> Result<Vec<TextRule>, RuleE
         }
     }
     let file: RawFile = Value::Table(file).try_into().map_err(Box::new)?;
+    if file.rules.is_empty() {
+        return Err(fault("rules", "there is no rule in this file"));
+    }
     let shared: Vec<RawAllow> = file.allowlist.into_iter().chain(file.allowlists).collect();
     file.rules.into_iter().map(|rule| rule.read(&shared)).collect()
 }
@@ -104,7 +107,7 @@ impl RawRule {
             title: title.clone(),
             kind: Kind::Foreign,
             keywords: if short { Vec::new() } else { self.keywords.clone() },
-            pattern: Patterns::new(vec![regex.replace(r"\z", r"$")]),
+            pattern: Patterns::new(vec![translated(&regex)]),
             group: self.secret_group.filter(|group| *group > 0),
             reach: REACH,
             entropy: self.entropy.unwrap_or(0.0),
@@ -112,9 +115,13 @@ impl RawRule {
             checksum: false,
             allow,
             paths: Patterns::new(self.path.iter().cloned().collect()),
+            extra: true,
             short: false,
             named: false,
         };
+        if regex.is_empty() || !self.entropy.unwrap_or(0.0).is_finite() {
+            return Err(fault("an empty regex, or an entropy that is no number, would find nothing"));
+        }
         if let Some(why) = matcher.fault() {
             return Err(fault(&why));
         }
@@ -128,6 +135,11 @@ impl RawRule {
         };
         Ok(TextRule { rule, matcher, examples: Vec::new() })
     }
+}
+
+/// The same pattern for our engine, to which some doubled signs in a class say something else.
+fn translated(regex: &str) -> String {
+    regex.replace("&&", r"&\&").replace("--", r"-\-").replace("~~", r"~\~")
 }
 
 impl RawAllow {

@@ -146,18 +146,42 @@ impl<'s> Sight<'s> {
     }
 
     /// Whether the secret is a word of its own: no letter, digit or `_` beside it, but for the end of an escape.
-    fn stands_alone(&self) -> bool {
+    fn stands_alone(&self, named: bool) -> bool {
         let is_word = |at: Option<usize>| {
             let byte = at.and_then(|at| self.text.get(at));
             byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
         };
-        let byte = |back: usize| self.secret.start.checked_sub(back).and_then(|at| self.text.get(at));
-        let escaped = matches!((byte(2), byte(1)), (Some(b'\\'), Some(b'n' | b'r' | b't')))
-            || byte(4) == Some(&b'\\') && matches!(byte(3), Some(b'x'))
-            || byte(3) == Some(&b'%')
-                && byte(2).zip(byte(1)).is_some_and(|(a, b)| a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
+        let before = self.text.get(..self.secret.start).unwrap_or_default();
+        let before = before.get(before.len().saturating_sub(12)..).unwrap_or_default();
+        let escaped = ends_with_escape(before);
         let before = is_word(self.secret.start.checked_sub(1)) && !escaped;
-        !before && !is_word(Some(self.secret.end))
+        let behind = is_word(Some(self.secret.end));
+        !(before || behind) || !named && !(before && behind) && self.in_program()
+    }
+
+    /// Whether it stands in a program, where one text begins right behind another.
+    fn in_program(&self) -> bool {
+        memchr::memchr(0, self.text.get(..self.text.len().min(4096)).unwrap_or_default()).is_some()
+    }
+}
+
+/// Whether a text ends with an escape, so that its last letter or digit belongs to that.
+fn ends_with_escape(text: &[u8]) -> bool {
+    let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    match text {
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f' | b'v' | b'0'] => true,
+        [.., b'\\', b'x', hi, lo] | [.., b'%' | b'=', hi, lo] if hex(&[*hi, *lo]) => true,
+        _ => {
+            let unicode = text
+                .last_chunk::<6>()
+                .is_some_and(|six| six.starts_with(b"\\u") && hex(six.get(2..).unwrap_or_default()));
+            // The colours of a terminal: `\x1b[32m`.
+            let colour = text.strip_suffix(b"m").is_some_and(|rest| {
+                let digits = rest.iter().rev().take_while(|b| b.is_ascii_digit() || **b == b';').count();
+                digits > 0 && rest.len().checked_sub(digits + 1).and_then(|at| rest.get(at)) == Some(&b'[')
+            });
+            unicode || colour
+        }
     }
 }
 
@@ -176,6 +200,7 @@ pub(super) enum Kind {
 
 /// A pattern and its keywords.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a key of the rule as it is written")]
 pub(super) struct Matcher {
     pub(super) rule: RuleId,
     /// What it finds, in words.
@@ -195,6 +220,8 @@ pub(super) struct Matcher {
     pub(super) allow: Vec<Allowance>,
     /// Only files whose path matches.
     pub(super) paths: Patterns,
+    /// Whether it came with a project: then it adds to what is found, and takes nothing from other rules.
+    pub(super) extra: bool,
     /// Whether it may be without a row of letters and digits.
     pub(super) short: bool,
     /// Whether only a name beside it says that it is a secret: in documentation that is weak evidence.
@@ -224,7 +251,8 @@ impl Matcher {
     pub(super) fn matches(&self, text: &[u8], path: &str, windows: &[Range<usize>]) -> Vec<Counted> {
         let mut found = Vec::new();
         let mut values: HashMap<&[u8], usize> = HashMap::new();
-        if !self.paths.texts.is_empty() && !self.paths.is_match(path.as_bytes()) {
+        // Where the path is not known yet, more is found rather than less.
+        if !self.paths.texts.is_empty() && !path.is_empty() && !self.paths.is_match(path.as_bytes()) {
             return found;
         }
         let Some(regex) = self.pattern.get() else {
@@ -244,17 +272,18 @@ impl Matcher {
                     self.group.or_else(|| groups.into_iter().find(|group| captures.get_group(*group).is_some()));
                 let secret = captures.get_group(group.unwrap_or(0)).map_or(matched.range(), |span| span.range());
                 let sight = Sight { text, path, matched: matched.range(), secret };
-                match self.counts(&sight) {
-                    Some(counted) => {
-                        from = matched.end().max(from + 1);
-                        let places = values.entry(sight.secret()).or_default();
-                        *places += 1;
-                        if *places <= MOST.0 {
-                            found.push(counted);
-                        }
-                    }
-                    // What does not count may hide what does: the search goes on behind the first byte of the secret.
-                    None => from = (sight.secret.start + 1).max(matched.start() + 1).min(matched.end().max(from + 1)),
+                let Some(counted) = self.counts(&sight) else {
+                    // What does not count may hide what does: the search goes on inside it. A long one is not tried
+                    // again at every byte, which would take time for each of its bytes.
+                    let next = sight.secret.start.max(matched.start()) + 1 + matched.len() / 16;
+                    from = next.min(matched.end()).max(from + 1);
+                    continue;
+                };
+                from = matched.end().max(from + 1);
+                let places = values.entry(sight.secret()).or_default();
+                *places += 1;
+                if *places <= MOST.0 {
+                    found.push(counted);
                 }
             }
         }
@@ -271,7 +300,7 @@ impl Matcher {
         if !certain {
             let dull = self.entropy > 0.0 && value::entropy(secret) < self.entropy;
             let plain = ours && !self.short && !rows::any(sight.text.get(sight.matched.clone()).unwrap_or_default());
-            if plain || dull || ours && (!sight.stands_alone() || value::is_made_up(secret)) {
+            if plain || dull || ours && (!sight.stands_alone(self.named) || value::is_made_up(secret)) {
                 return None;
             }
         }

@@ -121,11 +121,12 @@ impl TextRules {
         matchers.extend(terms.iter().filter_map(|term| term::matcher(term)));
         let all = || matchers.iter().enumerate();
         let near = |matcher: &Matcher| matches!(matcher.kind, Kind::Secret | Kind::General) && !matcher.short;
+        let anywhere = |matcher: &Matcher| matches!(matcher.kind, Kind::Foreign | Kind::Term);
         let always = all().filter(|(_, matcher)| matcher.keywords.is_empty()).map(|(number, _)| number).collect();
         Ok(Self {
             rules,
             near: Keywords::of(all().filter(|(_, matcher)| near(matcher))),
-            anywhere: Keywords::of(all().filter(|(_, matcher)| matches!(matcher.kind, Kind::Foreign | Kind::Term))),
+            anywhere: Keywords::of(all().filter(|(_, matcher)| anywhere(matcher))),
             short: Exact::of(all().filter(|(_, matcher)| matcher.short))?,
             always,
             matchers,
@@ -212,7 +213,7 @@ impl TextRules {
     /// Where a matcher is tried around a keyword at `at`.
     fn window(&self, number: usize, at: usize, len: usize) -> Range<usize> {
         let Some(matcher) = self.matchers.get(number) else { return 0..0 };
-        at.saturating_sub(matcher.reach.0)..(at + matcher.reach.1).min(len)
+        at.saturating_sub(matcher.reach.0)..at.saturating_add(matcher.reach.1).min(len)
     }
 
     /// Tries the matchers whose keywords were seen.
@@ -250,7 +251,7 @@ impl TextRules {
         let mut told = BTreeSet::new();
         for raw in raw {
             let Some(matcher) = self.matchers.get(raw.matcher) else { continue };
-            if matcher.kind != Kind::Term {
+            if matcher.kind != Kind::Term && !matcher.extra {
                 let before = taken.range(..(raw.row, raw.secret.end)).next_back();
                 if before.is_some_and(|((row, _), end)| *row == raw.row && *end > raw.secret.start) {
                     continue;
@@ -293,16 +294,33 @@ impl TextRules {
         self.wrong().next().map_or(Ok(self.examples.len()), Err)
     }
 
+    /// Runs the examples of the rules that came with a project.
+    ///
+    /// # Errors
+    /// The first example that comes out wrong.
+    pub fn test_extra(&self) -> Result<(), RuleError> {
+        let extra = |id: &RuleId| self.matchers.iter().any(|matcher| matcher.extra && matcher.rule == *id);
+        self.examples
+            .iter()
+            .filter(|example| extra(&example.rule))
+            .find_map(|example| self.wrong_one(example))
+            .map_or(Ok(()), Err)
+    }
+
+    fn wrong_one(&self, example: &Example) -> Option<RuleError> {
+        let hits = self.find(example.text.as_bytes(), &[], "example");
+        let found = hits.iter().any(|hit| hit.rule == example.rule && !hit.doubtful);
+        let (rule, ends) = (example.rule.to_string(), value::shown(example.text.as_bytes()));
+        (found != example.hit).then_some(RuleError::Example { rule, example: ends, expected: example.hit })
+    }
+
     /// Patterns that do not compile, and examples that come out wrong.
     fn wrong(&self) -> impl Iterator<Item = RuleError> + '_ {
         let broken = |matcher: &Matcher| matcher.fault().map(|why| fault(matcher.rule.as_str(), why));
-        let example = |example: &Example| {
-            let hits = self.find(example.text.as_bytes(), &[], "example");
-            let found = hits.iter().any(|hit| hit.rule == example.rule && !hit.doubtful);
-            let (rule, ends) = (example.rule.to_string(), value::shown(example.text.as_bytes()));
-            (found != example.hit).then_some(RuleError::Example { rule, example: ends, expected: example.hit })
-        };
-        self.matchers.iter().filter_map(broken).chain(self.examples.iter().filter_map(example))
+        self.matchers
+            .iter()
+            .filter_map(broken)
+            .chain(self.examples.iter().filter_map(|example| self.wrong_one(example)))
     }
 }
 
@@ -317,9 +335,10 @@ pub struct TextRule {
 pub(super) fn own(row: toml::Value) -> Result<TextRule, RuleError> {
     let raw: RawTextRule = row.try_into().map_err(Box::new)?;
     let rule = raw.read()?;
-    match rule.matcher.fault() {
+    let matcher = Matcher { extra: true, ..rule.matcher };
+    match matcher.fault() {
         Some(why) => Err(fault(rule.rule.id.as_str(), why)),
-        None => Ok(rule),
+        None => Ok(TextRule { matcher, ..rule }),
     }
 }
 

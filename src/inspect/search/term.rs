@@ -1,6 +1,5 @@
 //! Words of the project that nobody outside should read → patterns, with what counts as a whole word.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::filter::Filter;
@@ -23,19 +22,16 @@ pub(super) fn matcher(term: &str) -> Option<Matcher> {
     words.peek()?;
     while let Some(word) = words.next() {
         for c in word.chars() {
-            match c {
-                '*' => pattern.push_str(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?"),
-                _ if c.is_alphanumeric() => pattern.push(c),
-                _ if c.is_ascii() => {
-                    pattern.push('\\');
-                    pattern.push(c);
-                }
-                // Writing to a string does not fail.
-                _ => drop(write!(pattern, r"\u{{{:x}}}", u32::from(c))),
+            if c == '*' {
+                pattern.push_str(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,250}[A-Za-z0-9])?");
+            } else if c.is_ascii() {
+                pattern.push_str(&regex::escape(c.encode_utf8(&mut [0; 4])));
+            } else {
+                pattern.push_str(&escaped(c));
             }
         }
         if words.peek().is_some() {
-            pattern.push_str(r"[\s_.-]{0,3}");
+            pattern.push_str(r"(?:[\s_./+*#-]|%20|&nbsp;|\\u0020){0,6}");
         }
     }
     Some(Matcher {
@@ -51,9 +47,20 @@ pub(super) fn matcher(term: &str) -> Option<Matcher> {
         checksum: false,
         allow: Vec::new(),
         paths: Patterns::new(Vec::new()),
+        extra: true,
         short: false,
         named: false,
     })
+}
+
+/// A letter beyond ASCII, as it is or as the escapes that bundlers write for it, in both cases.
+fn escaped(c: char) -> String {
+    let mut forms = vec![format!(r"\x{{{:x}}}", u32::from(c))];
+    for c in c.to_lowercase().chain(c.to_uppercase()) {
+        let units: Vec<String> = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!(r"\\u{unit:04x}")).collect();
+        forms.extend([units.concat(), format!(r"\\u\{{0*{:x}\}}", u32::from(c)), format!(r"\\x{:02x}", u32::from(c))]);
+    }
+    format!("(?:{})", forms.join("|"))
 }
 
 /// The longest part of a term in which every letter is one of ASCII, whose cases the filter folds.
@@ -74,13 +81,19 @@ pub(super) fn is_whole(text: &[u8], range: &Range<usize>) -> bool {
     let (first, last) = (nearest(inside, false), nearest(inside, true));
     let before = nearest(text.get(..range.start).unwrap_or_default(), true);
     let behind = nearest(text.get(range.end..).unwrap_or_default(), false);
-    let joined = |left: Option<char>, right: Option<char>| {
+    // Scripts without cases have no humps, and most have no blanks between words either.
+    let part = |c: char| c.is_lowercase() || c.is_uppercase() || c.is_numeric();
+    let joined = |left: Option<char>, right: Option<char>, next: Option<char>| {
         let (Some(left), Some(right)) = (left, right) else { return false };
-        let hump = left.is_lowercase() && right.is_uppercase();
-        left.is_alphanumeric() && right.is_alphanumeric() && !hump
+        // `enableTamarin`, `HTTPTamarin`
+        let hump = right.is_uppercase() && (left.is_lowercase() || next.is_some_and(char::is_lowercase));
+        part(left) && part(right) && !hump
     };
+    let second =
+        |bytes: &[u8]| String::from_utf8_lossy(bytes.get(..bytes.len().min(8)).unwrap_or_default()).chars().nth(1);
+    let after = second(text.get(range.end..).unwrap_or_default());
     // `\nTamarin` in a string that is still escaped.
     let escaped = range.start.checked_sub(2).and_then(|at| text.get(at..range.start));
     let escaped = matches!(escaped, Some([b'\\', b'n' | b'r' | b't']));
-    (escaped || !joined(before, first)) && !joined(last, behind)
+    (escaped || !joined(before, first, second(inside))) && !joined(last, behind, after)
 }
