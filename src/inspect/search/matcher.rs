@@ -156,7 +156,9 @@ impl<'s> Sight<'s> {
         let escaped = ends_with_escape(before);
         let before = is_word(self.secret.start.checked_sub(1)) && !escaped;
         let behind = is_word(Some(self.secret.end));
-        !(before || behind) || !named && !(before && behind) && self.in_program()
+        // In a program one text begins right behind another: there one side is enough.
+        let sides = usize::from(!before) + usize::from(!behind);
+        sides == 2 || sides == 1 && !named && self.in_program()
     }
 
     /// Whether it stands in a program, where one text begins right behind another.
