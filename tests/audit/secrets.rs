@@ -334,3 +334,50 @@ fn settings_of_agents_are_read() {
         ]
     );
 }
+
+#[test]
+fn what_stands_around_a_secret_does_not_hide_it() {
+    let password = ["zymMlopi", "WfqUyHRSIf"].concat();
+    let url = format!("postgres://app:{password}@db.tpgnxtsg.io:5432/main");
+    for (text, rule) in [
+        (format!("/** @example */\nk = \"{url}\"; // @foo @test"), "secret/database-url"),
+        (format!("x = \"a\\u0022{}\\u0022\"", token()), "secret/github-token"),
+        (format!("x = \"\\x1b[32m{}\\x1b[0m\"", token()), "secret/github-token"),
+        (format!("a=%22{}%22", token()), "secret/github-token"),
+        (format!("\0\0hello{} ", aws()), "secret/aws-access-key"),
+        (format!("DB_PASSWORD={password}7\n"), "secret/named-variable"),
+    ] {
+        let seen = audit(&tgz([MANIFEST, ("a.js", text.as_bytes())]));
+        let rules: Vec<String> = secrets(&seen).into_iter().map(|(rule, _, _)| rule).collect();
+        assert_eq!(rules, [rule], "{text}");
+    }
+}
+
+#[test]
+fn rules_of_a_project_take_nothing_from_those_that_ship() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = ["authorization: \"Bearer 9fK2xQ7vTmL3pR8w", "Z1sD5gH4jN6bV0c\""].concat();
+    let far = format!("{header}\nacme\n{}\ntok_k7xq2vtm9lpzt7wp4abc\n", "filler text\n".repeat(2000));
+    std::fs::write(folder.path().join("pkg.tgz"), tgz([MANIFEST, ("a.js", far.as_bytes())])).unwrap();
+    let rules = "[[rules]]\nid = \"any\"\nregex = '''Bearer ([A-Za-z0-9]{10,})'''\nkeywords = [\"bearer\"]\n\
+                 [[rules]]\nid = \"tok\"\nregex = '''tok_[a-z0-9]{20}'''\nkeywords = [\"acme\"]\n";
+    std::fs::write(folder.path().join("rules.toml"), rules).unwrap();
+    policy(folder.path(), "[rules]\nextra = [\"rules.toml\"]\n[levels]\n\"secret/any\" = \"allow\"\n");
+    let seen = audit_at(folder.path(), "pkg.tgz", &[]);
+    let mut rules: Vec<String> = secrets(&seen).into_iter().map(|(rule, _, _)| rule).collect();
+    rules.sort();
+    assert_eq!((seen.code, rules), (1, vec!["secret/any".into(), "secret/bearer-header".into(), "secret/tok".into()]));
+}
+
+#[test]
+fn a_new_exposure_is_worse_also_where_the_map_was_there_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, sources: &[(&str, String)]| {
+        std::fs::write(folder.path().join(name), tgz([MANIFEST, ("a.js.map", &map(sources, ""))])).unwrap();
+    };
+    write("old.tgz", &[("src/a.ts", "a()\n".into())]);
+    write("more.tgz", &[("src/a.ts", "a()\n".into()), ("src/b.ts", "b()\n".into())]);
+    write("full.tgz", &[("src/a.ts", "a();\n".repeat(1000))]);
+    let code = |new: &str| lastlook(folder.path(), &["diff", "old.tgz", new]).status.code();
+    assert_eq!((code("old.tgz"), code("more.tgz"), code("full.tgz")), (Some(0), Some(1), Some(1)));
+}
