@@ -15,8 +15,8 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// The shortest row of digits that is decoded: 24 bytes.
-const SHORTEST: usize = 32;
+/// The shortest row of digits that is decoded: 18 bytes.
+const SHORTEST: usize = 24;
 
 /// What lies between two lines is no longer than this.
 const GAP: usize = 128;

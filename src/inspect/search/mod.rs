@@ -4,6 +4,7 @@ mod data;
 mod encoded;
 mod filter;
 mod gitleaks;
+mod keywords;
 mod matcher;
 mod rows;
 mod term;
@@ -12,14 +13,13 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use rayon::prelude::*;
 
 use super::rules::{RuleError, RuleFile, fault};
 use crate::model::{Rule, RuleId};
 
 use data::Example;
-use filter::Filter;
+use keywords::{Exact, Keywords};
 use matcher::{Doubt, Kind, Matcher};
 
 use data::RawTextRule;
@@ -175,12 +175,12 @@ impl TextRules {
     /// Keywords in a piece of a text, and what its base64 says.
     fn look(&self, text: &[u8], piece: Range<usize>, path: &str, decode: bool) -> Looked {
         let mut looked = Looked::default();
-        let mut seen = |owners: &[Vec<usize>], keyword: usize, at: usize| {
-            for number in owners.get(keyword).into_iter().flatten() {
+        let mut seen = |owners: &[usize], at: usize| {
+            for number in owners {
                 looked.add(*number, self.window(*number, at, text.len()));
             }
         };
-        self.anywhere.filter.each(text, piece.clone(), |keyword, at| seen(&self.anywhere.owners, keyword, at));
+        self.anywhere.each(text, piece.clone(), &mut seen);
         self.short.each(text, piece.clone(), &mut seen);
         // What a secret needs is rare, and its keyword stands near: the rest of the text is passed over.
         let mut rows = Vec::new();
@@ -189,7 +189,7 @@ impl TextRules {
             let around = row.start.saturating_sub(NEAR.0)..(row.end + NEAR.1).min(text.len());
             if around.start > near.end {
                 let whole = std::mem::replace(&mut near, around);
-                self.near.filter.each(text, whole, |keyword, at| seen(&self.near.owners, keyword, at));
+                self.near.each(text, whole, &mut seen);
             } else {
                 near.end = around.end;
             }
@@ -202,7 +202,7 @@ impl TextRules {
                 });
             }
         });
-        self.near.filter.each(text, near, |keyword, at| seen(&self.near.owners, keyword, at));
+        self.near.each(text, near, &mut seen);
         for number in &self.always {
             looked.add(*number, piece.clone());
         }
@@ -351,65 +351,6 @@ fn parse(text: &str) -> Result<Vec<TextRule>, RuleError> {
     }
     let file: RawFile = toml::from_str(text).map_err(Box::new)?;
     file.rule.into_iter().map(RawTextRule::read).collect()
-}
-
-/// Keywords, and the matchers that each belongs to.
-#[derive(Debug)]
-struct Keywords {
-    filter: Filter,
-    owners: Vec<Vec<usize>>,
-}
-
-impl Keywords {
-    fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Self {
-        let owners = owners(matchers, str::to_ascii_lowercase);
-        let filter = Filter::new(owners.keys().map(String::as_bytes));
-        Self { filter, owners: owners.into_values().collect() }
-    }
-}
-
-/// A few keywords that are matched as they are written: that takes one pass at the speed of memory.
-#[derive(Debug)]
-struct Exact {
-    words: AhoCorasick,
-    owners: Vec<Vec<usize>>,
-}
-
-impl Exact {
-    fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Result<Self, RuleError> {
-        let owners = owners(matchers, str::to_owned);
-        let words = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(owners.keys());
-        let words = words.map_err(|error| fault("keywords", error.to_string()))?;
-        Ok(Self { words, owners: owners.into_values().collect() })
-    }
-
-    fn each(&self, text: &[u8], piece: Range<usize>, seen: &mut impl FnMut(&[Vec<usize>], usize, usize)) {
-        let mut from = piece.start;
-        // A keyword may begin in this piece and end in the next, or begin inside another.
-        while let Some(found) =
-            self.words.find(aho_corasick::Input::new(text).range(from..text.len().min(piece.end + 64)))
-        {
-            if found.start() >= piece.end {
-                break;
-            }
-            seen(&self.owners, found.pattern().as_usize(), found.start());
-            from = found.start() + 1;
-        }
-    }
-}
-
-/// Each keyword, written as `form` has it, with the numbers of its matchers.
-fn owners<'m>(
-    matchers: impl Iterator<Item = (usize, &'m Matcher)>,
-    form: fn(&str) -> String,
-) -> BTreeMap<String, Vec<usize>> {
-    let mut owners: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (number, matcher) in matchers {
-        for word in &matcher.keywords {
-            owners.entry(form(word)).or_default().push(number);
-        }
-    }
-    owners
 }
 
 /// What one look at a piece of a text gave.
