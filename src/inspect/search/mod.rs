@@ -18,20 +18,9 @@ use rayon::prelude::*;
 use super::rules::{RuleError, RuleFile, fault};
 use crate::model::{Rule, RuleId};
 
-use data::Example;
+use data::{Example, RawTextRule};
 use keywords::{Exact, Keywords};
 use matcher::{Doubt, Kind, Matcher};
-
-use data::RawTextRule;
-/// A value that some detector knows to be a secret: its name, and how it is shown.
-pub(super) fn sighted(value: &str) -> (String, String) {
-    (value::name(value.as_bytes()), value::shown(value.as_bytes()))
-}
-
-/// Whether a value stands for a secret and is none.
-pub(super) fn is_made_up(value: &str) -> bool {
-    value::is_made_up(value.as_bytes())
-}
 
 pub(super) use gitleaks::{is_one as is_gitleaks, read as gitleaks};
 pub use term::TERM;
@@ -371,6 +360,16 @@ impl Looked {
             None => windows.push(window),
         }
     }
+}
+
+/// A value that some detector knows to be a secret: its name, and how it is shown.
+pub(super) fn sighted(value: &str) -> (String, String) {
+    (value::name(value.as_bytes()), value::shown(value.as_bytes()))
+}
+
+/// Whether a value stands for a secret and is none.
+pub(super) fn is_made_up(value: &str) -> bool {
+    value::is_made_up(value.as_bytes())
 }
 
 /// Cuts what lies between the ranges `apart` into pieces that begin at even offsets.
