@@ -4,6 +4,8 @@
 //! offset. So it is enough to look up the group at each even offset in a bitmap that stays in the nearest cache; what
 //! is in it is then compared. This is several times as fast as an automaton that looks at each byte.
 
+use std::collections::HashSet;
+
 /// Bits of the hash of a group.
 const BITS: u32 = 17;
 
@@ -45,7 +47,7 @@ impl Filter {
     /// A filter for `keywords`; what is found is named by its number among them.
     pub(super) fn new<'k>(keywords: impl IntoIterator<Item = &'k [u8]>) -> Self {
         let keywords: Vec<Vec<u8>> = keywords.into_iter().map(|word| word.iter().map(|b| b | FOLD).collect()).collect();
-        let mut clues: Vec<Clue> = Vec::new();
+        let (mut clues, costs): (Vec<Clue>, _) = (Vec::new(), Costs::new());
         for (number, word) in keywords.iter().enumerate() {
             let keyword = u32::try_from(number).unwrap_or(u32::MAX);
             let (head, mask) = head(word);
@@ -54,11 +56,11 @@ impl Filter {
                 // At an odd offset a short keyword is seen together with the byte before or behind it, which may be any.
                 add([a, b, c], 0);
                 for other in (0..=u8::MAX).filter(|other| other & FOLD != 0) {
-                    if cost(&[a, b]) < cost(&[b, c]) { add([other, a, b], -1) } else { add([b, c, other], 1) }
+                    if costs.of(&[a, b]) < costs.of(&[b, c]) { add([other, a, b], -1) } else { add([b, c, other], 1) }
                 }
                 continue;
             }
-            for (offset, three) in word.windows(3).enumerate().skip(rarest(word)).take(2) {
+            for (offset, three) in word.windows(3).enumerate().skip(costs.rarest(word)).take(2) {
                 if let [a, b, c] = *three {
                     add([a, b, c], isize::try_from(offset).unwrap_or(0));
                 }
@@ -194,23 +196,31 @@ const COMMON: &str = "\
     ato one spe oin api let men era nse orm nce try ica ost nod acc gin unt sec ara ant ram cha ail ime rce sto \
     eat";
 
-/// How often a group stands in code, by a rough measure.
-fn cost(group: &[u8]) -> u32 {
-    let letter = |byte: &u8| match byte {
-        b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 8,
-        b'c' | b'd' | b'l' | b'u' | b'm' | b'p' | b'f' | b'g' | b'h' => 6,
-        b' '..=b'/' => 4,
-        b'0'..=b'9' => 3,
-        _ => 2,
-    };
-    let common = COMMON.as_bytes().chunks(4).any(|word| word.get(..3) == Some(group));
-    group.iter().map(letter).sum::<u32>() + if common { 60 } else { 0 }
-}
+/// Tells how often a group stands in code, by a rough measure.
+struct Costs(HashSet<&'static [u8]>);
 
-/// Where in `word` two groups begin side by side that are rare in code.
-fn rarest(word: &[u8]) -> usize {
-    let costs = word.windows(4).map(|four| four.windows(3).map(cost).sum::<u32>());
-    costs.enumerate().min_by_key(|(_, cost)| *cost).map_or(0, |(at, _)| at)
+impl Costs {
+    fn new() -> Self {
+        Self(COMMON.as_bytes().chunks(4).filter_map(|word| word.get(..3)).collect())
+    }
+
+    fn of(&self, group: &[u8]) -> u32 {
+        let letter = |byte: &u8| match byte {
+            b'e' | b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 8,
+            b'c' | b'd' | b'l' | b'u' | b'm' | b'p' | b'f' | b'g' | b'h' => 6,
+            b' '..=b'/' => 4,
+            b'0'..=b'9' => 3,
+            _ => 2,
+        };
+        group.iter().map(letter).sum::<u32>() + if self.0.contains(group) { 60 } else { 0 }
+    }
+
+    /// Where in `word` two groups begin side by side that are rare in code.
+    fn rarest(&self, word: &[u8]) -> usize {
+        let costs: Vec<u32> = word.windows(3).map(|group| self.of(group)).collect();
+        let pairs = costs.windows(2).map(|pair| pair.iter().sum::<u32>());
+        pairs.enumerate().min_by_key(|(_, cost)| *cost).map_or(0, |(at, _)| at)
+    }
 }
 
 #[cfg(test)]
