@@ -91,6 +91,8 @@ pub(super) struct Crew<'c> {
     policy: &'c Policy,
     task: Task<'c>,
     progress: Option<&'c AtomicU64>,
+    /// Whether what is seen in a content is the same in every file.
+    remembers: bool,
     known: Mutex<HashMap<(Digest, Likeness), Arc<Known>>>,
 }
 
@@ -101,7 +103,8 @@ impl<'c> Crew<'c> {
         task: Task<'c>,
         progress: Option<&'c AtomicU64>,
     ) -> Self {
-        Self { paths, policy, task, progress, known: Mutex::default() }
+        let remembers = task.taker.is_none() && !task.texts.minds_paths();
+        Self { paths, policy, task, progress, remembers, known: Mutex::default() }
     }
 
     /// Runs `read` and inspects what it yields meanwhile. Records come in the order of the archive.
@@ -192,10 +195,12 @@ impl<'c> Crew<'c> {
             rayon::join(|| Some(*blake3::hash(body).as_bytes()), inspect)
         } else {
             let digest = *blake3::hash(body).as_bytes();
-            let once = body.len() >= SMALL && self.task.taker.is_none() && matches!(apart, Apart::Nothing);
+            let once = body.len() >= SMALL && self.remembers && matches!(apart, Apart::Nothing);
             (Some(digest), if once { self.once(&digest, path, place, inspect) } else { inspect() })
         };
+        // The same content may have many names.
         seen.findings.append(&mut self.paths.findings(path.as_str(), body, place));
+        seen.findings.append(&mut inspect::named(path, place, self.task.texts));
         (digest, seen)
     }
 

@@ -231,9 +231,6 @@ pub fn inspect(subject: &Subject<'_>, place: &Place, task: Task<'_>) -> Seen {
     if matches!(subject.text.bytes, Cow::Owned(_)) {
         seen.findings.append(&mut search(subject.bytes, subject.apart));
     }
-    for hit in task.texts.find(subject.path.as_str().as_bytes(), &[], subject.path.as_str()) {
-        seen.findings.push(told(hit, place.clone()));
-    }
     // Two bytes can make any file look like UTF-16: what is plain text then is looked at as such too.
     if let Some(plain) = subject.as_it_is() {
         let mut found = Found::new(place.clone(), task);
@@ -241,6 +238,13 @@ pub fn inspect(subject: &Subject<'_>, place: &Place, task: Task<'_>) -> Seen {
         seen.add(found.seen);
     }
     seen
+}
+
+/// What the name of a file gives away.
+#[must_use]
+pub fn named(path: &EntryPath, place: &Place, texts: &TextRules) -> Vec<Finding> {
+    let hits = texts.find(path.as_str().as_bytes(), &[], path.as_str());
+    hits.into_iter().map(|hit| told(hit, place.clone())).collect()
 }
 
 /// What the detectors make of a path: the same content is seen alike at paths that are alike.

@@ -381,3 +381,16 @@ fn a_new_exposure_is_worse_also_where_the_map_was_there_before() {
     let code = |new: &str| lastlook(folder.path(), &["diff", "old.tgz", new]).status.code();
     assert_eq!((code("old.tgz"), code("more.tgz"), code("full.tgz")), (Some(0), Some(1), Some(1)));
 }
+
+#[test]
+fn a_name_counts_for_each_of_the_files_with_one_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let carrier = map(&[("src/x.ts", "x()\n".repeat(3000))], "");
+    let files = [MANIFEST, ("a.js.map", &carrier), ("tamarin.js.map", &carrier), ("z.js.map", &carrier)];
+    std::fs::write(folder.path().join("pkg.tgz"), tgz(files)).unwrap();
+    policy(folder.path(), "[terms]\nconfidential = [\"Tamarin\"]\n");
+    let seen = audit_at(folder.path(), "pkg.tgz", &["--threads", "1"]);
+    let findings = seen.artifact()["findings"].as_array().unwrap();
+    let terms: Vec<String> = findings.iter().filter(|f| f["rule"] == "term/confidential").map(place).collect();
+    assert_eq!(terms, ["tamarin.js.map"]);
+}

@@ -323,6 +323,12 @@ impl Matcher {
         Some(Counted { secret: sight.secret.clone(), doubt })
     }
 
+    /// Whether it looks at the path of a file.
+    pub(super) fn minds_paths(&self) -> bool {
+        let allowed = self.allow.iter().any(|allowance| !allowance.paths.texts.is_empty());
+        allowed || !self.paths.texts.is_empty()
+    }
+
     /// What is wrong with its patterns, if anything is.
     pub(super) fn fault(&self) -> Option<String> {
         let all = self.allow.iter().flat_map(|allowance| [&allowance.patterns, &allowance.paths]);

@@ -123,6 +123,12 @@ impl TextRules {
         })
     }
 
+    /// Whether what is found in a text may depend on the path of its file.
+    #[must_use]
+    pub fn minds_paths(&self) -> bool {
+        self.matchers.iter().any(Matcher::minds_paths)
+    }
+
     /// The rules themselves.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.values()
