@@ -70,11 +70,7 @@ fn renamed(added: &mut Vec<Listed>, removed: &mut Vec<Listed>) -> Vec<Changed> {
 
 /// Texts of `new` that `old` did not give away, neither under this name nor with this content.
 fn exposed(old: &ArtifactReport, new: &ArtifactReport) -> Vec<Exposed> {
-    let rows = |artifact: &ArtifactReport| -> Vec<Carried> {
-        artifact.carried.iter().chain(&artifact.loose).cloned().collect()
-    };
-    let before = rows(old);
-    let texts = || before.iter().flat_map(|row| &row.texts).filter(|text| text.bytes > 0);
+    let texts = || rows(old).flat_map(|row| &row.texts).filter(|text| text.bytes > 0);
     let mut names: BTreeMap<&str, u64> = BTreeMap::new();
     for text in texts() {
         let most = names.entry(&text.name).or_default();
@@ -83,24 +79,29 @@ fn exposed(old: &ArtifactReport, new: &ArtifactReport) -> Vec<Exposed> {
     let digests: BTreeSet<_> = texts().map(|text| text.digest).collect();
     let mut told = BTreeSet::new();
     let mut exposed = Vec::new();
+    let blocks = |ruling: &&Ruling| ruling.level == Level::Deny && ruling.waived.is_none();
+    let places = new.rulings.iter().filter(blocks).map(|ruling| &ruling.finding.place);
+    let denied: BTreeSet<(&str, &[String])> = places.map(|place| (place.path.as_str(), &*place.inside)).collect();
     for row in rows(new) {
-        let place = Place { path: row.path, inside: row.inside, position: None };
-        let here =
-            |ruling: &&Ruling| ruling.finding.place.path == place.path && ruling.finding.place.inside == place.inside;
-        let blocks = |ruling: &Ruling| ruling.level == Level::Deny && ruling.waived.is_none();
-        let denied = new.rulings.iter().filter(here).any(blocks);
+        let place = Place { path: row.path.clone(), inside: row.inside.clone(), position: None };
+        let denied = denied.contains(&(row.path.as_str(), &*row.inside));
         let carrier = place.joined();
-        for text in row.texts {
+        for text in &row.texts {
             // What was a stub under the same name was no exposure of what it is now.
             let told_before = names.get(text.name.as_str()).is_some_and(|before| text.bytes / 2 <= *before);
             let known = told_before || digests.contains(&text.digest);
             if text.bytes > 0 && !known && told.insert(text.digest) {
-                let (carrier, source) = (carrier.clone(), text.name);
+                let (carrier, source) = (carrier.clone(), text.name.clone());
                 exposed.push(Exposed { carrier, source, lines: text.lines, bytes: text.bytes, denied });
             }
         }
     }
     exposed
+}
+
+/// Everything that holds original text.
+fn rows(artifact: &ArtifactReport) -> impl Iterator<Item = &Carried> {
+    artifact.carried.iter().chain(&artifact.loose)
 }
 
 /// Whether a finding is more than a note.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Found, Inspector, Subject, TextKind, search};
-use crate::model::{Finding, Level, Rule, Sighting};
+use crate::model::{Level, Rule, Sighting};
 
 const SETTINGS: Rule = Rule::fixed(
     "agent/settings",
@@ -17,7 +17,7 @@ const CREDENTIAL: Rule = Rule::fixed(
     "secret/agent-credential",
     (Level::Deny, Level::Deny),
     "a credential in the settings of a coding agent",
-    "Whoever gets the release can use it in your name, and what was published once is never forgotten.",
+    search::WHY,
     "revoke it, and write ${NAME} in its place: agents fill it in from the environment",
 );
 
@@ -112,7 +112,7 @@ fn tell(name: &str, text: &str, found: &mut Found<'_>) {
         let skipped = name.chars().count().saturating_sub(40);
         let name: String = name.chars().skip(skipped).collect();
         let finding = found.finding(&CREDENTIAL, None, format!("{name}, {shown}"));
-        *finding = Finding { sighting: Some(Sighting::new(id)), ..finding.clone() };
+        finding.sighting = Some(Sighting::new(id));
     }
 }
 

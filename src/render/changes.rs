@@ -102,10 +102,8 @@ fn groups(lines: Vec<Line>, all: bool) -> Vec<Group> {
 }
 
 fn human(changes: &Changes, look: Look, out: &mut dyn Write) -> io::Result<()> {
-    let paint =
-        |code: &str, text: &str| if look.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() };
     let Changes { old, new, .. } = changes;
-    writeln!(out, "\n  {} → {}", paint("1", &escape(&old.name)), paint("1", &escape(&new.name)))?;
+    writeln!(out, "\n  {} → {}", look.paint("1", &escape(&old.name)), look.paint("1", &escape(&new.name)))?;
     let size = |side: &Side| {
         format!("{}, {}, {}", counted(side.files, "file", "files"), bytes(side.bytes), side.verdict.word())
     };
@@ -117,7 +115,7 @@ fn human(changes: &Changes, look: Look, out: &mut dyn Write) -> io::Result<()> {
         };
         for (place, what) in list {
             let place = if place.is_empty() { "(the whole)".to_owned() } else { escape(&place) };
-            writeln!(out, "  {}  {place}   {}", paint(code, &format!("{kind:<13}")), escape(&what))?;
+            writeln!(out, "  {}  {place}   {}", look.paint(code, &format!("{kind:<13}")), escape(&what))?;
         }
         if more > 0 {
             writeln!(out, "  {kind:<13}  … {more} more (--all shows them)")?;
@@ -221,12 +219,10 @@ struct RulingRow<'c> {
 }
 
 fn json(changes: &Changes, out: &mut dyn Write) -> io::Result<()> {
-    let side = |side: &'_ Side| (side.verdict.word(), side.files, side.bytes);
-    let row = |own: (&'static str, u64, u64), name| SideRow { name, verdict: own.0, files: own.1, bytes: own.2 };
     let root = Root {
         schema: "lastlook.diff/1",
-        old: row(side(&changes.old), &changes.old.name),
-        new: row(side(&changes.new), &changes.new.name),
+        old: side(&changes.old),
+        new: side(&changes.new),
         added: changes.added.iter().map(file).collect(),
         removed: changes.removed.iter().map(file).collect(),
         changed: changes.changed.iter().map(changed).collect(),
@@ -238,6 +234,10 @@ fn json(changes: &Changes, out: &mut dyn Write) -> io::Result<()> {
     };
     serde_json::to_writer_pretty(&mut *out, &root)?;
     writeln!(out)
+}
+
+fn side(side: &Side) -> SideRow<'_> {
+    SideRow { name: &side.name, verdict: side.verdict.word(), files: side.files, bytes: side.bytes }
 }
 
 fn file(file: &Listed) -> FileRow<'_> {

@@ -47,7 +47,7 @@ struct Page<'o> {
 
 impl Page<'_> {
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.look.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        self.look.paint(code, text)
     }
 
     fn artifact(&mut self, artifact: &ArtifactReport, alone: bool) -> io::Result<()> {

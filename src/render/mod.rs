@@ -37,6 +37,13 @@ pub struct Look {
     pub took: Option<Duration>,
 }
 
+impl Look {
+    /// The text in a colour, where there are colours.
+    fn paint(self, code: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
 /// Writes `report`.
 ///
 /// # Errors

@@ -17,7 +17,9 @@ const REACH: (usize, usize) = (128, 512);
 /// Keeps a made-up token in a rule from being taken for one: it is taken out before an example is used.
 const BREAK: char = '·';
 
-const WHY: &str = "Whoever gets the release can use it in your name, and what was published once is never forgotten.";
+/// Why a secret matters, where its rule says no more.
+pub(in crate::inspect) const WHY: &str =
+    "Whoever gets the release can use it in your name, and what was published once is never forgotten.";
 
 /// A rule as it is written.
 #[derive(Deserialize)]

@@ -32,8 +32,8 @@ impl Patterns {
 
     /// What is wrong with them, if anything is.
     pub(super) fn fault(&self) -> Option<String> {
-        let parse = |text: &String| regex_syntax_fault(text);
-        self.texts.iter().find_map(parse).or_else(|| self.get().is_none().then(|| "it does not compile".to_owned()))
+        let alone = |text: &String| compile(std::slice::from_ref(text)).err();
+        self.texts.iter().find_map(alone).or_else(|| self.get().is_none().then(|| "it does not compile".to_owned()))
     }
 
     /// None where they do not compile, which the tests rule out for those that ship, and the door for all others.
@@ -44,10 +44,6 @@ impl Patterns {
     fn is_match(&self, text: &[u8]) -> bool {
         !self.texts.is_empty() && self.get().is_some_and(|regex| regex.is_match(text))
     }
-}
-
-fn regex_syntax_fault(text: &String) -> Option<String> {
-    compile(std::slice::from_ref(text)).err()
 }
 
 /// Compiles patterns over bytes; classes are those of ASCII unless that does not work.

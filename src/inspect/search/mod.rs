@@ -22,6 +22,7 @@ use data::{Example, RawTextRule};
 use keywords::{Exact, Keywords};
 use matcher::{Doubt, Kind, Matcher};
 
+pub(super) use data::WHY;
 pub(super) use gitleaks::{is_one as is_gitleaks, read as gitleaks};
 pub use term::TERM;
 
