@@ -1,15 +1,8 @@
 //! A `data:` URL → the bytes it holds, as far as they can be read.
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+use crate::inspect::search::STANDARD;
 
 /// What follows `data:` in a URL, also one in quotes or brackets.
 pub(super) fn strip(url: &[u8]) -> Option<&[u8]> {
@@ -29,7 +22,7 @@ pub(super) fn decode(rest: &[u8]) -> Option<Vec<u8>> {
 /// Decodes base64 of either alphabet, with or without padding, broken over lines or percent-encoded.
 fn from_base64(body: &[u8]) -> Vec<u8> {
     let plain = body.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
-    if plain && let Ok(bytes) = LENIENT.decode(body) {
+    if plain && let Ok(bytes) = STANDARD.decode(body) {
         return bytes;
     }
     let body = if body.contains(&b'%') { from_percent(body) } else { body.to_vec() };
@@ -45,7 +38,7 @@ fn from_base64(body: &[u8]) -> Vec<u8> {
     if clean.len() % 4 == 1 {
         clean.pop();
     }
-    LENIENT.decode(clean).unwrap_or_default()
+    STANDARD.decode(clean).unwrap_or_default()
 }
 
 fn from_percent(body: &[u8]) -> Vec<u8> {

@@ -23,6 +23,7 @@ use keywords::{Exact, Keywords};
 use matcher::{Doubt, Kind, Matcher};
 
 pub(super) use data::WHY;
+pub(super) use encoded::STANDARD;
 pub(super) use gitleaks::{is_one as is_gitleaks, read as gitleaks};
 pub use term::TERM;
 
