@@ -149,7 +149,7 @@ impl<'a> Auditor<'a> {
         }
         let Policy { source, digest, .. } = self.policy;
         let policy = PolicyNote { profile: self.policy.profile(), source: source.clone(), digest: digest.clone() };
-        Report { policy, exceptions: notes, artifacts }
+        Report { policy, fail_on: self.fail_on, exceptions: notes, artifacts, excerpts: BTreeMap::new() }
     }
 
     fn one<'s>(&'s self, target: &Target, buffer: &mut Buffer) -> Audited<'s> {
@@ -305,6 +305,8 @@ impl<'a> Auditor<'a> {
         let contents = self.policy.contents.as_ref();
         let listing = if self.listing || contents.is_some() { catalogs.outer().listing() } else { Vec::new() };
         findings.extend(contents.map(|contents| contents.compare(packed, &listing)).unwrap_or_default());
+        let mut since = contents.and_then(|contents| contents.since(packed, &listing));
+        since.iter_mut().flatten().for_each(|row| self.rules.hush(&mut row.path));
         let effective = self.policy.for_package(packed);
         let mut used = Used::new();
         let judge = Judge::new(&effective, self.rules.book(), self.today);
@@ -323,7 +325,9 @@ impl<'a> Auditor<'a> {
             exposure: Exposure::of(&carried, &digests),
             carried,
             loose,
+            since,
             listing: if self.listing { listing } else { Vec::new() },
+            home: None,
             rulings,
         };
         Audited { report, exceptions: effective.exceptions, used }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::audit::colour;
+use super::reports::colour;
 use super::setup::{Applied, Common, targets};
 use super::{CliError, Exit, print, tell};
 use crate::audit::Auditor;

@@ -4,8 +4,10 @@ mod audit;
 mod diff;
 mod progress;
 mod recover;
+mod reports;
 mod rules;
 mod setup;
+mod shell;
 
 use std::io::{self, Write as _};
 use std::panic::catch_unwind;
@@ -36,6 +38,10 @@ enum Command {
     Diff(diff::Args),
     /// List the rules, show one, or test them against their own examples
     Rules(rules::Args),
+    /// Print completions for a shell
+    Completions(shell::Completions),
+    /// Print the manual page
+    Man,
 }
 
 /// How a command ended.
@@ -114,6 +120,8 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Recover(args) => recover::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Completions(args) => Ok(shell::completions(&args)),
+        Command::Man => shell::manual(),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::generated::{generated, restored};
-use crate::model::{Finding, Level, Listed, Place, Rule};
+use crate::model::{Finding, Level, Listed, Place, Reviewed, Rule};
 
 pub(super) const UNLISTED: Rule = Rule::fixed(
     "path/unlisted",
@@ -161,11 +161,7 @@ impl Contents {
         let mut findings = Vec::new();
         let mut sizes: BTreeMap<&str, (u64, u64, &str)> = BTreeMap::new();
         for file in listing {
-            let own = key(&file.path);
-            let row = reviewed.get_key_value(&own).or_else(|| reviewed.get_key_value(&file.path));
-            let row =
-                row.or_else(|| reviewed.iter().find(|(row, _)| row.contains("[hash:") && restored(row, &file.path)));
-            match row {
+            match row_of(reviewed, &file.path) {
                 Some((row, (most, _))) => {
                     let (count, size, _) = sizes.entry(row).or_insert((0, 0, &file.path));
                     (*count, *size) = (*count + 1, size.saturating_add(file.size));
@@ -193,6 +189,28 @@ impl Contents {
         check(Place::whole(), sum(&mut reviewed.values().map(|(_, size)| *size)), whole);
         findings
     }
+
+    /// What changed since the files of a package were reviewed; none where they never were.
+    #[must_use]
+    pub fn since(&self, package: Option<&str>, listing: &[Listed]) -> Option<Vec<Reviewed>> {
+        let reviewed = self.snapshot.packages.get(package.unwrap_or(NO_PACKAGE))?;
+        let was = |(row, (_, size)): (&String, &(u64, u64))| (row.clone(), (Some(*size), None));
+        let mut rows: BTreeMap<String, (Option<u64>, Option<u64>)> = reviewed.iter().map(was).collect();
+        for file in listing {
+            let row = row_of(reviewed, &file.path).map_or_else(|| file.path.clone(), |(row, _)| row.clone());
+            let (_, now) = rows.entry(row).or_default();
+            *now = Some(now.unwrap_or(0).saturating_add(file.size));
+        }
+        let changed = rows.into_iter().filter(|(_, (before, now))| before != now);
+        let plain = |row: String| row.strip_prefix('"').map_or_else(|| row.clone(), str::to_owned);
+        Some(changed.map(|(row, (before, now))| Reviewed { path: plain(row), before, now }).collect())
+    }
+}
+
+/// The row of the list that a path falls under.
+fn row_of<'f>(reviewed: &'f Files, path: &str) -> Option<(&'f String, &'f (u64, u64))> {
+    let row = reviewed.get_key_value(&key(path)).or_else(|| reviewed.get_key_value(path));
+    row.or_else(|| reviewed.iter().find(|(row, _)| row.contains("[hash:") && restored(row, path)))
 }
 
 /// By which part something grew, unless that is next to nothing.
@@ -248,6 +266,23 @@ mod tests {
         for twice in ["[a]\n1 x\n2 x\n", "[a]\n1 x\n[b]\n[a]\n2 y\n"] {
             assert!(Snapshot::parse(twice).is_err(), "{twice}");
         }
+    }
+
+    #[test]
+    fn what_changed_since_the_review_is_told_row_by_row() {
+        let mut snapshot = Snapshot::default();
+        snapshot.replace(Some("a"), &listed(&[("a.js", 1), ("gone.js", 2), ("dist/i-3fa91c0e.js", 3), ("same.js", 4)]));
+        let contents = Contents { snapshot, growth: None };
+        let now = listed(&[("a.js", 9), ("dist/i-77aa01bc.js", 5), ("new.js", 6), ("same.js", 4)]);
+        let row = |path: &str, before, now| Reviewed { path: path.to_owned(), before, now };
+        let rows = [
+            row("a.js", Some(1), Some(9)),
+            row("dist/i-[hash:8].js", Some(3), Some(5)),
+            row("gone.js", Some(2), None),
+            row("new.js", None, Some(6)),
+        ];
+        assert_eq!(contents.since(Some("a"), &now), Some(rows.to_vec()));
+        assert_eq!(contents.since(Some("b"), &now), None);
     }
 
     #[test]

@@ -17,5 +17,7 @@ pub use exposure::{Carried, Carrier, Digest, Exposure, Text};
 pub use finding::{Finding, Origin, Ruling, Sighting, Waiver};
 pub use limits::Limits;
 pub use place::{Place, Position, Positions};
-pub use report::{ArtifactReport, ExceptionNote, ExceptionState, Listed, PolicyNote, Report, Verdict};
+pub use report::{
+    ArtifactReport, Counts, ExceptionNote, ExceptionState, Listed, PolicyNote, Report, Reviewed, Verdict,
+};
 pub use rule::{Level, Profile, Rule, RuleId};

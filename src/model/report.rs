@@ -1,5 +1,7 @@
 //! Everything that was seen, and the verdict that follows from it.
 
+use std::collections::BTreeMap;
+
 use super::{Carried, Digest, Exposure, Integrity, Kind, Level, Package, Profile, RuleId, Ruling};
 
 /// The answer. The order is the order of gravity: the worst of several wins.
@@ -24,19 +26,24 @@ impl Verdict {
         }
     }
 
+    /// What one finding makes of the verdict.
+    #[must_use]
+    pub fn on(ruling: &Ruling, fail_on: Level) -> Self {
+        if ruling.waived.is_some() {
+            Self::Clear
+        } else if ruling.finding.unread {
+            Self::Incomplete
+        } else if ruling.level >= fail_on {
+            Self::Blocked
+        } else {
+            Self::Clear
+        }
+    }
+
     /// The verdict over `rulings`, where findings at `fail_on` and above block.
     #[must_use]
     pub fn of(rulings: &[Ruling], fail_on: Level) -> Self {
-        rulings.iter().filter(|ruling| ruling.waived.is_none()).fold(Self::Clear, |worst, ruling| {
-            let own = if ruling.finding.unread {
-                Self::Incomplete
-            } else if ruling.level >= fail_on {
-                Self::Blocked
-            } else {
-                Self::Clear
-            };
-            worst.max(own)
-        })
+        rulings.iter().map(|ruling| Self::on(ruling, fail_on)).max().unwrap_or(Self::Clear)
     }
 }
 
@@ -49,6 +56,30 @@ pub struct Listed {
     pub size: u64,
     /// The hash of its content.
     pub digest: Option<Digest>,
+}
+
+/// A file of the reviewed list, and what would ship in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewed {
+    /// Its path, or its row of the list where a part of the name is generated.
+    pub path: String,
+    /// Its bytes when it was reviewed; none if it was not.
+    pub before: Option<u64>,
+    /// Its bytes now; none if it does not ship any more.
+    pub now: Option<u64>,
+}
+
+/// How many findings there are of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Of level deny.
+    pub denied: u64,
+    /// Of level warn.
+    pub warned: u64,
+    /// Of level allow.
+    pub allowed: u64,
+    /// That an exception covers.
+    pub excepted: u64,
 }
 
 /// What was seen in one artifact.
@@ -80,6 +111,10 @@ pub struct ArtifactReport {
     pub loose: Vec<Carried>,
     /// The files as they are laid down, in order; only where they were asked for.
     pub listing: Vec<Listed>,
+    /// What changed since the contents were reviewed, in order; none where nothing was.
+    pub since: Option<Vec<Reviewed>>,
+    /// The folder of the package that it was packed from, as it is written in this repository.
+    pub home: Option<String>,
     /// What was found.
     pub rulings: Vec<Ruling>,
 }
@@ -142,10 +177,50 @@ pub struct ExceptionNote {
 pub struct Report {
     /// The policy that was applied.
     pub policy: PolicyNote,
+    /// Findings of this level and above block.
+    pub fail_on: Level,
     /// Its exceptions, in the order they are written.
     pub exceptions: Vec<ExceptionNote>,
     /// One report an artifact, in the order they were named.
     pub artifacts: Vec<ArtifactReport>,
+    /// How texts that could be recovered begin; only where that was asked for.
+    pub excerpts: BTreeMap<Digest, String>,
+}
+
+impl ArtifactReport {
+    /// The package and its version, or the name of the artifact where it is none.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.package {
+            Some(Package { name, version: Some(version) }) => format!("{name} {version}"),
+            Some(Package { name, version: None }) => format!("{name} (no version)"),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Its findings, the gravest first.
+    #[must_use]
+    pub fn gravest_first(&self) -> Vec<&Ruling> {
+        let mut rulings: Vec<&Ruling> = self.rulings.iter().collect();
+        rulings.sort_by_key(|ruling| (ruling.waived.is_some(), std::cmp::Reverse(ruling.level)));
+        rulings
+    }
+
+    /// How many findings are denied, warned of, allowed, excepted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for ruling in &self.rulings {
+            let count = match (&ruling.waived, ruling.level) {
+                (Some(_), _) => &mut counts.excepted,
+                (None, Level::Deny) => &mut counts.denied,
+                (None, Level::Warn) => &mut counts.warned,
+                (None, Level::Allow) => &mut counts.allowed,
+            };
+            *count += 1;
+        }
+        counts
+    }
 }
 
 impl Report {

@@ -1,37 +1,90 @@
-//! Text from an artifact → text that a terminal shows and does not obey.
+//! Text from an artifact → text that a terminal, a page, a table or a log shows and does not obey.
 
-/// Replaces what could move the cursor, change colours, or reorder or hide text.
+/// Replaces what could move the cursor, change colours, reorder or hide text, or command the log of a workflow.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    if text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    let commands = text.trim_start().starts_with("::") || text.contains("##[");
+    if !commands && text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
         return text.to_owned();
     }
-    text.chars().fold(String::with_capacity(text.len() + 8), |mut safe, c| {
+    let safe = text.chars().fold(String::with_capacity(text.len() + 8), |mut safe, c| {
         if is_hostile(c) {
             safe.extend(c.escape_unicode());
         } else {
             safe.push(c);
         }
         safe
-    })
+    });
+    // What a step of a workflow prints is searched for commands, at the start of a line and, in their old form, anywhere.
+    let safe = safe.replace("##[", "##\\u{5b}");
+    if safe.trim_start().starts_with("::") { safe.replacen("::", "\\u{3a}:", 1) } else { safe }
 }
 
-/// The same for a table in Markdown: what it would obey is shown as it is.
+/// The same for Markdown: nothing in it is a mark, a link, or the name of somebody to be told.
 #[must_use]
 pub fn markdown(text: &str) -> String {
-    let plain = |c: char| {
-        c.is_alphanumeric() || matches!(c, ' ' | '/' | '.' | ',' | ':' | ';' | '-' | '…' | '→' | '%' | '(' | ')' | '+')
-    };
-    escape(text).chars().fold(String::with_capacity(text.len()), |mut safe, c| {
-        if plain(c) {
+    let text = escape(text);
+    let mut safe = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let plain = match c {
+            '.' => !safe.to_ascii_lowercase().ends_with("www"),
+            ':' => rest.peek() != Some(&'/'),
+            ' ' | '/' | ',' | ';' | '-' | '…' | '→' | '%' | '(' | ')' | '+' | '=' => true,
+            c => c.is_alphanumeric(),
+        };
+        if plain {
             safe.push(c);
         } else {
-            safe.extend(['&', '#']);
-            safe.push_str(&u32::from(c).to_string());
-            safe.push(';');
+            safe.push_str(&format!("&#{};", u32::from(c)));
+        }
+        // A name or a number after one of these would become a link, also where it is spelled as a number.
+        if matches!(c, '@' | '#') {
+            safe.push_str("<!-- -->");
+        }
+    }
+    // A list, a rule or a heading can begin with what is plain in a line.
+    match safe.chars().next() {
+        Some(first @ ('-' | '+' | '=')) => format!("&#{};{}", u32::from(first), safe.get(1..).unwrap_or_default()),
+        Some(_) | None => safe,
+    }
+}
+
+/// The same for a page, and for an attribute of it.
+#[must_use]
+pub(super) fn html(text: &str) -> String {
+    marked_up(&escape(text))
+}
+
+/// The same for XML, where some characters can't even be named.
+#[must_use]
+pub(super) fn xml(text: &str) -> String {
+    let visible = |c: char| matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text = escape(text);
+    if text.contains(visible) { marked_up(&text.replace(visible, "\u{fffd}")) } else { marked_up(&text) }
+}
+
+fn marked_up(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len() + 8), |mut safe, c| {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
         }
         safe
     })
+}
+
+/// The first `most` characters, and a sign where there were more.
+#[must_use]
+pub(super) fn bounded(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
 }
 
 /// Control characters, and those that change the direction of text or can't be seen.
@@ -43,12 +96,41 @@ fn is_hostile(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::*;
 
     #[test]
     fn hostile_text_is_shown_not_obeyed() {
         assert_eq!(escape("a\x1b[31m\r\n"), "a\\u{1b}[31m\\u{d}\\u{a}");
         assert_eq!(escape("gnp.\u{202e}js"), "gnp.\\u{202e}js");
         assert_eq!(escape("naïve 日本"), "naïve 日本");
+    }
+
+    #[test]
+    fn a_log_takes_no_commands() {
+        assert_eq!(escape("::stop-commands::x"), "\\u{3a}:stop-commands::x");
+        assert_eq!(escape(" ::add-mask::x"), " \\u{3a}:add-mask::x");
+        assert_eq!(escape("x##[error]y"), "x##\\u{5b}error]y");
+        assert_eq!(escape("a::b"), "a::b");
+    }
+
+    #[test]
+    fn markdown_links_nothing_and_calls_nobody() {
+        for (text, shown) in [
+            ("[x](y) `z` | <b>", "&#91;x&#93;(y) &#96;z&#96; &#124; &#60;b&#62;"),
+            ("https://a.example www.b.example", "https&#58;//a.example www&#46;b.example"),
+            ("@team #12", "&#64;<!-- -->team &#35;<!-- -->12"),
+            ("- item", "&#45; item"),
+            ("dist/a-b.js:12", "dist/a-b.js:12"),
+        ] {
+            assert_eq!(markdown(text), shown);
+        }
+    }
+
+    #[test]
+    fn marks_are_named() {
+        assert_eq!(html("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(xml("\u{ffff}\u{1}"), "\u{fffd}\\u{1}");
+        assert_eq!(bounded("abc", 2), "ab…");
+        assert_eq!(bounded("abc", 3), "abc");
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::numbers::{bytes, counted, grouped, seconds};
+use super::numbers::{counted, grouped, seconds};
 use super::tree::branches;
+use super::words::{exposed, extent, whence};
 use super::{Look, escape};
 use crate::model::{ArtifactReport, Kind, Level, Report, Ruling, Verdict};
 
@@ -22,22 +23,6 @@ pub(super) fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Re
         page.exceptions(report)?;
     }
     page.footer(report)
-}
-
-/// Where a finding stood before it was built, and where else the same value was seen.
-fn whence(ruling: &Ruling) -> String {
-    let mut text = String::new();
-    if let Some(origin) = &ruling.finding.origin {
-        text = format!(" (from {}:{})", escape(&origin.source), origin.line);
-    }
-    if let Some(first) = ruling.also.first() {
-        let more = match ruling.also.len() - 1 {
-            0 => String::new(),
-            more => format!(" and {} more", counted(more as u64, "place", "places")),
-        };
-        text = format!("{text}; also in {}{more}", escape(&first.to_string()));
-    }
-    text
 }
 
 struct Page<'o> {
@@ -63,40 +48,20 @@ impl Page<'_> {
             Verdict::Blocked => self.paint("1;31", "BLOCKED"),
             Verdict::Incomplete => self.paint("1;33", "INCOMPLETE"),
         };
-        let mut title = escape(&artifact.name);
-        if let Some(package) = &artifact.package {
-            let version = package.version.as_deref().unwrap_or("(no version)");
-            title = format!("{} {}", escape(&package.name), escape(version));
-            if !alone {
-                title = format!("{title} ({})", escape(&artifact.name));
-            }
+        let mut title = escape(&artifact.title());
+        if !alone && artifact.package.is_some() {
+            title = format!("{title} ({})", escape(&artifact.name));
         }
-        let read = if artifact.verdict == Verdict::Incomplete { "not read whole" } else { "read whole" };
         let time = match self.look.took {
             Some(took) if alone => format!(" in {}", seconds(took)),
             Some(_) | None => String::new(),
         };
-        let files = counted(artifact.files, "file", "files");
-        writeln!(self.out, "  {verdict}  {title}   {files}, {} unpacked, {read}{time}", bytes(artifact.bytes))
+        writeln!(self.out, "  {verdict}  {title}   {}{time}", extent(artifact))
     }
 
     fn exposure(&mut self, artifact: &ArtifactReport) -> io::Result<()> {
-        let sum = &artifact.exposure;
-        if sum.bytes == 0 {
-            return Ok(());
-        }
-        let own = artifact.carried.iter().flat_map(|row| &row.texts).filter(|text| !text.third_party).count() as u64;
-        let who = match artifact.kind {
-            Kind::Folder => "Anyone who gets this folder",
-            Kind::Tgz | Kind::Tar => "Anyone who installs this",
-            Kind::Zip | Kind::Asar | Kind::Gzip | Kind::Zstd | Kind::Brotli | Kind::File | Kind::Unknown => {
-                "Anyone who gets this file"
-            }
-        };
-        let files = counted(sum.embedded, "source file", "source files");
-        let lines = counted(sum.lines, "line", "lines");
-        let own = if own == sum.embedded { String::new() } else { format!(" ({} yours)", grouped(own)) };
-        writeln!(self.out, "\n  {who} can recover {}: {lines}, {}{own}.\n", self.paint("1", &files), bytes(sum.bytes))?;
+        let Some(what) = exposed(artifact) else { return Ok(()) };
+        writeln!(self.out, "\n  {}\n", self.paint("1", &what))?;
         let branches = branches(&artifact.carried);
         let most = branches.first().map_or(1, |branch| branch.lines).max(1);
         let width =
@@ -172,7 +137,7 @@ impl Page<'_> {
         for ruling in rulings.iter().take(shown) {
             let place = escape(&ruling.finding.place.to_string());
             let place = if place.is_empty() { name.to_owned() } else { place };
-            writeln!(self.out, "        {place}: {}{}", escape(&ruling.finding.message), whence(ruling))?;
+            writeln!(self.out, "        {place}: {}{}", escape(&ruling.finding.message), escape(&whence(ruling)))?;
         }
         if rulings.len() > shown {
             writeln!(self.out, "        … {} more (--all shows them)", grouped((rulings.len() - shown) as u64))?;
@@ -202,7 +167,7 @@ impl Page<'_> {
             for (artifact, ruling) in covered.iter().take(shown) {
                 let place = escape(&ruling.finding.place.to_string());
                 let place = if place.is_empty() { escape(&artifact.name) } else { place };
-                writeln!(self.out, "        {place}: {}{}", escape(&ruling.finding.message), whence(ruling))?;
+                writeln!(self.out, "        {place}: {}{}", escape(&ruling.finding.message), escape(&whence(ruling)))?;
             }
             if covered.len() > shown {
                 writeln!(self.out, "        … {} more (--all shows them)", grouped((covered.len() - shown) as u64))?;
@@ -246,7 +211,7 @@ impl Page<'_> {
         let worst = rulings().max_by_key(|ruling| ruling.level).map_or("", |ruling| ruling.finding.rule.as_str());
         writeln!(
             self.out,
-            "  {} denied, {}.   lastlook rules {worst}   ·   --format json",
+            "  {} denied, {}.   lastlook rules {worst}   ·   --output html=report.html",
             grouped(denied),
             counted(warned, "warning", "warnings")
         )

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::model::{ArtifactReport, Carried, ExceptionNote, Exposure, Place, Report, Ruling};
+use crate::model::{ArtifactReport, Carried, ExceptionNote, Exposure, Place, Report, Reviewed, Ruling};
 
 #[derive(Serialize)]
 struct Root<'r> {
@@ -54,6 +54,17 @@ struct Artifact<'r> {
     exposure: Exposed,
     maps: Vec<Map<'r>>,
     findings: Vec<Finding<'r>>,
+    /// The folder of the package that it was packed from.
+    home: Option<&'r str>,
+    /// What changed since the contents were reviewed; null where they were not.
+    since: Option<Vec<Since<'r>>>,
+}
+
+#[derive(Serialize)]
+struct Since<'r> {
+    path: &'r str,
+    before: Option<u64>,
+    now: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -150,6 +161,12 @@ impl From<&Exposure> for Exposed {
     }
 }
 
+impl<'r> From<&'r Reviewed> for Since<'r> {
+    fn from(row: &'r Reviewed) -> Self {
+        Self { path: &row.path, before: row.before, now: row.now }
+    }
+}
+
 impl<'r> From<&'r Carried> for Map<'r> {
     fn from(row: &'r Carried) -> Self {
         Self {
@@ -205,6 +222,8 @@ impl<'r> From<&'r ArtifactReport> for Artifact<'r> {
             exposure: (&artifact.exposure).into(),
             maps: artifact.carried.iter().map(Into::into).collect(),
             findings: artifact.rulings.iter().map(Into::into).collect(),
+            home: artifact.home.as_deref(),
+            since: artifact.since.as_ref().map(|rows| rows.iter().map(Into::into).collect()),
         }
     }
 }

@@ -2,18 +2,28 @@
 
 mod changes;
 mod escape;
+mod github;
+mod guide;
+mod html;
 mod human;
 mod json;
+mod junit;
 mod numbers;
+mod pages;
+mod sarif;
+mod summary;
 mod tree;
+mod words;
 
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::model::{Report, Rule};
+use crate::judge::Rulebook;
+use crate::model::Report;
 
 pub use changes::{ChangesFormat, changes};
 pub use escape::{escape, markdown};
+pub use pages::{rule_list, rule_page, rule_page_markdown, rule_reference};
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +32,42 @@ pub enum Format {
     Human,
     /// `lastlook.report/1`.
     Json,
+    /// SARIF 2.1.0, as code scanning takes it.
+    Sarif,
+    /// Annotations of a workflow run.
+    Github,
+    /// For a comment on a change, or the summary of a run.
+    Markdown,
+    /// For dashboards that read test results.
+    Junit,
+    /// A page of its own.
+    Html,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Human, Self::Json, Self::Sarif, Self::Github, Self::Markdown, Self::Junit, Self::Html];
+
+    /// The format that is asked for by `word`.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.word() == word)
+    }
+
+    /// The word it is asked for by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
+            Self::Junit => "junit",
+            Self::Html => "html",
+        }
+    }
 }
 
 /// How the human format looks.
@@ -44,45 +90,18 @@ impl Look {
     }
 }
 
-/// Writes `report`.
+/// Writes `report`, which was made with the rules of `book`.
 ///
 /// # Errors
 /// When `out` can't be written.
-pub fn render(report: &Report, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub fn render(report: &Report, book: &Rulebook, format: Format, look: Look, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Human => human::render(report, look, out),
         Format::Json => json::render(report, out),
+        Format::Sarif => sarif::render(report, book, out),
+        Format::Github => github::render(report, out),
+        Format::Markdown => summary::render(report, out),
+        Format::Junit => junit::render(report, out),
+        Format::Html => html::render(report, book, out),
     }
-}
-
-/// Writes the list of all rules.
-///
-/// # Errors
-/// When `out` can't be written.
-pub fn rule_list<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{:<24} {:<7} {:<7} what it finds", "rule", "closed", "open")?;
-    for rule in rules {
-        writeln!(out, "{:<24} {:<7} {:<7} {}", rule.id.as_str(), rule.closed.word(), rule.open.word(), rule.title)?;
-    }
-    Ok(())
-}
-
-/// Writes the page of one rule.
-///
-/// # Errors
-/// When `out` can't be written.
-pub fn rule_page(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}: {}\n", rule.id, rule.title)?;
-    writeln!(out, "level  {} (closed), {} (open)", rule.closed.word(), rule.open.word())?;
-    writeln!(out, "why    {}", rule.why)?;
-    writeln!(out, "fix    {}", rule.help)?;
-    if rule.id.is_absolute() {
-        return writeln!(out, "except no policy lowers this rule for the artifact itself");
-    }
-    writeln!(out, "except in lastlook.toml, for one place and with a reason:\n")?;
-    writeln!(
-        out,
-        "       [[allow]]\n       rule = \"{}\"\n       path = \"dist/app.js\"\n       reason = \"why this may ship\"",
-        rule.id
-    )
 }

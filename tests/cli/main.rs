@@ -118,7 +118,7 @@ fn slips_of_the_pen_get_a_hint() {
         (&["audt", "ok.tgz"][..], "audit"),
         (&["audit", "ok.tgz", "--formt", "json"], "--format"),
         (&["audit", "ok.tgz", "--format", "jsn"], "json"),
-        (&["audit", "ok.tgz", "--output", "jsn=x"], "human and json"),
+        (&["audit", "ok.tgz", "--output", "jsn=x"], "human, json, sarif"),
         (&["audit", "ok.tgz", "--output", "report.json"], "FORMAT=FILE"),
         (&["audit", "ok.tgz", "--threads", "0"], "--threads"),
         (&["audit"], "<TARGET>"),

@@ -1,0 +1,54 @@
+//! What several formats say in the same words.
+
+use super::numbers::{bytes, counted, grouped};
+use crate::model::{ArtifactReport, Kind, Ruling, Verdict};
+
+/// The verdict on an artifact, and how much it is.
+pub(super) fn headline(artifact: &ArtifactReport) -> String {
+    format!("{} {}: {}", artifact.verdict.word().to_uppercase(), artifact.title(), extent(artifact))
+}
+
+/// How much an artifact is, and whether that was read.
+pub(super) fn extent(artifact: &ArtifactReport) -> String {
+    let files = counted(artifact.files, "file", "files");
+    let read = if artifact.verdict == Verdict::Incomplete { "not read whole" } else { "read whole" };
+    format!("{files}, {} unpacked, {read}", bytes(artifact.bytes))
+}
+
+/// What can be recovered from an artifact, where that is anything.
+pub(super) fn exposed(artifact: &ArtifactReport) -> Option<String> {
+    let sum = &artifact.exposure;
+    if sum.bytes == 0 {
+        return None;
+    }
+    let own = artifact.carried.iter().flat_map(|row| &row.texts).filter(|text| !text.third_party).count() as u64;
+    let own = if own == sum.embedded { String::new() } else { format!(" ({} yours)", grouped(own)) };
+    let files = counted(sum.embedded, "source file", "source files");
+    let lines = counted(sum.lines, "line", "lines");
+    Some(format!("{} can recover {files}: {lines}, {}{own}.", who(artifact.kind), bytes(sum.bytes)))
+}
+
+/// Who can recover it.
+pub(super) fn who(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Folder => "Anyone who gets this folder",
+        Kind::Tgz | Kind::Tar => "Anyone who installs this",
+        Kind::Zip | Kind::Asar | Kind::Gzip | Kind::Zstd | Kind::Brotli | Kind::File | Kind::Unknown => {
+            "Anyone who gets this file"
+        }
+    }
+}
+
+/// Where a finding stood before it was built, and where else the same value was seen. As hostile as its parts.
+pub(super) fn whence(ruling: &Ruling) -> String {
+    let origin = ruling.finding.origin.as_ref();
+    let mut text = origin.map(|origin| format!(" (from {}:{})", origin.source, origin.line)).unwrap_or_default();
+    if let Some(first) = ruling.also.first() {
+        text.push_str(&format!("; also in {first}"));
+        if ruling.also.len() > 1 {
+            let more = ruling.also.len() as u64 - 1;
+            text.push_str(&format!(" and {} more", counted(more, "place", "places")));
+        }
+    }
+    text
+}

@@ -1,0 +1,60 @@
+//! The exit code is that of the verdict: whatever the format, and whatever becomes of the report.
+
+use std::process::Stdio;
+
+use super::{FORMATS, command, hostile, lastlook, make};
+
+#[test]
+fn the_exit_code_knows_no_format() {
+    let folder = tempfile::tempdir().unwrap();
+    hostile::artifacts(folder.path());
+    let ok = make::tgz([("package.json", &br#"{"name":"ok","version":"1.0.0"}"#[..])]);
+    std::fs::write(folder.path().join("ok.tgz"), ok).unwrap();
+    for (target, code) in [("ok.tgz", 0), ("hostile.tgz", 1), ("cut.tgz", 2)] {
+        for format in FORMATS {
+            let args = ["audit", target, "--policy", "/dev/null", "--format", format];
+            let args = args.map(|arg| if arg == "/dev/null" { "empty.toml" } else { arg });
+            std::fs::write(folder.path().join("empty.toml"), "").unwrap();
+            let run = |more: &[&str]| lastlook(folder.path(), &[&args, more].concat());
+            let exit = |output: std::process::Output| output.status.code().unwrap();
+            assert_eq!(exit(run(&[])), code, "{target} as {format}");
+            let file = format!("{format}=report");
+            assert_eq!(exit(run(&["--output", &file])), code, "{target} as {format} to a file");
+            assert_eq!(std::fs::read(folder.path().join("report")).unwrap().is_empty(), false);
+            // Nobody listens any more: the reader is gone before the first byte.
+            let mut child =
+                command(folder.path(), &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            drop(child.stdout.take());
+            assert_eq!(child.wait().unwrap().code(), Some(code), "{target} as {format} to a closed pipe");
+            if cfg!(target_os = "linux") {
+                // A report that was asked for and can't be written is no clear release.
+                let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+                let status = command(folder.path(), &args).stdout(full()).stderr(Stdio::null()).status().unwrap();
+                let expected = if code == 0 { 2 } else { code };
+                assert_eq!(status.code(), Some(expected), "{target} as {format} on a full disk");
+                let file = format!("{format}=/dev/full");
+                assert_eq!(exit(run(&["--output", &file])), expected, "{target} as {format} to a full disk");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_summary_that_was_asked_for_is_written_or_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    hostile::artifacts(folder.path());
+    let summary = folder.path().join("summary.md");
+    std::fs::write(&summary, "before\n").unwrap();
+    let run = |file: &std::path::Path, format: &str| {
+        let args = ["audit", "open.tgz", "--format", format];
+        command(folder.path(), &args).env("GITHUB_STEP_SUMMARY", file).output().unwrap()
+    };
+    assert_eq!(run(&summary, "github").status.code(), Some(0));
+    let text = std::fs::read_to_string(&summary).unwrap();
+    assert!(text.starts_with("before\n## lastlook: clear\n") && text.contains("map/embedded-sources"), "{text}");
+    assert_eq!(run(&summary, "human").status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&summary).unwrap(), text);
+    let missed = run(&folder.path().join("no/folder/here"), "github");
+    assert_eq!(missed.status.code(), Some(2));
+    assert!(String::from_utf8(missed.stderr).unwrap().contains("could not be written"));
+}
