@@ -7,11 +7,14 @@ pub mod model;
 pub mod inspect;
 pub mod judge;
 pub mod open;
+pub mod project;
 
 pub mod audit;
 
 pub mod diff;
 pub mod recover;
 pub mod render;
+
+pub mod init;
 
 pub mod cli;

@@ -20,10 +20,12 @@ const FLOORS: &[(&str, u32)] = &[
     ("open", 1),
     ("inspect", 1),
     ("judge", 1),
+    ("project", 1),
     ("audit", 2),
     ("render", 3),
     ("recover", 3),
     ("diff", 3),
+    ("init", 4),
     ("cli", 7),
 ];
 

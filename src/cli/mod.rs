@@ -2,6 +2,7 @@
 
 mod audit;
 mod diff;
+mod init;
 mod progress;
 mod recover;
 mod reports;
@@ -38,6 +39,8 @@ enum Command {
     Diff(diff::Args),
     /// List the rules, show one, or test them against their own examples
     Rules(rules::Args),
+    /// Write a policy, and the step of a pipeline, for this project
+    Init(init::Args),
     /// Print completions for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -87,6 +90,8 @@ enum CliError {
     Threads(#[from] rayon::ThreadPoolBuildError),
     #[error(transparent)]
     Recover(#[from] crate::recover::RecoverError),
+    #[error(transparent)]
+    Project(#[from] crate::project::ProjectError),
     #[error("{0}")]
     Usage(String),
 }
@@ -120,6 +125,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Recover(args) => recover::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),
     }
@@ -149,10 +155,51 @@ fn print(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     #[test]
     fn the_arguments_are_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    /// The commands in a text: in lines of blocks, in words of a sentence, in values of settings.
+    fn commands(text: &str) -> Vec<Vec<String>> {
+        let starts = text.match_indices("lastlook ").filter(|(at, _)| {
+            let before = text.get(..*at).and_then(|before| before.chars().last());
+            before.is_none_or(|c| matches!(c, '`' | '\n' | '"' | ' ' | '/'))
+        });
+        let rest = starts.filter_map(|(at, word)| text.get(at + word.len()..));
+        let ended = |c: char| matches!(c, '`' | '·' | '\n' | '#' | '>' | '&' | '|' | ',' | '…' | ';');
+        let words = rest.map(|rest| rest.split(ended).next().unwrap().trim_end_matches(['"', '}', ' ', '.', ')']));
+        let known = super::Cli::command();
+        let lines = words.map(|line| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
+        lines.filter(|line| line.first().is_some_and(|name| known.find_subcommand(name).is_some())).collect()
+    }
+
+    #[test]
+    fn the_commands_that_the_docs_show_are_there() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut seen = 0;
+        for file in ["README.md", "docs", "rules/README.md", "rules/fixes.toml", "action.yml", ".pre-commit-hooks.yaml"]
+        {
+            for entry in walkdir::WalkDir::new(root.join(file)).into_iter().map(Result::unwrap) {
+                if !entry.file_type().is_file() {
+                    continue;
+                }
+                let text = std::fs::read_to_string(entry.path()).unwrap();
+                for words in commands(&text) {
+                    // What a person writes in its place, or may leave out.
+                    let words = words.iter().filter(|word| !word.starts_with('[') && !word.ends_with(']'));
+                    let line: Vec<&str> = std::iter::once("lastlook").chain(words.map(String::as_str)).collect();
+                    let parsed = super::Cli::try_parse_from(&line);
+                    let why = parsed.err().map(|error| (error.kind(), error.to_string()));
+                    let shown =
+                        why.filter(|(kind, _)| !matches!(kind, clap::error::ErrorKind::MissingRequiredArgument));
+                    assert!(shown.is_none(), "{}: {line:?}: {shown:?}", entry.path().display());
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 30, "only {seen} commands were seen");
     }
 }

@@ -25,6 +25,17 @@ impl Date {
         Self::from_days(since.as_secs() / 86_400)
     }
 
+    /// The day that lies `days` after this one.
+    #[must_use]
+    pub fn after(self, days: u64) -> Self {
+        // Days are counted from the start; the few hundred steps that this takes are nothing.
+        let mut since = 0;
+        while Self::from_days(since) < self {
+            since += 1;
+        }
+        Self::from_days(since + days)
+    }
+
     /// The day that lies `days` after 1 January 1970.
     fn from_days(mut days: u64) -> Self {
         let mut year = 1970_u16;

@@ -50,12 +50,6 @@ pub fn markdown(text: &str) -> String {
     }
 }
 
-/// The same for a page, and for an attribute of it.
-#[must_use]
-pub(super) fn html(text: &str) -> String {
-    marked_up(&escape(text))
-}
-
 /// The same for XML, where some characters can't even be named.
 #[must_use]
 pub(super) fn xml(text: &str) -> String {
@@ -76,15 +70,6 @@ fn marked_up(text: &str) -> String {
         }
         safe
     })
-}
-
-/// The first `most` characters, and a sign where there were more.
-#[must_use]
-pub(super) fn bounded(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 /// Control characters, and those that change the direction of text or can't be seen.
@@ -128,9 +113,7 @@ mod tests {
 
     #[test]
     fn marks_are_named() {
-        assert_eq!(html("<a href=\"x\">'&"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;");
+        assert_eq!(xml("<a b=\"x\">'&"), "&lt;a b=&quot;x&quot;&gt;&#39;&amp;");
         assert_eq!(xml("\u{ffff}\u{1}"), "\u{fffd}\\u{1}");
-        assert_eq!(bounded("abc", 2), "ab…");
-        assert_eq!(bounded("abc", 3), "abc");
     }
 }

@@ -50,6 +50,12 @@ pub(super) fn family(family: &str) -> Option<&'static Fix> {
     naming(&format!("{family}/*"))
 }
 
+/// What to do about the findings of a rule in one tool, where the guide knows it.
+#[must_use]
+pub fn advice(rule: &str, tool: &str) -> Option<&'static str> {
+    Some(naming(rule)?.steps.iter().find(|step| step.tool == tool)?.text.as_str())
+}
+
 fn naming(name: &str) -> Option<&'static Fix> {
     static FIXES: OnceLock<Fixes> = OnceLock::new();
     // That the file parses is held by a test; a page without its steps is still a page.

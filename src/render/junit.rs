@@ -1,4 +1,4 @@
-//! report → JUnit: one suite an artifact, one case for its verdict and one for each finding.
+//! report → `JUnit`: one suite an artifact, one case for its verdict and one for each finding.
 
 use std::io::{self, Write};
 

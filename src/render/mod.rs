@@ -23,6 +23,7 @@ use crate::model::Report;
 
 pub use changes::{ChangesFormat, changes};
 pub use escape::{escape, markdown};
+pub use guide::advice;
 pub use pages::{rule_list, rule_page, rule_page_markdown, rule_reference};
 
 /// A format of the report.

@@ -93,7 +93,7 @@ pub(super) fn body(rule: &Rule) -> String {
 /// What a rule says by itself.
 fn told(rule: &Rule) -> String {
     let levels = format!("{} (closed), {} (open)", rule.closed.word(), rule.open.word());
-    format!("**{}**: {levels}\n\n{}\n\n**Fix.** {}\n", sentence(&rule.title), prose(&rule.why), sentence(&rule.help))
+    format!("{} Level: {levels}.\n\n{}\n\n**Fix.** {}\n", sentence(&rule.title), prose(&rule.why), sentence(&rule.help))
 }
 
 /// What to do, tool by tool.
@@ -155,6 +155,7 @@ pub fn rule_reference(book: &Rulebook) -> String {
         page.push_str(&if rules.len() > 40 { format!("{} rules", rules.len()) } else { links.join(", ") });
     }
     page.push('\n');
+    let mut shown: Vec<(&Fix, &Rule)> = Vec::new();
     for (family, rules) in families {
         page.push_str(&format!("\n## {family}\n"));
         let shared = guide::family(family);
@@ -166,10 +167,12 @@ pub fn rule_reference(book: &Rulebook) -> String {
         }
         for rule in rules {
             page.push_str(&format!("\n### {}\n\n{}", rule.id, told(rule)));
-            if let Some(fix) = guide::own(&rule.id) {
-                page.push_str(&format!("\n{}", steps(fix).trim_end()));
-                page.push('\n');
+            let Some(fix) = guide::own(&rule.id) else { continue };
+            match shown.iter().find(|(other, _)| std::ptr::eq(*other, fix)) {
+                Some((_, first)) => page.push_str(&format!("\nTool by tool: as for {}.\n", link(first))),
+                None => page.push_str(&format!("\n{}\n", steps(fix).trim_end())),
             }
+            shown.push((fix, rule));
         }
     }
     page

@@ -20,7 +20,7 @@ fn the_exit_code_knows_no_format() {
             assert_eq!(exit(run(&[])), code, "{target} as {format}");
             let file = format!("{format}=report");
             assert_eq!(exit(run(&["--output", &file])), code, "{target} as {format} to a file");
-            assert_eq!(std::fs::read(folder.path().join("report")).unwrap().is_empty(), false);
+            assert!(!std::fs::read(folder.path().join("report")).unwrap().is_empty());
             // Nobody listens any more: the reader is gone before the first byte.
             let mut child =
                 command(folder.path(), &args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

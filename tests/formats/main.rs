@@ -1,6 +1,7 @@
 //! Every format carries every finding, commands nobody, and is read by what others wrote.
 #![allow(
     unreachable_pub,
+    missing_docs,
     clippy::pedantic,
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,6 +9,7 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr,
+    clippy::new_without_default,
     reason = "a test or a bench that fails should say so at once"
 )]
 

@@ -117,24 +117,26 @@ impl<'r> Page<'r> {
         }
     }
 
+    fn put(&mut self, json: &str) {
+        self.json.push_str(json);
+    }
+
     /// The whole block, if it fits.
     fn written(mut self, tops: &[Folder<'r>]) -> Option<Data> {
         let mut folded = Vec::new();
-        self.json.push_str("{\"artifacts\":[");
+        self.put("{\"artifacts\":[");
         for (at, top) in tops.iter().enumerate() {
             self.kinds.clear();
             self.folded = 0;
-            self.json.push_str(if at == 0 { "{\"tree\":" } else { ",{\"tree\":" });
+            self.put(if at == 0 { "{\"tree\":" } else { ",{\"tree\":" });
             self.children(top)?;
-            self.json.push_str(",\"kinds\":[");
-            self.json.push_str(&std::mem::take(&mut self.listed).join(","));
-            self.json.push_str("]}");
+            let listed = std::mem::take(&mut self.listed).join(",");
+            self.put(&format!(",\"kinds\":[{listed}]}}"));
             self.used = 0;
             folded.push(self.folded);
         }
-        self.json.push_str("],\"excerpts\":[");
-        self.json.push_str(&self.excerpts.join(","));
-        self.json.push_str("]}");
+        let excerpts = self.excerpts.join(",");
+        self.put(&format!("],\"excerpts\":[{excerpts}]}}"));
         let unsaid = self.begun.values().filter(|number| number.is_none()).count();
         Some(Data { json: self.json, folded, unsaid })
     }
@@ -146,10 +148,10 @@ impl<'r> Page<'r> {
         children.sort_by(|a, b| b.sum().bytes().cmp(&a.sum().bytes()).then_with(|| a.name().cmp(b.name())));
         self.json.push('[');
         for (at, child) in children.iter().take(self.keep).enumerate() {
-            self.json.push_str(if at == 0 { "" } else { "," });
+            self.put(if at == 0 { "" } else { "," });
             match child {
                 Child::Folder(name, inner) => {
-                    self.json.push_str(&format!("[{},", quoted(&plain(name))));
+                    self.put(&format!("[{},", quoted(&plain(name))));
                     self.children(inner)?;
                     self.json.push(']');
                 }
@@ -169,11 +171,13 @@ impl<'r> Page<'r> {
 
     fn fold(&mut self, rest: &[Child<'_, 'r>]) {
         let mut sum = Sum::default();
-        rest.iter().for_each(|child| sum.add(&child.sum()));
+        for child in rest {
+            sum.add(&child.sum());
+        }
         self.folded += sum.own.files + sum.third.files;
         let comma = if self.json.ends_with('[') { "" } else { "," };
         let Sum { own, third } = sum;
-        self.json.push_str(&format!(
+        self.put(&format!(
             "{comma}[{},{},{},{},{},{}]",
             own.files, own.lines, own.bytes, third.files, third.lines, third.bytes
         ));
@@ -189,7 +193,7 @@ impl<'r> Page<'r> {
             (None, None) => format!(",{raw}"),
             (None, Some(_)) => String::new(),
         };
-        self.json.push_str(&format!("[{},{},{},{kind}{tail}]", quoted(&plain(&file.name)), text.bytes, text.lines));
+        self.put(&format!("[{},{},{},{kind}{tail}]", quoted(&plain(&file.name)), text.bytes, text.lines));
     }
 
     fn kind(&mut self, file: &File<'r>) -> usize {

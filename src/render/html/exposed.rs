@@ -10,7 +10,7 @@ use crate::model::{ArtifactReport, Carried, Kind};
 /// More carriers than this start closed, and more than that are not listed.
 const MANY: usize = 8;
 const MOST: usize = 500;
-/// Folders listed for those who read without the script.
+/// Folders listed for those who read on paper, or without the script.
 const FOLDERS: usize = 40;
 
 pub(super) fn render(artifact: &ArtifactReport, folded: u64, seat: Seat, out: &mut dyn Write) -> io::Result<()> {
@@ -68,12 +68,12 @@ fn sentence(artifact: &ArtifactReport) -> String {
     )
 }
 
-/// The largest folders, for those who read without the script.
+/// The largest folders, for those who read on paper, or without the script.
 fn without(carried: &[Carried], out: &mut dyn Write) -> io::Result<()> {
     let branches = branches(carried);
     writeln!(
         out,
-        "<noscript><table class=\"rows\"><caption>Your folders, the largest first</caption><thead><tr>\
+        "<table class=\"folders\"><caption>Your folders, the largest first</caption><thead><tr>\
          <th scope=\"col\">Folder</th><th scope=\"col\" class=\"n\">Files</th>\
          <th scope=\"col\" class=\"n\">Lines</th></tr></thead><tbody>"
     )?;
@@ -81,7 +81,7 @@ fn without(carried: &[Carried], out: &mut dyn Write) -> io::Result<()> {
         let (name, files, lines) = (html(&branch.name), grouped(branch.files), grouped(branch.lines));
         writeln!(out, "<tr><td><code>{name}</code></td><td class=\"n\">{files}</td><td class=\"n\">{lines}</td></tr>")?;
     }
-    writeln!(out, "</tbody></table></noscript>")
+    writeln!(out, "</tbody></table>")
 }
 
 /// What carries the texts and names.
@@ -94,7 +94,7 @@ fn carriers(carried: &[Carried], out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<details class=\"carriers\"{open}><summary>{count} of original text or names</summary>\n\
-         <table class=\"rows\"><thead><tr><th scope=\"col\">File</th><th scope=\"col\" class=\"wide\">Form</th>\
+         <table><thead><tr><th scope=\"col\">File</th><th scope=\"col\" class=\"wide\">Form</th>\
          <th scope=\"col\" class=\"n\">Named</th><th scope=\"col\" class=\"n\">With text</th>\
          <th scope=\"col\" class=\"n wide\">Lines</th><th scope=\"col\" class=\"n\">Size</th></tr></thead><tbody>"
     )?;

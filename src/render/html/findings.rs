@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::super::numbers::{counted, grouped};
+use super::super::numbers::counted;
 use super::head::mark;
 use super::{Seat, html};
 use crate::judge::Rulebook;
@@ -82,11 +82,11 @@ fn group(rule: &str, rulings: &[&Ruling], book: &Rulebook, out: &mut dyn Write) 
     let open = if rulings.len() > MANY { " class=\"rule many\"" } else { " class=\"rule\" open" };
     let known = rulings.first().and_then(|ruling| book.get(&ruling.finding.rule));
     let title = known.map(|rule| html(&rule.title)).unwrap_or_default();
-    let places = grouped(rulings.len() as u64);
+    let places = counted(rulings.len() as u64, "place", "places");
     writeln!(
         out,
-        "<details{open}><summary><code>{}</code> <span class=\"title\">{title}</span> \
-         <span class=\"count\">{places}</span></summary>",
+        "<details{open}><summary><code>{}</code> <span class=\"count\">{places}</span> \
+         <span class=\"title\">{title}</span></summary>",
         html(rule)
     )?;
     if let Some(known) = known {

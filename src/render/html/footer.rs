@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::numbers::{counted, grouped};
+use super::super::numbers::counted;
 use super::html;
 use crate::model::Report;
 
@@ -28,7 +28,7 @@ fn exceptions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let count = counted(report.exceptions.len() as u64, "exception", "exceptions");
     writeln!(
         out,
-        "<h3>{count}</h3>\n<table class=\"rows\"><thead><tr><th scope=\"col\">State</th><th scope=\"col\">Rule and place</th>\
+        "<h3>{count}</h3>\n<table class=\"stack\"><thead><tr><th scope=\"col\">State</th><th scope=\"col\">Rule and place</th>\
          <th scope=\"col\">Reason</th><th scope=\"col\" class=\"n\">Covers</th></tr></thead><tbody>"
     )?;
     for note in &report.exceptions {
@@ -43,7 +43,7 @@ fn exceptions(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             html(note.rule.as_str()),
             html(place),
             html(&note.reason),
-            grouped(report.covered(note.line).count() as u64)
+            counted(report.covered(note.line).count() as u64, "finding", "findings")
         )?;
     }
     writeln!(out, "</tbody></table>")

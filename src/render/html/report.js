@@ -9,9 +9,10 @@
 
   const grouped = (number) => number.toLocaleString('en-US');
   const counted = (number, one, many) => `${grouped(number)} ${number === 1 ? one : many}`;
+  const tenth = new Intl.NumberFormat('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
   const sized = (bytes) => {
     for (const [unit, size] of [['GB', 1e9], ['MB', 1e6], ['kB', 1e3]]) {
-      if (bytes >= size) return `${grouped(Math.floor(bytes / size * 10) / 10)} ${unit}`;
+      if (bytes >= size) return `${tenth.format(Math.floor(bytes * 10 / size) / 10)} ${unit}`;
     }
     return counted(bytes, 'byte', 'bytes');
   };
@@ -186,17 +187,19 @@
     const readout = make('p', 'readout');
     const shown = new Map(); // button → node
 
+    // The measure that is drawn comes first.
     const said = (one) => {
-      const sums = [counted(amount(one, FILES, state.party), 'file', 'files'),
-        counted(amount(one, LINES, state.party), 'line', 'lines'), sized(amount(one, BYTES, state.party))];
-      if (!one.kids && !one.folded) sums.shift();
+      const lines = counted(amount(one, LINES, state.party), 'line', 'lines');
+      const bytes = sized(amount(one, BYTES, state.party));
+      const sums = state.what === BYTES ? [bytes, lines] : [lines, bytes];
+      if (one.kids || one.folded) sums.push(counted(amount(one, FILES, state.party), 'file', 'files'));
       const own = amount(one, state.what, 'own'), all = amount(one, state.what, 'all');
       const whose = own === 0 ? 'third party' : own === all ? 'yours' : `${Math.round(own / all * 100)}% yours`;
-      return `${sums.join(', ')}, ${whose}`;
+      return [...sums, whose];
     };
     const tell = (one) => {
       const path = one.rest ? `${one.name} in ${here().parent ? pathOf(here()) : 'all'}` : pathOf(one) || 'Everything';
-      const parts = [make('b', '', path), ` ${said(one)}`];
+      const parts = [make('b', '', path), ` ${said(one).join(', ')}`];
       if (!one.kids && one.carrier !== undefined) parts.push(`, from ${one.carrier} (${one.form})`);
       readout.replaceChildren(...parts);
     };
@@ -211,6 +214,7 @@
       shown.clear();
       map.replaceChildren(...cells.map((one, at) => cell(one, boxes[at], at === 0)));
       if (cells.length === 0) map.append(make('p', 'folded', 'Nothing of this kind here.'));
+      remainder.hidden = !cells.some((one) => one.rest);
       tell(here());
     };
 
@@ -221,25 +225,32 @@
       button.type = 'button';
       button.tabIndex = first ? 0 : -1;
       Object.assign(button.style, { left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` });
-      const name = one.name === '' ? '(no name)' : one.name;
-      button.setAttribute('aria-label', `${name}, ${one.kids ? 'folder, ' : ''}${said(one)}`);
-      if (width > 44 && height > 22) button.append(make('b', '', name));
-      const value = state.what === BYTES ? sized(weigh(one)) : counted(weigh(one), 'line', 'lines');
-      if (width > 60 && height > 42) button.append(make('i', '', value));
-      if (kind === 'folder' && width > 90 && height > 84) inner(button, one, width - 10, height - 48);
+      // What is too small to be written is still what the button is called.
+      const label = (tag, room, text) => make(tag, room ? '' : 'unseen', text);
+      const [value, ...rest] = said(one);
+      button.append(label('b', width > 44 && height > 22, one.name || '(no name)'), ' ',
+        label('i', width > 60 && height > 42, value),
+        label('span', false, `, ${rest.join(', ')}${one.kids ? ', folder' : ''}`));
+      if (kind === 'folder' && width > 90 && height > 84) inner(button, one, [4, 42, width - 10, height - 48], 1);
       shown.set(button, one);
       return button;
     };
 
-    // The outlines of what lies in a folder: a hint at its grain, not something to hit.
-    const inner = (button, folder, width, height) => {
-      const kids = folder.kids.map(weigh).filter((weight) => weight > 0).sort((a, b) => b - a).slice(0, 40);
-      for (const [x, y, wide, high] of squarify(kids, 4, 42, width, height)) {
-        if (wide < 5 || high < 5) continue;
+    // The outlines of what lies in a folder, two deep: a hint at its grain, not something to hit.
+    const inner = (button, folder, [left, top, width, height], depth) => {
+      const kids = folder.kids.filter((kid) => weigh(kid) > 0).sort((a, b) => weigh(b) - weigh(a)).slice(0, 60);
+      squarify(kids.map(weigh), left, top, width, height).forEach(([x, y, wide, high], at) => {
+        if (wide < 5 || high < 5) return;
         const line = make('u');
+        line.setAttribute('aria-hidden', 'true');
+        const labelled = wide > 54 && high > 24;
+        if (labelled) line.dataset.name = kids[at].name;
         Object.assign(line.style, { left: `${x}px`, top: `${y}px`, width: `${wide - 2}px`, height: `${high - 2}px` });
         button.append(line);
-      }
+        if (kids[at].kids && depth < 2 && labelled && high > 64) {
+          inner(button, kids[at], [x + 4, y + 22, wide - 10, high - 28], depth + 1);
+        }
+      });
     };
 
     const way = () => {
@@ -342,8 +353,8 @@
         again();
       }));
     const key = (className, text) => make('li', '', null, make('span', `cell ${className}`), text);
-    const legend = make('ul', 'legend', null, key('', 'yours'), key('third', 'third party'),
-      key('rest', 'the rest, not to scale: opens further'));
+    const remainder = key('rest', 'the rest, not to scale: opens further');
+    const legend = make('ul', 'legend', null, key('', 'yours'), key('third', 'third party'), remainder);
 
     const tree = branches(id, root, state);
     host.append(controls, crumbs, map, legend, readout, tree.element);
@@ -509,7 +520,7 @@
   const theme = () => {
     const select = make('select');
     select.id = 'theme';
-    for (const [value, text] of [['', 'as the system'], ['light', 'light'], ['dark', 'dark']]) {
+    for (const [value, text] of [['', 'system'], ['light', 'light'], ['dark', 'dark']]) {
       const option = make('option', '', text);
       option.value = value;
       select.append(option);

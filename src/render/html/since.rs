@@ -36,7 +36,7 @@ pub(super) fn render(artifact: &ArtifactReport, seat: Seat, out: &mut dyn Write)
     let open = if rows.len() > MANY { "" } else { " open" };
     writeln!(
         out,
-        "<p>{}.</p>\n<details{open}><summary>{}</summary>\n<table class=\"rows\"><thead><tr><th scope=\"col\">Change</th>\
+        "<p>{}.</p>\n<details{open}><summary>{}</summary>\n<table><thead><tr><th scope=\"col\">Change</th>\
          <th scope=\"col\">File</th><th scope=\"col\" class=\"n\">Reviewed</th><th scope=\"col\" class=\"n\">Now</th></tr></thead><tbody>",
         kinds.join(", "),
         counted(rows.len() as u64, "file", "files")

@@ -29,7 +29,13 @@ pub(super) fn report(carried: Vec<Carried>) -> Report {
         rulings: Vec::new(),
     };
     let policy = PolicyNote { profile: Profile::Closed, source: "built-in".to_owned(), digest: "sha256:0".to_owned() };
-    Report { policy, exceptions: Vec::new(), artifacts: vec![artifact], excerpts: BTreeMap::new() }
+    Report {
+        policy,
+        fail_on: Level::Deny,
+        exceptions: Vec::new(),
+        artifacts: vec![artifact],
+        excerpts: BTreeMap::new(),
+    }
 }
 
 fn page(report: &Report) -> String {

@@ -41,7 +41,7 @@ pub(super) fn quoted(text: &str) -> String {
             '"' => json.push_str("\\\""),
             '\\' => json.push_str("\\\\"),
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                json.push_str(&format!("\\u{:04x}", u32::from(c)));
+                json.extend(format!("\\u{:04x}", u32::from(c)).chars());
             }
             other => json.push(other),
         }
