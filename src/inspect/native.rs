@@ -11,7 +11,7 @@ const DEBUG_INFO: Rule = Rule::fixed(
     (Level::Warn, Level::Allow),
     "debug information or symbol names in a binary",
     "They tell the names of functions and files of the code it was made from, and often where it was built.",
-    "strip the release build: strip -g, -C strip=symbols, wasm-opt --strip-debug, wasm-bindgen without --keep-debug",
+    "strip the release build: strip --strip-unneeded, -C strip=symbols, wasm-opt --strip-debug, wasm-bindgen without --keep-debug",
 );
 
 pub(super) struct Native;
