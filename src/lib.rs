@@ -12,6 +12,7 @@ pub mod project;
 pub mod audit;
 
 pub mod diff;
+pub mod pack;
 pub mod recover;
 pub mod render;
 

@@ -25,6 +25,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("render", 3),
     ("recover", 3),
     ("diff", 3),
+    ("pack", 3),
     ("init", 4),
     ("cli", 7),
 ];

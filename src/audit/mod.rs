@@ -36,6 +36,7 @@ pub struct Auditor<'a> {
     taker: Option<Taker<'a>>,
     progress: Option<&'a AtomicU64>,
     listing: bool,
+    beside: &'a [Vec<Finding>],
 }
 
 /// Everything that was read of one artifact, before the policy is asked.
@@ -67,6 +68,7 @@ impl<'a> Auditor<'a> {
             taker: None,
             progress: None,
             listing: false,
+            beside: &[],
         }
     }
 
@@ -91,6 +93,13 @@ impl<'a> Auditor<'a> {
         self
     }
 
+    /// Judges what is known of each target besides its bytes, in the order of the targets.
+    #[must_use]
+    pub fn beside(mut self, findings: &'a [Vec<Finding>]) -> Self {
+        self.beside = findings;
+        self
+    }
+
     /// Counts the bytes that were inspected.
     #[must_use]
     pub fn progress(mut self, bytes: &'a AtomicU64) -> Self {
@@ -106,8 +115,12 @@ impl<'a> Auditor<'a> {
         let mut buffers: Vec<Buffer> = Vec::new();
         buffers.resize_with(self.pool.current_num_threads(), Buffer::default);
         self.pool.install(|| {
-            for some in targets.chunks(buffers.len()) {
-                let one = |(target, buffer): (&Target, &mut Buffer)| self.one(target, buffer);
+            let numbered: Vec<(usize, &Target)> = targets.iter().enumerate().collect();
+            for some in numbered.chunks(buffers.len()) {
+                let one = |(&(number, target), buffer): (&(usize, &Target), &mut Buffer)| {
+                    let beside = self.beside.get(number).map_or(&[][..], Vec::as_slice);
+                    self.one(target, beside, buffer)
+                };
                 audited.par_extend(some.par_iter().zip(buffers.par_iter_mut()).map(one));
             }
         });
@@ -152,13 +165,14 @@ impl<'a> Auditor<'a> {
         Report { policy, fail_on: self.fail_on, exceptions: notes, artifacts, excerpts: BTreeMap::new() }
     }
 
-    fn one<'s>(&'s self, target: &Target, buffer: &mut Buffer) -> Audited<'s> {
+    fn one<'s>(&'s self, target: &Target, beside: &[Finding], buffer: &mut Buffer) -> Audited<'s> {
         let name = name_of(target);
-        let read = match target {
+        let mut read = match target {
             Target::Folder(path) => self.folder(path),
             Target::File(path) => self.packed(open::read_file(path), &name, Some(path), buffer),
             Target::Stdin => self.packed(open::read_stdin(self.policy.limits.unpacked), &name, None, buffer),
         };
+        read.findings.extend_from_slice(beside);
         self.judge(name, read)
     }
 

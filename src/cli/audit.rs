@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::packing::{Packing, Work};
 use super::progress::Progress;
 use super::reports::Reports;
 use super::setup::{Applied, Common, reviewed, targets};
@@ -18,8 +19,10 @@ use crate::open::Target;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// Tarballs, folders or files to audit; - reads standard input
-    #[arg(required = true, value_name = "TARGET")]
+    #[arg(required_unless_present = "pack", value_name = "TARGET")]
     targets: Vec<PathBuf>,
+    #[command(flatten)]
+    packing: Packing,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -49,6 +52,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     args.reports.check(args.targets.iter().cloned().chain(own))?;
     let Applied { rules, policy, snapshot, judged, .. } = applied;
     let pool = args.common.pool()?;
+    let work = args.packing.work()?;
+    let targets = work.as_ref().map_or(targets, Work::targets);
+    let listing = Auditor::new(&rules, &policy, &pool).listing(true);
+    let beside = work.as_ref().map(|work| work.differences(&listing)).unwrap_or_default();
     let fail_on = match args.fail_on {
         FailOn::Warn => Level::Warn,
         FailOn::Deny => Level::Deny,
@@ -57,8 +64,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let excerpts = Mutex::new(BTreeMap::new());
     let mut report = {
         let take = |_: &Place, own: &Text, text: &str| excerpt(&rules, &excerpts, own, text);
-        let auditor =
-            Auditor::new(&rules, &policy, &pool).fail_on(fail_on).progress(&bytes).listing(args.write_snapshot);
+        let auditor = Auditor::new(&rules, &policy, &pool)
+            .fail_on(fail_on)
+            .progress(&bytes)
+            .listing(args.write_snapshot)
+            .beside(&beside);
         let auditor = if args.reports.include_text { auditor.taker(&take) } else { auditor };
         std::thread::scope(|scope| {
             let progress = Progress::start(scope, &bytes);
@@ -67,6 +77,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             report
         })
     };
+    if let Some(work) = &work {
+        work.place(&mut report);
+    }
     report.excerpts = excerpts.into_inner().unwrap_or_else(PoisonError::into_inner);
     if args.write_snapshot {
         write_snapshot(&snapshot, &report)?;

@@ -3,6 +3,7 @@
 mod audit;
 mod diff;
 mod init;
+mod packing;
 mod progress;
 mod recover;
 mod reports;
@@ -92,6 +93,8 @@ enum CliError {
     Recover(#[from] crate::recover::RecoverError),
     #[error(transparent)]
     Project(#[from] crate::project::ProjectError),
+    #[error(transparent)]
+    Pack(#[from] crate::pack::PackError),
     #[error("{0}")]
     Usage(String),
 }
@@ -109,7 +112,9 @@ pub fn main() -> ExitCode {
             if let Ok(rules) = crate::audit::Rules::built_in() {
                 rules.hush(&mut what);
             }
-            tell(&format!("lastlook: {}", crate::render::escape(&what)));
+            // What a packer printed has lines; each is shown, and none obeyed.
+            let lines: Vec<String> = what.lines().map(crate::render::escape).collect();
+            tell(&format!("lastlook: {}", lines.join("\n")));
             Exit::Incomplete.into()
         }
         Err(_) => {

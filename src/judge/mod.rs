@@ -3,6 +3,7 @@
 mod date;
 mod exception;
 mod generated;
+mod packers;
 mod policy;
 mod raw;
 mod rulebook;
@@ -17,13 +18,15 @@ use crate::model::{Finding, Level, Place, Rule, Ruling};
 pub use date::Date;
 pub use exception::{Exception, UNUSED};
 pub use generated::generated;
+pub use packers::differs;
 pub use policy::{Effective, MapAllowance, Policy, PolicyDraft};
 pub use raw::PolicyError;
 pub use rulebook::Rulebook;
 pub use snapshot::{Contents, Snapshot, SnapshotError};
 
 /// The rules about the policy itself.
-pub const RULES: &[Rule] = &[exception::UNUSED, exception::EXPIRED, snapshot::UNLISTED, snapshot::GROWTH];
+pub const RULES: &[Rule] =
+    &[exception::UNUSED, exception::EXPIRED, snapshot::UNLISTED, snapshot::GROWTH, packers::DIFFERS];
 
 /// The exceptions that covered something, by their number.
 pub type Used = BTreeSet<usize>;

@@ -44,7 +44,7 @@ impl Manifest {
 
     /// The same; `None` where there is no manifest of any form.
     pub(super) fn find(folder: &Path, shown: &str) -> Result<Option<Self>, ProjectError> {
-        let file = if shown == "." { "package.json".to_owned() } else { format!("{shown}/package.json") };
+        let file = if matches!(shown, "." | "") { "package.json".to_owned() } else { format!("{shown}/package.json") };
         if let Some(text) = text::read(&folder.join("package.json"), &file)? {
             return Self::parse(&text, &file).map(Some);
         }
@@ -79,6 +79,16 @@ impl Manifest {
             dev_dependencies: names("devDependencies"),
             dependencies: names("dependencies"),
         })
+    }
+
+    /// Whether its licence lets anyone use its source: one is named, and it is none that reserves all rights.
+    #[must_use]
+    pub fn has_open_licence(&self) -> bool {
+        let reserved = |licence: &str| {
+            let licence = licence.to_ascii_uppercase();
+            ["UNLICENSED", "PROPRIETARY", "COMMERCIAL", "SEE LICENSE"].iter().any(|word| licence.contains(word))
+        };
+        self.license.as_deref().is_some_and(|licence| !licence.trim().is_empty() && !reserved(licence))
     }
 
     /// Why it is not published; `None` where it is.
@@ -151,6 +161,8 @@ mod tests {
             ..Manifest::default()
         };
         assert_eq!(found, wanted);
-        assert_eq!(found.unpublished(), Some("it is private"));
+        assert_eq!((found.unpublished(), found.has_open_licence()), (Some("it is private"), true));
+        let reserved = Manifest { license: Some("UNLICENSED".to_owned()), ..Manifest::default() };
+        assert!(!reserved.has_open_licence() && !Manifest::default().has_open_licence());
     }
 }

@@ -57,7 +57,7 @@ impl Project {
     /// What is wrong with a manifest, or with the patterns of the workspace.
     pub fn read(dir: &Path) -> Result<Self, ProjectError> {
         let shown = || dir.display().to_string();
-        let folder = dir.canonicalize().map_err(|source| ProjectError::Folder { folder: shown(), source })?;
+        let folder = real(dir).map_err(|source| ProjectError::Folder { folder: shown(), source })?;
         let own = Manifest::read(&folder, ".").map_err(|error| match error {
             ProjectError::Missing { .. } => ProjectError::Missing { folder: shown() },
             other => other,
@@ -152,6 +152,17 @@ impl Project {
     }
 }
 
+/// The path that the system knows `path` under, links resolved.
+///
+/// # Errors
+/// There is nothing, or it can't be reached.
+pub fn real(path: &Path) -> std::io::Result<PathBuf> {
+    let real = path.canonicalize()?;
+    // On Windows it begins with a mark that cmd.exe, which runs npm, does not know.
+    let marked = real.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|rest| !rest.starts_with("UNC"));
+    Ok(marked.filter(|_| cfg!(windows)).map(PathBuf::from).unwrap_or(real))
+}
+
 /// `folder` and the folders above it, up to `top`.
 fn up<'p>(folder: &'p Path, top: &'p Path) -> impl Iterator<Item = &'p Path> {
     folder.ancestors().take_while(move |above| above.starts_with(top))
@@ -165,15 +176,15 @@ fn repository(folder: &Path) -> Option<PathBuf> {
 /// The workspace above `folder` that counts it among its packages, and the manifest of its root.
 fn enclosing(folder: &Path, repository: Option<&Path>) -> Result<Option<(PathBuf, Manifest)>, ProjectError> {
     for above in folder.ancestors().skip(1).filter(|above| repository.is_none_or(|top| above.starts_with(top))) {
-        // Above a repository's root, or without one, a manifest that can't be read is none of ours.
-        let manifest = match Manifest::find(above, &above.display().to_string()) {
-            Ok(manifest) => manifest,
+        // Without a repository, what stands above and can't be read is none of ours.
+        let manifest = Manifest::find(above, &above.display().to_string());
+        let found = manifest.and_then(|manifest| Ok((workspace::patterns(above, manifest.as_ref())?, manifest)));
+        let (patterns, manifest) = match found {
+            Ok(found) => found,
             Err(error) if repository.is_some() => return Err(error),
             Err(_) => continue,
         };
-        let (Some(patterns), Some(place)) =
-            (workspace::patterns(above, manifest.as_ref())?, workspace::below(above, folder))
-        else {
+        let (Some(patterns), Some(place)) = (patterns, workspace::below(above, folder)) else {
             continue;
         };
         if patterns.include(&place) {

@@ -72,18 +72,17 @@ impl Patterns {
         for row in self.rows.iter().filter(|row| !row.negated) {
             let mut hits = 0;
             for folder in folders(root, row, &mut looked, &mut notes)? {
-                let hit = row.glob.is_match(if folder.is_empty() {
-                    "package.json".into()
-                } else {
-                    format!("{folder}/package.json")
-                });
-                let Some(manifest) = hit.then(|| Manifest::find(&root.join(&folder), &folder)).transpose()?.flatten()
-                else {
+                if !row.glob.is_match(Path::new(&folder).join("package.json")) {
                     continue;
-                };
-                hits += 1;
-                if (folder.is_empty() || self.include(&folder)) && seen.insert(folder.clone()) {
-                    found.push(Package { folder, manifest });
+                }
+                // What was taken out again is not read: it may be broken on purpose.
+                if !folder.is_empty() && !self.include(&folder) {
+                    hits += 1;
+                } else if let Some(manifest) = Manifest::find(&root.join(&folder), &folder)? {
+                    hits += 1;
+                    if seen.insert(folder.clone()) {
+                        found.push(Package { folder, manifest });
+                    }
                 }
             }
             if hits == 0 {
@@ -98,7 +97,7 @@ impl Patterns {
 /// nothing outside of the project is taken for a part of it.
 fn folders(root: &Path, row: &Row, looked: &mut usize, notes: &mut Vec<String>) -> Result<Vec<String>, ProjectError> {
     let base: PathBuf = root.join(&row.base);
-    let inside = base.canonicalize().is_ok_and(|real| real.starts_with(root));
+    let inside = super::real(&base).is_ok_and(|real| real.starts_with(root));
     if !inside || row.base.split('/').any(|part| matches!(part, ".." | "node_modules")) {
         return Ok(Vec::new());
     }

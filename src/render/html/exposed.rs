@@ -17,11 +17,11 @@ pub(super) fn render(artifact: &ArtifactReport, folded: u64, seat: Seat, out: &m
     let heading = seat.heading();
     writeln!(out, "<section class=\"exposed\"><{heading}>What anyone could recover</{heading}>")?;
     writeln!(out, "<p class=\"lead\">{}</p>", sentence(artifact))?;
-    let loose: u64 = artifact.loose.iter().map(|row| row.texts.len() as u64).sum();
-    if loose > 0 {
-        let also = if artifact.exposure.embedded == 0 { "" } else { "Besides, " };
-        let what = counted(loose, "original file ships", "original files ship");
-        writeln!(out, "<p>{also}{what} as files of their own.</p>")?;
+    let loose = loose(artifact);
+    if loose > 0 && !artifact.carried.is_empty() {
+        let what =
+            counted(loose, "original file ships as a file of its own", "original files ship as files of their own");
+        writeln!(out, "<p>Besides, {what}.</p>")?;
     }
     if artifact.exposure.embedded > 0 {
         let number = seat.number - 1;
@@ -39,6 +39,11 @@ pub(super) fn render(artifact: &ArtifactReport, folded: u64, seat: Seat, out: &m
     writeln!(out, "</section>")
 }
 
+/// Original files that need no carrier.
+fn loose(artifact: &ArtifactReport) -> u64 {
+    artifact.loose.iter().map(|row| row.texts.len() as u64).sum()
+}
+
 /// Who can recover how much.
 fn sentence(artifact: &ArtifactReport) -> String {
     let sum = &artifact.exposure;
@@ -51,6 +56,11 @@ fn sentence(artifact: &ArtifactReport) -> String {
     };
     if sum.embedded == 0 {
         let names: u64 = artifact.carried.iter().map(|row| row.sources).sum();
+        let loose = loose(artifact);
+        if names == 0 && loose > 0 {
+            let files = counted(loose, "original file", "original files");
+            return format!("{who} gets {files} as they are; no source map or other carrier was found.");
+        }
         if names == 0 {
             return "Nothing: no source map or other carrier of original text was found.".to_owned();
         }

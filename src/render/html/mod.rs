@@ -20,6 +20,10 @@ use crate::model::{ArtifactReport, Report, Verdict};
 use data::Data;
 use text::html;
 
+/// The scripts of the page, which become one.
+const SCRIPTS: [&str; 4] =
+    [include_str!("nodes.js"), include_str!("map.js"), include_str!("branches.js"), include_str!("page.js")];
+
 /// One that stands alone has its verdict as the heading of the page.
 #[derive(Debug, Clone, Copy)]
 struct Seat {
@@ -39,7 +43,7 @@ impl Seat {
 pub(super) fn render(report: &Report, book: &Rulebook, out: &mut dyn Write) -> io::Result<()> {
     // A checkout that ends lines with CR LF would give a hash that no browser sees: it reads them as LF.
     let style = include_str!("report.css").replace("\r\n", "\n");
-    let script = include_str!("report.js").replace("\r\n", "\n");
+    let script = SCRIPTS.concat().replace("\r\n", "\n");
     let data = Data::of(report);
     frame(report, &style, &policy(&style, &script), out)?;
     head::page(report, out)?;

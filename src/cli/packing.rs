@@ -1,0 +1,109 @@
+//! `--pack`: a project → its tarballs, and what other package managers would ship otherwise.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{CliError, tell};
+use crate::audit::Auditor;
+use crate::judge::differs;
+use crate::model::{Finding, Report};
+use crate::open::Target;
+use crate::pack::{self, Options, Other, Packed, pack};
+use crate::project::{Packer, Project};
+use crate::render::escape;
+
+#[derive(clap::Args)]
+pub(super) struct Packing {
+    /// Pack the project in DIR (here) with its own package manager, and audit what comes out
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = ".", conflicts_with = "targets")]
+    pub(super) pack: Option<PathBuf>,
+    /// Pass a variable of the environment on to the scripts that packing runs (repeatable)
+    #[arg(long, value_name = "NAME", requires = "pack")]
+    env: Vec<String>,
+    /// Do not pack with the other package managers that are installed, to compare
+    #[arg(long, requires = "pack")]
+    no_compare: bool,
+    /// How long packing one package may take [default: 15]
+    #[arg(long, value_name = "MINUTES", requires = "pack", value_parser = clap::value_parser!(u64).range(1..=1440))]
+    pack_limit: Option<u64>,
+}
+
+/// What was packed: its tarballs are there as long as this is.
+pub(super) struct Work {
+    packing: pack::Packing,
+    /// The folder of each package, below the root of the repository.
+    homes: Vec<Option<String>>,
+}
+
+impl Packing {
+    /// Packs, where that was asked for.
+    pub(super) fn work(&self) -> Result<Option<Work>, CliError> {
+        let Some(folder) = &self.pack else { return Ok(None) };
+        let project = Project::read(folder)?;
+        for note in project.notes() {
+            tell(&format!("lastlook: {}", escape(note)));
+        }
+        let defaults = Options::default();
+        let limit = self.pack_limit.map_or(defaults.limit, Duration::from_mins);
+        let options = Options { env: self.env.clone(), compare: !self.no_compare, limit, ..defaults };
+        let packing = pack(&project, &options)?;
+        for note in &packing.notes {
+            tell(&format!("lastlook: {}", escape(note)));
+        }
+        let homes = packing.packages.iter().map(|package| home(&project, package)).collect();
+        Ok(Some(Work { packing, homes }))
+    }
+}
+
+/// Where a package lies in its repository, if not at its root.
+fn home(project: &Project, package: &Packed) -> Option<String> {
+    let folder = project.root().join(&package.folder);
+    let parts = folder.strip_prefix(project.repository()).ok()?.iter().map(|part| part.to_string_lossy());
+    let home = parts.collect::<Vec<_>>().join("/");
+    (!home.is_empty()).then_some(home)
+}
+
+impl Work {
+    /// The tarballs that are to be audited.
+    pub(super) fn targets(&self) -> Vec<Target> {
+        self.packing.packages.iter().map(|package| Target::File(package.tarball.clone())).collect()
+    }
+
+    /// What other package managers would ship otherwise, package by package.
+    pub(super) fn differences(&self, auditor: &Auditor<'_>) -> Vec<Vec<Finding>> {
+        let others = || self.packing.packages.iter().flat_map(|package| &package.others);
+        let silent = others().filter_map(|other| Some((named(other), other.tarball.as_ref().err()?)));
+        for (packer, why) in silent.collect::<BTreeSet<_>>() {
+            tell(&format!("lastlook: not compared with {}: {}", escape(&packer), escape(why)));
+        }
+        self.packing.packages.iter().map(|package| of_one(package, auditor)).collect()
+    }
+
+    /// Writes into the report where each package came from.
+    pub(super) fn place(&self, report: &mut Report) {
+        for (artifact, home) in report.artifacts.iter_mut().zip(&self.homes) {
+            artifact.home.clone_from(home);
+        }
+    }
+}
+
+/// What other package managers would ship of one package otherwise.
+fn of_one(package: &Packed, auditor: &Auditor<'_>) -> Vec<Finding> {
+    let packed = |other: &Other| Some((named(other), Target::File(other.tarball.as_ref().ok()?.clone())));
+    let (packers, others): (Vec<String>, Vec<Target>) = package.others.iter().filter_map(packed).unzip();
+    let own = Target::File(package.without_scripts.as_ref().unwrap_or(&package.tarball).clone());
+    let targets: Vec<Target> = std::iter::once(own).chain(others).collect();
+    let report = auditor.audit(&targets);
+    let Some((own, others)) = report.artifacts.split_first() else { return Vec::new() };
+    let pairs = packers.iter().zip(others);
+    pairs.filter_map(|(packer, theirs)| differs(&own.listing, packer, &theirs.listing)).collect()
+}
+
+/// A package manager and its version, which tells the two Yarns apart.
+fn named(other: &Other) -> String {
+    match other.packer {
+        Packer::YarnClassic | Packer::Yarn => format!("Yarn {}", other.version),
+        Packer::Npm | Packer::Pnpm | Packer::Bun => format!("{} {}", other.packer, other.version),
+    }
+}
