@@ -244,7 +244,7 @@ fn completions_and_the_manual_know_every_command() {
 fn init_shows_before_it_writes_and_never_overwrites() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let mut init = |args: &[&str]| {
+    let init = |args: &[&str]| {
         let output = lastlook(folder.path(), &[&["init"], args].concat());
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
