@@ -108,6 +108,9 @@ pub fn main() -> ExitCode {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
             let mut what = error.to_string();
+            if let CliError::Pack(error) = &error {
+                what.push_str(&last_lines(&String::from_utf8_lossy(error.output().unwrap_or_default())));
+            }
             // A slip of the hand may put a secret where it is quoted.
             if let Ok(rules) = crate::audit::Rules::built_in() {
                 rules.hush(&mut what);
@@ -134,6 +137,16 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),
     }
+}
+
+/// As many lines of what a packer printed are shown.
+const PRINTED: usize = 20;
+
+/// The end of what a packer printed, below what is said of it.
+fn last_lines(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
+    let end = lines.get(lines.len().saturating_sub(PRINTED)..).unwrap_or_default();
+    end.iter().map(|line| format!("\n  | {line}")).collect()
 }
 
 /// Says something to a person. Nobody may be listening, and that changes nothing.

@@ -17,4 +17,5 @@ mod faults;
 mod packers;
 mod project;
 mod secrets;
+mod verdicts;
 mod workspace;
