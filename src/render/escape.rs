@@ -58,7 +58,8 @@ pub(super) fn xml(text: &str) -> String {
     if text.contains(visible) { marked_up(&text.replace(visible, "\u{fffd}")) } else { marked_up(&text) }
 }
 
-fn marked_up(text: &str) -> String {
+/// With the characters that mark up named.
+pub(super) fn marked_up(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len() + 8), |mut safe, c| {
         match c {
             '&' => safe.push_str("&amp;"),

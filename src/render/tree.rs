@@ -26,10 +26,15 @@ pub(super) fn branches(carried: &[Carried]) -> Vec<Branch> {
     branches
 }
 
-/// The first two folders of a source, without what bundlers put before it.
-fn folder(name: &str) -> String {
+/// The parts of a name, without what bundlers put before it.
+pub(super) fn parts(name: &str) -> Vec<&str> {
     let path = name.split_once("://").map_or(name, |(_, rest)| rest.split_once('/').map_or(rest, |(_, path)| path));
-    let parts: Vec<&str> = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).collect();
+    path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).collect()
+}
+
+/// The first two folders of a source.
+fn folder(name: &str) -> String {
+    let parts = parts(name);
     match parts.as_slice() {
         [] | [_] => "(top)".to_owned(),
         [folder, _] => (*folder).to_owned(),

@@ -1,6 +1,6 @@
 //! Text from an artifact → text that a page, or the script in it, shows and does not obey.
 
-use super::super::escape;
+use super::super::escape::{escape, marked_up};
 
 /// As many characters are shown of any one text.
 const LONGEST: usize = 2000;
@@ -18,18 +18,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// The same, for the text of an element or a quoted attribute.
 pub(super) fn html(text: &str) -> String {
-    let safe = plain(text);
-    safe.chars().fold(String::with_capacity(safe.len() + 16), |mut page, c| {
-        match c {
-            '&' => page.push_str("&amp;"),
-            '<' => page.push_str("&lt;"),
-            '>' => page.push_str("&gt;"),
-            '"' => page.push_str("&quot;"),
-            '\'' => page.push_str("&#39;"),
-            other => page.push(other),
-        }
-        page
-    })
+    marked_up(&plain(text))
 }
 
 /// A string of JSON that can't end the element it stands in.

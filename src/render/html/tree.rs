@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::tree::parts;
 use crate::model::{Carried, Text};
 
 /// Folders below each other; what lies deeper stays in the name of the file. A name is hostile, and may have thousands.
@@ -92,12 +93,6 @@ impl<'r> Folder<'r> {
         let below = self.folders.values().map(Self::widest).max().unwrap_or(0);
         below.max(self.folders.len() + self.files.len())
     }
-}
-
-/// The parts of a name, without what bundlers put before it; the same as the short tree for the terminal drops.
-fn parts(name: &str) -> Vec<&str> {
-    let path = name.split_once("://").map_or(name, |(_, rest)| rest.split_once('/').map_or(rest, |(_, path)| path));
-    path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).collect()
 }
 
 #[cfg(test)]
