@@ -146,7 +146,7 @@ const PRINTED: usize = 20;
 fn last_lines(output: &str) -> String {
     let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
     let end = lines.get(lines.len().saturating_sub(PRINTED)..).unwrap_or_default();
-    end.iter().map(|line| format!("\n  | {line}")).collect()
+    end.iter().flat_map(|line| ["\n  | ", line]).collect()
 }
 
 /// Says something to a person. Nobody may be listening, and that changes nothing.
