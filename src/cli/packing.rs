@@ -19,13 +19,13 @@ pub(super) struct Packing {
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = ".", conflicts_with = "targets")]
     pub(super) pack: Option<PathBuf>,
     /// Pass a variable of the environment on to the scripts that packing runs (repeatable)
-    #[arg(long, value_name = "NAME", requires = "pack")]
+    #[arg(long, value_name = "NAME")]
     env: Vec<String>,
     /// Do not pack with the other package managers that are installed, to compare
-    #[arg(long, requires = "pack")]
+    #[arg(long)]
     no_compare: bool,
     /// How long packing one package may take [default: 15]
-    #[arg(long, value_name = "MINUTES", requires = "pack", value_parser = clap::value_parser!(u64).range(1..=1440))]
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=1440))]
     pack_limit: Option<u64>,
 }
 
@@ -39,7 +39,17 @@ pub(super) struct Work {
 impl Packing {
     /// Packs, where that was asked for.
     pub(super) fn work(&self) -> Result<Option<Work>, CliError> {
-        let Some(folder) = &self.pack else { return Ok(None) };
+        let Some(folder) = &self.pack else {
+            let idle = [
+                ("--env", !self.env.is_empty()),
+                ("--no-compare", self.no_compare),
+                ("--pack-limit", self.pack_limit.is_some()),
+            ];
+            return match idle.iter().find(|(_, given)| *given) {
+                Some((flag, _)) => Err(CliError::Usage(format!("{flag} is for packing: add --pack"))),
+                None => Ok(None),
+            };
+        };
         let project = Project::read(folder)?;
         for note in project.notes() {
             tell(&format!("lastlook: {}", escape(note)));

@@ -122,6 +122,8 @@ fn slips_of_the_pen_get_a_hint() {
         (&["audit", "ok.tgz", "--output", "report.json"], "FORMAT=FILE"),
         (&["audit", "ok.tgz", "--threads", "0"], "--threads"),
         (&["audit"], "<TARGET>"),
+        (&["audit", "ok.tgz", "--no-compare"], "add --pack"),
+        (&["audit", "ok.tgz", "--pack"], "cannot be used with"),
         (&["rules", "map/embeded-sources"], "map/embedded-sources"),
         (&["audit", "-", "-"], "only once"),
     ] {
