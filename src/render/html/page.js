@@ -39,3 +39,14 @@ document.querySelectorAll('.explorer').forEach((host, at) => {
 });
 addEventListener('hashchange', arrive);
 arrive();
+
+// On paper nothing can be opened: what holds findings is open there, and as it was afterwards.
+const closed = [];
+addEventListener('beforeprint', () => {
+  for (const part of document.querySelectorAll('details:not([open])')) {
+    if (part.closest('.explorer')) continue;
+    part.open = true;
+    closed.push(part);
+  }
+});
+addEventListener('afterprint', () => closed.splice(0).forEach((part) => { part.open = false; }));
