@@ -81,16 +81,6 @@ impl Manifest {
         })
     }
 
-    /// Whether its licence lets anyone use its source: one is named, and it is none that reserves all rights.
-    #[must_use]
-    pub fn has_open_licence(&self) -> bool {
-        let reserved = |licence: &str| {
-            let licence = licence.to_ascii_uppercase();
-            ["UNLICENSED", "PROPRIETARY", "COMMERCIAL", "SEE LICENSE"].iter().any(|word| licence.contains(word))
-        };
-        self.license.as_deref().is_some_and(|licence| !licence.trim().is_empty() && !reserved(licence))
-    }
-
     /// Why it is not published; `None` where it is.
     #[must_use]
     pub fn unpublished(&self) -> Option<&'static str> {
@@ -161,8 +151,6 @@ mod tests {
             ..Manifest::default()
         };
         assert_eq!(found, wanted);
-        assert_eq!((found.unpublished(), found.has_open_licence()), (Some("it is private"), true));
-        let reserved = Manifest { license: Some("UNLICENSED".to_owned()), ..Manifest::default() };
-        assert!(!reserved.has_open_licence() && !Manifest::default().has_open_licence());
+        assert_eq!(found.unpublished(), Some("it is private"));
     }
 }
