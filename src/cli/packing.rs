@@ -51,9 +51,6 @@ impl Packing {
             };
         };
         let project = Project::read(folder)?;
-        for note in project.notes() {
-            tell(&format!("lastlook: {}", escape(note)));
-        }
         let defaults = Options::default();
         let limit = self.pack_limit.map_or(defaults.limit, Duration::from_mins);
         let options = Options { env: self.env.clone(), compare: !self.no_compare, limit, ..defaults };
