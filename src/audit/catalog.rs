@@ -9,6 +9,9 @@ use super::crew::Record;
 use crate::model::{EntryPath, Finding, Limits, Listed, Place, Rule, Wrap};
 use crate::open::{COLLISION, CONFLICT, DUPLICATE, TWIN};
 
+/// As many paths that collide are named.
+const NAMED: usize = 4;
+
 /// The files of the artifact, and those of each container in it.
 #[derive(Default)]
 pub(super) struct Catalogs<'r> {
@@ -158,8 +161,10 @@ impl<'r> Catalog<'r> {
         }
         let clashes = folded.into_values().filter(|paths| paths.len() > 1);
         let each = |paths: BTreeSet<&str>| {
-            let all: Vec<String> = paths.iter().map(|path| format!("{path:?}")).collect();
-            let what = format!("one file where case or Unicode forms are folded: {}", all.join(", "));
+            let some: Vec<String> = paths.iter().take(NAMED).map(|path| format!("{path:?}")).collect();
+            let more = paths.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let what = format!("one file where case or Unicode forms are folded: {}{more}", some.join(", "));
             paths.into_iter().map(|path| Finding::new(&COLLISION.id, Place::at(path), what.clone())).collect::<Vec<_>>()
         };
         clashes.flat_map(each).collect()

@@ -3,6 +3,7 @@
 mod batch;
 mod catalog;
 mod crew;
+mod names;
 mod origins;
 mod rules;
 mod sources;
@@ -115,11 +116,12 @@ impl<'a> Auditor<'a> {
         let mut buffers: Vec<Buffer> = Vec::new();
         buffers.resize_with(self.pool.current_num_threads(), Buffer::default);
         self.pool.install(|| {
-            let numbered: Vec<(usize, &Target)> = targets.iter().enumerate().collect();
+            let names = names::of(targets);
+            let numbered: Vec<(usize, (&Target, String))> = targets.iter().zip(names).enumerate().collect();
             for some in numbered.chunks(buffers.len()) {
-                let one = |(&(number, target), buffer): (&(usize, &Target), &mut Buffer)| {
-                    let beside = self.beside.get(number).map_or(&[][..], Vec::as_slice);
-                    self.one(target, beside, buffer)
+                let one = |((number, (target, name)), buffer): (&(usize, (&Target, String)), &mut Buffer)| {
+                    let beside = self.beside.get(*number).map_or(&[][..], Vec::as_slice);
+                    self.one(target, name.clone(), beside, buffer)
                 };
                 audited.par_extend(some.par_iter().zip(buffers.par_iter_mut()).map(one));
             }
@@ -165,8 +167,7 @@ impl<'a> Auditor<'a> {
         Report { policy, fail_on: self.fail_on, exceptions: notes, artifacts, excerpts: BTreeMap::new() }
     }
 
-    fn one<'s>(&'s self, target: &Target, beside: &[Finding], buffer: &mut Buffer) -> Audited<'s> {
-        let name = name_of(target);
+    fn one<'s>(&'s self, target: &Target, name: String, beside: &[Finding], buffer: &mut Buffer) -> Audited<'s> {
         let mut read = match target {
             Target::Folder(path) => self.folder(path),
             Target::File(path) => self.packed(open::read_file(path), &name, Some(path), buffer),
@@ -361,14 +362,4 @@ fn unread(error: &OpenError) -> Finding {
 
 fn unreadable(error: &OpenError) -> Read {
     Read { kind: Kind::Unknown, size: 0, integrity: None, records: Vec::new(), findings: vec![unread(error)] }
-}
-
-/// The name of a target in reports: its last part, so that reports are the same on every machine.
-fn name_of(target: &Target) -> String {
-    let path = match target {
-        Target::Stdin => return "-".to_owned(),
-        Target::File(path) | Target::Folder(path) => path,
-    };
-    let own = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
-    own(path).or_else(|| own(&path.canonicalize().ok()?)).unwrap_or_else(|| path.display().to_string())
 }

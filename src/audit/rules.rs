@@ -2,6 +2,7 @@
 
 use crate::inspect::{self, PathRules, RuleError, RuleFile, TextRules};
 use crate::judge::{self, Rulebook};
+use crate::model::Report;
 use crate::open;
 
 /// Why the rules can't be used.
@@ -69,6 +70,26 @@ impl Rules {
         if let Some(redacted) = self.texts.redacted(text) {
             *text = redacted;
         }
+    }
+
+    /// Leaves secrets out of every name in a report, for whoever reads it.
+    pub fn hush_report(&self, report: &mut Report) {
+        for artifact in &mut report.artifacts {
+            self.hush(&mut artifact.name);
+            for row in artifact.carried.iter_mut().chain(&mut artifact.loose) {
+                let texts = row.texts.iter_mut().map(|text| &mut text.name);
+                let parts = std::iter::once(&mut row.path).chain(&mut row.inside);
+                parts.chain(&mut row.names).chain(texts).for_each(|name| self.hush(name));
+            }
+            for waiver in artifact.rulings.iter_mut().filter_map(|ruling| ruling.waived.as_mut()) {
+                self.hush(&mut waiver.reason);
+            }
+        }
+        for note in &mut report.exceptions {
+            self.hush(&mut note.reason);
+            note.path.iter_mut().for_each(|path| self.hush(path));
+        }
+        self.hush(&mut report.policy.source);
     }
 
     /// The texts of all rules that are data: part of the digest of a policy.

@@ -89,9 +89,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             );
         }
     }
-    for row in report.artifacts.iter_mut().flat_map(|artifact| &mut artifact.carried) {
-        std::iter::once(&mut row.path).chain(&mut row.inside).for_each(|part| rules.hush(part));
-    }
+    rules.hush_report(&mut report);
     let written = args.reports.write(&report, rules.book(), started.elapsed());
     let exit = Exit::from(report.verdict());
     Ok(if written {

@@ -188,12 +188,13 @@ pub struct Report {
 }
 
 impl ArtifactReport {
-    /// The package and its version, or the name of the artifact where it is none.
+    /// The package and its version, as long as npm lets them be, or the name of the artifact where it is none.
     #[must_use]
     pub fn title(&self) -> String {
+        let name = |name: &str| bounded(name, 214);
         match &self.package {
-            Some(Package { name, version: Some(version) }) => format!("{name} {version}"),
-            Some(Package { name, version: None }) => format!("{name} (no version)"),
+            Some(Package { name: own, version: Some(version) }) => format!("{} {}", name(own), bounded(version, 64)),
+            Some(Package { name: own, version: None }) => format!("{} (no version)", name(own)),
             None => self.name.clone(),
         }
     }
@@ -220,6 +221,14 @@ impl ArtifactReport {
             *count += 1;
         }
         counts
+    }
+}
+
+/// The first `most` characters: nothing that npm takes is longer.
+fn bounded(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
     }
 }
 

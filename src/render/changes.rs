@@ -232,8 +232,7 @@ fn json(changes: &Changes, out: &mut dyn Write) -> io::Result<()> {
         findings: changes.findings.iter().map(ruling).collect(),
         gone: changes.gone,
     };
-    serde_json::to_writer_pretty(&mut *out, &root)?;
-    writeln!(out)
+    super::exact::write(&root, out)
 }
 
 fn side(side: &Side) -> SideRow<'_> {

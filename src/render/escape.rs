@@ -28,7 +28,7 @@ pub fn markdown(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         let plain = match c {
-            '.' => !safe.to_ascii_lowercase().ends_with("www"),
+            '.' => !ends_with(&safe, b"www"),
             ':' => rest.peek() != Some(&'/'),
             ' ' | '/' | ',' | ';' | '-' | '…' | '→' | '%' | '(' | ')' | '+' | '=' => true,
             c => c.is_alphanumeric(),
@@ -38,8 +38,9 @@ pub fn markdown(text: &str) -> String {
         } else {
             safe.push_str(&format!("&#{};", u32::from(c)));
         }
-        // A name or a number after one of these would become a link, also where it is spelled as a number.
-        if matches!(c, '@' | '#') {
+        // A name or a number after one of these would become a link or a picture, also where it is spelled as a number.
+        let next = rest.peek().is_some_and(|next| next.is_alphanumeric() || matches!(next, '+' | '-'));
+        if matches!(c, '@' | '#') || next && (c == ':' || c == '-' && ends_with(&safe, b"gh-")) {
             safe.push_str("<!-- -->");
         }
     }
@@ -48,6 +49,11 @@ pub fn markdown(text: &str) -> String {
         Some(first @ ('-' | '+' | '=')) => format!("&#{};{}", u32::from(first), safe.get(1..).unwrap_or_default()),
         Some(_) | None => safe,
     }
+}
+
+fn ends_with(text: &str, end: &[u8]) -> bool {
+    let last = text.len().checked_sub(end.len()).and_then(|at| text.as_bytes().get(at..));
+    last.is_some_and(|last| last.eq_ignore_ascii_case(end))
 }
 
 /// The same for XML, where some characters can't even be named.
@@ -74,7 +80,7 @@ pub(super) fn marked_up(text: &str) -> String {
 }
 
 /// Control characters, and those that change the direction of text or can't be seen.
-fn is_hostile(c: char) -> bool {
+pub(super) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}'
             | '\u{e0000}'..='\u{e007f}' | '\u{fff9}'..='\u{fffb}' | '\u{ad}' | '\u{180e}')
@@ -100,13 +106,21 @@ mod tests {
     }
 
     #[test]
+    fn long_texts_take_no_longer_than_they_are_long() {
+        // Half a million dots took seconds when each asked for the whole text before it.
+        let dots = ".".repeat(2_000_000);
+        assert_eq!(markdown(&dots), dots);
+    }
+
+    #[test]
     fn markdown_links_nothing_and_calls_nobody() {
         for (text, shown) in [
             ("[x](y) `z` | <b>", "&#91;x&#93;(y) &#96;z&#96; &#124; &#60;b&#62;"),
             ("https://a.example www.b.example", "https&#58;//a.example www&#46;b.example"),
             ("@team #12", "&#64;<!-- -->team &#35;<!-- -->12"),
             ("- item", "&#45; item"),
-            ("dist/a-b.js:12", "dist/a-b.js:12"),
+            ("dist/a-b.js: 12", "dist/a-b.js: 12"),
+            ("a.js:12 :tada: GH-1", "a.js:<!-- -->12 :<!-- -->tada: GH-<!-- -->1"),
         ] {
             assert_eq!(markdown(text), shown);
         }

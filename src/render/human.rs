@@ -208,7 +208,9 @@ impl Page<'_> {
                 report.policy.profile.word()
             );
         }
-        let worst = rulings().max_by_key(|ruling| ruling.level).map_or("", |ruling| ruling.finding.rule.as_str());
+        let worst = rulings()
+            .max_by_key(|ruling| (ruling.level, std::cmp::Reverse(&ruling.finding.rule)))
+            .map_or("", |ruling| ruling.finding.rule.as_str());
         writeln!(
             self.out,
             "  {} denied, {}.   lastlook rules {worst}   ·   --output html=report.html",

@@ -251,6 +251,5 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         exceptions: report.exceptions.iter().map(|note| exception(note, report)).collect(),
         artifacts: report.artifacts.iter().map(Into::into).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &root)?;
-    writeln!(out)
+    super::exact::write(&root, out)
 }

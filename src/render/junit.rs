@@ -62,7 +62,7 @@ fn suite(artifact: &ArtifactReport, fail_on: Level, out: &mut dyn Write) -> io::
     };
     let file = xml(&artifact.name);
     writeln!(out, "    <testcase classname=\"lastlook\" name=\"verdict\" file=\"{file}\">")?;
-    end(ended, artifact.verdict.word(), &headline(artifact), out)?;
+    end(ended, artifact.verdict.word(), &[headline(artifact)], out)?;
     for ruling in artifact.gravest_first() {
         case(artifact, ruling, fail_on, out)?;
     }
@@ -84,14 +84,14 @@ fn case(artifact: &ArtifactReport, ruling: &Ruling, fail_on: Level, out: &mut dy
     }
     writeln!(out, "      </properties>")?;
     let reason = ruling.waived.as_ref().map(|waiver| format!("excepted: {}", waiver.reason));
-    let what = format!("{place}: {}{}\nFix: {}", finding.message, whence(ruling), ruling.help);
+    let what = [format!("{place}: {}{}", finding.message, whence(ruling)), format!("Fix: {}", ruling.help)];
     end(Ended::of(ruling, fail_on), &reason.unwrap_or_else(|| rule.to_string()), &what, out)
 }
 
-/// Closes a case by how it ended. Line breaks of ours stay; those of others are made visible.
-fn end(ended: Ended, message: &str, what: &str, out: &mut dyn Write) -> io::Result<()> {
+/// Closes a case by how it ended, with lines about it. A line break in one of them is made visible.
+fn end(ended: Ended, message: &str, what: &[String], out: &mut dyn Write) -> io::Result<()> {
     let message = xml(message);
-    let lines: Vec<String> = what.lines().map(xml).collect();
+    let lines: Vec<String> = what.iter().map(|line| xml(line)).collect();
     let what = lines.join("\n");
     match ended {
         Ended::Passed => writeln!(out, "      <system-out>{what}</system-out>")?,

@@ -2,6 +2,7 @@
 
 mod changes;
 mod escape;
+mod exact;
 mod github;
 mod guide;
 mod html;

@@ -54,15 +54,15 @@ struct Outcome<'r> {
     related_locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
     /// Always there: a result without it would be one whose exceptions nobody looked at.
-    suppressions: Vec<Suppression<'r>>,
+    suppressions: Vec<Suppression>,
     properties: Value,
 }
 
 #[derive(Serialize)]
-struct Suppression<'r> {
+struct Suppression {
     kind: &'static str,
     status: &'static str,
-    justification: &'r str,
+    justification: String,
 }
 
 #[derive(Serialize)]
@@ -155,11 +155,11 @@ const fn severity(level: Level) -> &'static str {
 fn outcome<'r>(artifact: &ArtifactReport, ruling: &'r Ruling, rule_index: usize) -> Outcome<'r> {
     let finding = &ruling.finding;
     let place = if finding.place == Place::whole() { artifact.name.clone() } else { finding.place.to_string() };
-    let package = artifact.package.as_ref().map(|package| package.name.as_str());
+    let package = artifact.package.as_ref().map_or(artifact.name.as_str(), |package| &package.name);
     let fingerprints = [
         ("lastlook/v1", ruling.fingerprint.clone()),
         // The only one that code scanning compares. Two packages may hold the same finding.
-        ("primaryLocationLineHash", format!("{}:{}", ruling.fingerprint, escape(package.unwrap_or("1")))),
+        ("primaryLocationLineHash", format!("{}:{}", ruling.fingerprint, escape(package))),
     ];
     Outcome {
         rule_id: finding.rule.as_str(),
@@ -173,7 +173,7 @@ fn outcome<'r>(artifact: &ArtifactReport, ruling: &'r Ruling, rule_index: usize)
         suppressions: ruling
             .waived
             .iter()
-            .map(|waiver| Suppression { kind: "external", status: "accepted", justification: &waiver.reason })
+            .map(|waiver| Suppression { kind: "external", status: "accepted", justification: escape(&waiver.reason) })
             .collect(),
         properties: json!({
             "artifact": escape(&artifact.name),
@@ -244,8 +244,7 @@ pub(super) fn render(report: &Report, book: &Rulebook, out: &mut dyn Write) -> i
             },
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &log)?;
-    writeln!(out)
+    super::exact::write(&log, out)
 }
 
 fn summary(artifact: &ArtifactReport) -> Value {

@@ -102,7 +102,7 @@ fn value(text: &[u8], from: usize, opener: Option<Opener>, kind: TextKind) -> (R
     {
         on_line = on_line.get(..end).unwrap_or_default();
     }
-    let len = on_line.iter().position(|b| b.is_ascii_whitespace() || *b == 0xa0).unwrap_or(on_line.len());
+    let len = blank(on_line);
     let tail = String::from_utf8_lossy(on_line.get(len..).unwrap_or_default());
     let alone = tail.trim().is_empty() || tail.starts_with('\u{fffd}');
     // A map that is written into the URL as it is may hold blanks, and so may what stands before its content.
@@ -110,6 +110,16 @@ fn value(text: &[u8], from: usize, opener: Option<Opener>, kind: TextKind) -> (R
     let headless = url.split(|b| *b == b',').nth(1).is_none_or(<[u8]>::is_empty);
     let bare = is_data && (url.contains(&b'{') || headless);
     if alone || !bare { (from..from + len, alone) } else { (from..from + on_line.len(), true) }
+}
+
+/// Where the first blank of a line is; a blank that does not break lines is one too, and is part of many letters.
+fn blank(line: &[u8]) -> usize {
+    let ascii = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
+    let kept = match std::str::from_utf8(line) {
+        Ok(text) => text.find('\u{a0}'),
+        Err(_) => memchr::memchr(0xa0, line),
+    };
+    ascii.min(kept.unwrap_or(line.len()))
 }
 
 /// What decides whether a comment counts, found once for the whole text.

@@ -57,6 +57,7 @@ const ESBUILD: Tool =
     Tool { name: "esbuild", fix: "esbuild: sourcemap: false (or \"external\", with the maps moved away)" };
 const TSC: Tool =
     Tool { name: "tsc", fix: "tsc: \"sourceMap\": false, and neither \"inlineSourceMap\" nor \"inlineSources\"" };
+const DECLARATIONS: Tool = Tool { name: "tsc", fix: "tsc: \"declarationMap\": false" };
 const ROLLUP: Tool =
     Tool { name: "Rollup or Vite", fix: "Rollup: output.sourcemap: false; Vite: build.sourcemap: false" };
 const METRO: Tool =
@@ -80,6 +81,8 @@ pub(super) fn tool(text: &[u8], names: &[String]) -> Option<&'static Tool> {
         Some(&BUN)
     } else if head.starts_with(b"{\n  \"version\": 3,\n  \"sources\"") {
         Some(&ESBUILD)
+    } else if is_of_declarations(head) {
+        Some(&DECLARATIONS)
     } else if head.starts_with(b"{\"version\":3,\"file\":") && has(b"\"sourceRoot\":\"\"") {
         Some(&TSC)
     } else if head.starts_with(b"{\"version\":3,\"file\":") {
@@ -89,9 +92,22 @@ pub(super) fn tool(text: &[u8], names: &[String]) -> Option<&'static Tool> {
     }
 }
 
+/// Whether it is a map of declarations, which a setting of its own asks for.
+fn is_of_declarations(head: &[u8]) -> bool {
+    let file = head.strip_prefix(b"{\"version\":3,\"file\":\"").and_then(|rest| rest.split(|b| *b == b'"').next());
+    file.is_some_and(|file| [&b".d.ts"[..], b".d.mts", b".d.cts"].iter().any(|ending| file.ends_with(ending)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn maps_of_declarations_have_a_setting_of_their_own() {
+        let head = |file: &str| format!("{{\"version\":3,\"file\":\"{file}\",\"sourceRoot\":\"\"");
+        assert_eq!(tool(head("a.d.ts").as_bytes(), &[]).map(|tool| tool.fix), Some(DECLARATIONS.fix));
+        assert_eq!(tool(head("a.js").as_bytes(), &[]).map(|tool| tool.fix), Some(TSC.fix));
+    }
 
     #[test]
     fn dependencies_and_runtimes_are_foreign() {

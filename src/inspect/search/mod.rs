@@ -58,12 +58,15 @@ pub struct Hit {
     pub doubtful: bool,
 }
 
+/// The digits that a text was decoded from, if it was: over lines, where they go on.
+type Row = Option<(usize, usize)>;
+
 /// A hit, and whose it is.
 struct Raw {
     matcher: usize,
     /// In the text, or in what was decoded at `row`.
     secret: Range<usize>,
-    row: Option<usize>,
+    row: Row,
     name: String,
     shown: String,
     doubt: Doubt,
@@ -152,13 +155,11 @@ impl TextRules {
         let bytes = text.as_bytes();
         let mut raw = self.run(bytes, "", vec![self.look(bytes, 0..bytes.len(), "", true)]);
         raw.retain(|raw| self.matchers.get(raw.matcher).is_some_and(|matcher| matcher.kind != Kind::Term));
-        raw.sort_by_key(|raw| raw.row.unwrap_or(raw.secret.start));
+        raw.sort_by_key(|raw| raw.row.map_or(raw.secret.start, |(start, _)| start));
         let mut out = Vec::with_capacity(bytes.len());
         let mut at = 0;
         for raw in &raw {
-            let digits =
-                |row: usize| bytes.get(row..).map_or(0, |rest| rest.iter().take_while(|b| rows::is_digit(**b)).count());
-            let range = raw.row.map_or(raw.secret.clone(), |row| row..row + digits(row));
+            let range = raw.row.map_or(raw.secret.clone(), |(start, end)| start..end);
             if range.start >= at {
                 out.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
                 out.extend_from_slice(raw.shown.as_bytes());
@@ -191,12 +192,11 @@ impl TextRules {
                 near.end = around.end;
             }
             if decode && row.start >= last {
+                let mut inner = Vec::new();
                 last = encoded::decode(text, row.clone(), |bytes| {
-                    let inner = vec![self.look(bytes, 0..bytes.len(), path, false)];
-                    rows.extend(
-                        self.run(bytes, path, inner).into_iter().map(|raw| Raw { row: Some(row.start), ..raw }),
-                    );
+                    inner = self.run(bytes, path, vec![self.look(bytes, 0..bytes.len(), path, false)]);
                 });
+                rows.extend(inner.into_iter().map(|raw| Raw { row: Some((row.start, last)), ..raw }));
             }
         });
         self.near.each(text, near, &mut seen);
@@ -243,7 +243,7 @@ impl TextRules {
         let kind = |raw: &Raw| self.matchers.get(raw.matcher).map(|matcher| matcher.kind);
         let rank = |raw: &Raw| (raw.row, kind(raw) == Some(Kind::General), raw.doubt, raw.matcher, raw.secret.start);
         raw.sort_by_key(rank);
-        let mut taken: BTreeMap<(Option<usize>, usize), usize> = BTreeMap::new();
+        let mut taken: BTreeMap<(Row, usize), usize> = BTreeMap::new();
         let mut hits = Vec::new();
         let mut told = BTreeSet::new();
         for raw in raw {
@@ -255,7 +255,7 @@ impl TextRules {
                 }
                 taken.insert((raw.row, raw.secret.start), raw.secret.end);
             }
-            let at = raw.row.unwrap_or(raw.secret.start);
+            let at = raw.row.map_or(raw.secret.start, |(start, _)| start);
             if !told.insert((matcher.rule.clone(), raw.name.clone(), at)) {
                 continue;
             }
