@@ -171,6 +171,7 @@ impl<'a> Auditor<'a> {
         let mut read = match target {
             Target::Folder(path) => self.folder(path),
             Target::File(path) => self.packed(open::read_file(path), &name, Some(path), buffer),
+            Target::Kept(kept) => self.packed(open::read_kept(kept), &name, None, buffer),
             Target::Stdin => self.packed(open::read_stdin(self.policy.limits.unpacked), &name, None, buffer),
         };
         read.findings.extend_from_slice(beside);

@@ -30,6 +30,7 @@ pub(super) fn of(targets: &[Target]) -> Vec<String> {
 fn parts(target: &Target) -> Vec<String> {
     let path = match target {
         Target::Stdin => return vec!["-".to_owned()],
+        Target::Kept(kept) => return vec![kept.name().to_owned()],
         Target::File(path) | Target::Folder(path) => path,
     };
     let real = if path.file_name().is_none() { path.canonicalize().ok() } else { None };

@@ -42,6 +42,8 @@ enum Command {
     Rules(rules::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
+    #[command(name = crate::pack::VERB, hide = true)]
+    Wall(packing::Wall),
     /// Print completions for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -133,6 +135,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Recover(args) => recover::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Rules(args) => rules::run(&args),
+        Command::Wall(args) => Ok(args.run()),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),

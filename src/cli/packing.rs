@@ -1,10 +1,11 @@
 //! `--pack`: a project → its tarballs, and what other package managers would ship otherwise.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{CliError, tell};
+use super::{CliError, Exit, print, tell};
 use crate::audit::Auditor;
 use crate::judge::differs;
 use crate::model::{Finding, Report};
@@ -24,9 +25,35 @@ pub(super) struct Packing {
     /// Do not pack with the other package managers that are installed, to compare
     #[arg(long)]
     no_compare: bool,
+    /// Do not run what publishing runs before it packs, such as prepublishOnly
+    #[arg(long)]
+    no_prepublish: bool,
     /// How long packing one package may take [default: 15]
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=1440))]
     pack_limit: Option<u64>,
+}
+
+/// Raises the wall behind which scripts run, and becomes their program. Started by packing itself.
+#[derive(clap::Args)]
+pub(super) struct Wall {
+    #[arg(long)]
+    hide: Vec<PathBuf>,
+    #[arg(long)]
+    keep: Vec<PathBuf>,
+    #[arg(last = true)]
+    program: Vec<OsString>,
+}
+
+impl Wall {
+    pub(super) fn run(self) -> Exit {
+        match pack::behind(self.hide, self.keep, &self.program) {
+            Ok(()) => Exit::Clear,
+            Err(why) => {
+                print(why.as_bytes());
+                Exit::Incomplete
+            }
+        }
+    }
 }
 
 /// What was packed: its tarballs are there as long as this is.
@@ -43,6 +70,7 @@ impl Packing {
             let idle = [
                 ("--env", !self.env.is_empty()),
                 ("--no-compare", self.no_compare),
+                ("--no-prepublish", self.no_prepublish),
                 ("--pack-limit", self.pack_limit.is_some()),
             ];
             return match idle.iter().find(|(_, given)| *given) {
@@ -53,7 +81,8 @@ impl Packing {
         let project = Project::read(folder)?;
         let defaults = Options::default();
         let limit = self.pack_limit.map_or(defaults.limit, Duration::from_mins);
-        let options = Options { env: self.env.clone(), compare: !self.no_compare, limit, ..defaults };
+        let (compare, publish) = (!self.no_compare, !self.no_prepublish);
+        let options = Options { env: self.env.clone(), compare, publish, limit, ..defaults };
         let packing = pack(&project, &options)?;
         for note in &packing.notes {
             tell(&format!("lastlook: {}", escape(note)));
@@ -74,7 +103,7 @@ fn home(project: &Project, package: &Packed) -> Option<String> {
 impl Work {
     /// The tarballs that are to be audited.
     pub(super) fn targets(&self) -> Vec<Target> {
-        self.packing.packages.iter().map(|package| Target::File(package.tarball.clone())).collect()
+        self.packing.packages.iter().map(|package| Target::Kept(package.tarball.clone())).collect()
     }
 
     /// What other package managers would ship otherwise, package by package.
@@ -97,9 +126,9 @@ impl Work {
 
 /// What other package managers would ship of one package otherwise.
 fn of_one(package: &Packed, auditor: &Auditor<'_>) -> Vec<Finding> {
-    let packed = |other: &Other| Some((named(other), Target::File(other.tarball.as_ref().ok()?.clone())));
+    let packed = |other: &Other| Some((named(other), Target::Kept(other.tarball.as_ref().ok()?.clone())));
     let (packers, others): (Vec<String>, Vec<Target>) = package.others.iter().filter_map(packed).unzip();
-    let own = Target::File(package.without_scripts.as_ref().unwrap_or(&package.tarball).clone());
+    let own = Target::Kept(package.without_scripts.as_ref().unwrap_or(&package.tarball).clone());
     let targets: Vec<Target> = std::iter::once(own).chain(others).collect();
     let report = auditor.audit(&targets);
     let Some((own, others)) = report.artifacts.split_first() else { return Vec::new() };

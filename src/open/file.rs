@@ -8,9 +8,9 @@ use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha512};
 
-use super::Buffer;
 use super::gzip::is_gzip;
 use super::tar::is_tar;
+use super::{Buffer, Kept};
 use crate::model::{Integrity, Limits};
 
 /// Why a target could not be opened.
@@ -180,7 +180,21 @@ pub(super) fn open_regular(path: &Path, follow: bool) -> Result<(File, u64), Ope
 /// # Errors
 /// When it is no regular file, can't be read, or changes meanwhile.
 pub fn read_file(path: &Path) -> Result<Input, OpenError> {
-    let (mut file, len) = open_regular(path, true)?;
+    let (file, len) = open_regular(path, true)?;
+    held(file, len)
+}
+
+/// Reads a file that was kept.
+///
+/// # Errors
+/// When it can't be read.
+pub fn read_kept(kept: &Kept) -> Result<Input, OpenError> {
+    let file = kept.file()?;
+    let len = file.metadata()?.len();
+    held(file, len)
+}
+
+fn held(mut file: File, len: u64) -> Result<Input, OpenError> {
     let mut head = vec![0; 512];
     let count = read_full(&mut file, &mut head)?;
     head.truncate(count);

@@ -13,6 +13,7 @@ mod gunzip;
 mod gzip;
 #[cfg(feature = "libdeflate")]
 mod inflate;
+mod kept;
 mod meter;
 mod packed;
 mod record;
@@ -27,9 +28,10 @@ use std::path::PathBuf;
 use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place, Wrap};
 
 pub use buffer::Buffer;
-pub use file::{Input, OpenError, read_file, read_stdin};
+pub use file::{Input, OpenError, read_file, read_kept, read_stdin};
 pub use folder::{Listed, beside, list, read};
 pub use form::{Form, Opened, Owning, sniff};
+pub use kept::Kept;
 pub use meter::Meter;
 pub use rules::{COLLISION, CONFLICT, DUPLICATE, EMPTY, LIMIT, LINK, NAME, RULES, TWIN, UNREAD};
 
@@ -57,6 +59,8 @@ pub enum Target {
     File(PathBuf),
     /// A folder.
     Folder(PathBuf),
+    /// A file that has no path any more.
+    Kept(Kept),
 }
 
 /// Bytes after the outer compression, if there was one.

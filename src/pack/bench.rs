@@ -1,37 +1,38 @@
 //! A packer and a package → the one tarball it makes, in a folder of its own, and nothing left behind beside it.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
-use super::environment::Environment;
 use super::run::{End, run};
 use super::tool::Tool;
-use super::{Other, PackError, Packed};
+use super::{Other, PackError, Packed, Shop};
+use crate::open::Kept;
 use crate::project::{Package, Project};
 
 /// Where packing happens.
 pub(super) struct Bench<'p> {
     pub(super) project: &'p Project,
-    pub(super) environment: Environment,
-    /// A folder of our own.
-    pub(super) scratch: PathBuf,
+    pub(super) shop: Shop,
     /// How long one package may take.
     pub(super) limit: Duration,
+    /// Whether to run first what publishing runs before it packs.
+    pub(super) publish: bool,
 }
 
 impl Bench<'_> {
     /// Packs one package after the other: the scripts of one may need what those before it built.
     pub(super) fn all(&self, tool: &Tool, packages: &[&Package], compare: bool) -> Result<Vec<Packed>, PackError> {
-        let others = if compare { tool.others(self.project, &self.environment) } else { Vec::new() };
+        let others = if compare { tool.others(self.project, &self.shop) } else { Vec::new() };
         let rows = packages.iter().enumerate();
-        rows.map(|(number, package)| self.one(tool, package, &self.scratch.join(format!("{number}")), &others))
+        rows.map(|(number, package)| self.one(tool, package, &self.shop.scratch.join(format!("{number}")), &others))
             .collect()
     }
 
     fn one(&self, tool: &Tool, package: &Package, into: &Path, others: &[Tool]) -> Result<Packed, PackError> {
         let folder = self.project.root().join(&package.folder);
         let before = Leavings::look(&folder);
-        let tarball = self.tarball(tool, package, &into.join("own"), true);
+        let tarball = self.prepare(tool, package).and_then(|()| self.tarball(tool, package, &into.join("own"), true));
         before.tidy();
         let tarball = tarball?.ok_or_else(|| PackError::Count {
             packer: tool.packer,
@@ -51,28 +52,45 @@ impl Bench<'_> {
             };
             Other { packer: tool.packer, version: tool.version.clone(), tarball }
         };
-        let others = rows.map(other).collect();
+        // What a script has cleaned up behind itself, the others could not have packed.
+        let others = if cleans && plain.is_none() { Vec::new() } else { rows.map(other).collect() };
         before.tidy();
         let (name, folder) = (package.name().to_owned(), package.folder.clone());
         Ok(Packed { name, folder, tarball, without_scripts: plain, others })
     }
 
+    /// Runs what publishing runs before it packs.
+    fn prepare(&self, tool: &Tool, package: &Package) -> Result<(), PackError> {
+        let there = |script: &&&str| self.publish && package.manifest.scripts.contains_key(**script);
+        let folder = self.project.root().join(&package.folder);
+        for script in tool.before_publishing().iter().filter(there) {
+            let command = tool.script(&folder, script, &self.shop);
+            let (end, output) = self.run(&command)?;
+            let (name, packer, limit) = (package.name().to_owned(), tool.packer, self.limit);
+            match end {
+                End::Exit(status) if status.success() => {}
+                End::Exit(status) => {
+                    return Err(PackError::Script { package: name, script, status: status.to_string(), output });
+                }
+                End::Limit => return Err(PackError::Limit { packer, package: name, limit, output }),
+            }
+        }
+        Ok(())
+    }
+
+    fn run(&self, command: &Command) -> Result<(End, Vec<u8>), PackError> {
+        let program = || command.get_program().to_string_lossy().into_owned();
+        run(command, self.limit, &self.shop).map_err(|source| PackError::Start { program: program(), source })
+    }
+
     /// The tarball; `None` where the packer can't be kept from running scripts, and should be.
-    fn tarball(
-        &self,
-        tool: &Tool,
-        package: &Package,
-        into: &Path,
-        scripts: bool,
-    ) -> Result<Option<PathBuf>, PackError> {
+    fn tarball(&self, tool: &Tool, package: &Package, into: &Path, scripts: bool) -> Result<Option<Kept>, PackError> {
         std::fs::create_dir_all(into).map_err(PackError::Scratch)?;
         let folder = self.project.root().join(&package.folder);
-        let Some(command) = tool.command(&folder, into, scripts, &self.environment) else {
+        let Some(command) = tool.command(&folder, into, scripts, &self.shop) else {
             return Ok(None);
         };
-        let program = command.get_program().to_string_lossy().into_owned();
-        let (end, output) =
-            run(command, self.limit, &self.scratch).map_err(|source| PackError::Start { program, source })?;
+        let (end, output) = self.run(&command)?;
         let (packer, package, limit) = (tool.packer, package.name().to_owned(), self.limit);
         match end {
             End::Exit(status) if status.success() => {}
@@ -83,7 +101,15 @@ impl Bench<'_> {
         }
         let mut made = tarballs(into).map_err(PackError::Scratch)?;
         match (made.pop(), made.len()) {
-            (Some(tarball), 0) => Ok(Some(tarball)),
+            // Scripts that run later could change it where it lies.
+            (Some(tarball), 0) => match Kept::take(&tarball, &self.shop.scratch) {
+                Ok(kept) => {
+                    // What is left there goes with the folder.
+                    let _ = std::fs::remove_file(&tarball);
+                    Ok(Some(kept))
+                }
+                Err(source) => Err(PackError::Tarball { package, source }),
+            },
             (Some(_), more) => Err(PackError::Count { packer, package, count: more + 1, output }),
             (None, _) => Err(PackError::Count { packer, package, count: 0, output }),
         }

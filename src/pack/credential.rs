@@ -33,6 +33,11 @@ enum Form {
     Toml,
 }
 
+/// The names of the files that are looked at.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().map(|(name, _)| *name)
+}
+
 /// Whether `name` is one of the files that are looked at.
 pub(super) fn looked_at(name: &str) -> bool {
     SETTINGS.iter().any(|(file, _)| *file == name)
@@ -45,7 +50,8 @@ pub(super) fn references(folders: &BTreeSet<PathBuf>, top: &Path) -> Result<BTre
         let path = folder.join(name);
         let file = || path.strip_prefix(top).unwrap_or(&path).display().to_string();
         let text = read(&path).map_err(|source| PackError::Settings { file: file(), source })?;
-        for (line, text) in text.lines().enumerate() {
+        // npm takes a carriage return alone for the end of a line too.
+        for (line, text) in text.replace("\r\n", "\n").split(['\n', '\r']).enumerate() {
             for value in values(text, *form) {
                 if literal(value, &mut names) {
                     return Err(PackError::Credential { file: file(), line: line + 1 });
@@ -88,8 +94,10 @@ fn values(line: &str, form: Form) -> Vec<&str> {
             let parts = line.split_once(char::is_whitespace);
             parts.filter(|(key, _)| is_key(key)).map(|(_, value)| value).into_iter().collect()
         }
-        Form::Yaml => ["npmAuthToken", "npmAuthIdent"].iter().flat_map(|key| after(line, key, ':')).collect(),
-        Form::Toml => ["token", "password"].iter().flat_map(|key| after(line, key, '=')).collect(),
+        Form::Yaml => {
+            ["npmAuthToken", "npmAuthIdent"].iter().flat_map(|key| after(line, key, ':')).map(further).collect()
+        }
+        Form::Toml => ["token", "password"].iter().flat_map(|key| after(line, key, '=')).map(further).collect(),
     }
 }
 
@@ -108,7 +116,14 @@ fn after<'l>(line: &'l str, key: &str, sign: char) -> Vec<&'l str> {
     });
     let rests = starts.filter_map(|(at, _)| line.get(at + key.len()..));
     let values = rests.filter_map(|rest| rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(sign));
-    values.map(str::trim_start).map(|value| quoted(value).unwrap_or(value)).collect()
+    values.map(str::trim_start).map(|value| quoted(value).filter(|inner| !inner.is_empty()).unwrap_or(value)).collect()
+}
+
+/// A value that does not stand on the line of its key goes on in the next ones, which nobody should have to guess.
+fn further(value: &str) -> &str {
+    let begins =
+        value.is_empty() || value.starts_with(['|', '>', '#']) || value.starts_with("\"\"") || value.starts_with("''");
+    if begins { "on the next line" } else { value }
 }
 
 /// What stands in quotes at the start of `text`.
@@ -151,12 +166,12 @@ fn split(text: &str, names: &mut BTreeSet<String>) -> String {
     rest
 }
 
-/// Whether an address on this line carries a password.
+/// Whether an address on this line carries a password, or a token in place of a user.
 fn with_password(line: &str) -> bool {
     line.split("://").skip(1).any(|rest| {
         let host = rest.split(['/', '"', '\'', ' ', '?', '#']).next().unwrap_or_default();
-        let pair = host.rsplit_once('@').and_then(|(user, _)| user.split_once(':'));
-        pair.is_some_and(|(_, password)| !password.is_empty())
+        let user = host.rsplit_once('@').map_or("", |(user, _)| user);
+        user.split_once(':').map_or(user.len() >= SHORT, |(_, password)| !password.is_empty())
     })
 }
 
@@ -187,6 +202,10 @@ mod tests {
             (".npmrc", "registry=https://user:pass@r.example/"),
             (".yarnrc", "\"//r.example/:_authToken\" \"npm_0123456789\""),
             (".yarnrc.yml", "npmAuthToken: abc"),
+            (".yarnrc.yml", "npmAuthToken:\n  npm_0123456789"),
+            (".yarnrc.yml", "npmAuthToken: >-\n  npm_0123456789"),
+            (".npmrc", "registry=https://npm_0123456789@r.example/"),
+            ("bunfig.toml", "token = \"\"\"\nabc\"\"\""),
             (".yarnrc.yml", "  r.example: { npmAuthIdent: \"a:b\", npmAlwaysAuth: true }"),
             ("bunfig.toml", "acme = { token = \"abc\", url = \"https://r.example/\" }"),
             ("bunfig.toml", "registry = \"https://u:p@r.example\""),

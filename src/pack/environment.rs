@@ -112,7 +112,6 @@ for (const name of ['stat', 'lstat', 'access', 'readFile', 'open']) {
 pub(super) struct Environment {
     variables: BTreeMap<OsString, OsString>,
     blind: Option<PathBuf>,
-    scratch: PathBuf,
 }
 
 impl Environment {
@@ -136,13 +135,16 @@ impl Environment {
             variables.insert(name.into(), place.into());
         }
         variables.extend(SWITCHES.iter().map(|(name, value)| ((*name).into(), (*value).into())));
-        Ok(Self { variables, blind: blind(scratch, hidden)?, scratch: scratch.to_owned() })
+        Ok(Self { variables, blind: blind(scratch, hidden)? })
     }
 
     /// Adds the variables that the user passes on; gives the names of those that are not there.
     pub(super) fn pass<'n>(&mut self, names: &'n [String]) -> Result<Vec<&'n str>, PackError> {
         let mut absent = Vec::new();
         for name in names {
+            if name.is_empty() || name.contains('=') {
+                return Err(PackError::Name { name: name.clone() });
+            }
             if is_registry(name) {
                 return Err(PackError::Registry { name: name.clone() });
             }
@@ -163,11 +165,6 @@ impl Environment {
         for name in names {
             self.variables.entry(name.into()).or_default();
         }
-    }
-
-    /// The folder that all of it is kept in.
-    pub(super) fn scratch(&self) -> &Path {
-        &self.scratch
     }
 
     /// The variable of this name.

@@ -36,6 +36,12 @@ pub enum PackError {
         /// The variable.
         name: String,
     },
+    /// Something that names no variable.
+    #[error("{name:?} is no name of a variable; write the name alone, and set the value in the environment")]
+    Name {
+        /// What was given.
+        name: String,
+    },
     /// A variable that packing sets itself was to be passed on.
     #[error("{name} can't be passed on: packing gives its scripts a value of its own")]
     Reserved {
@@ -120,6 +126,37 @@ pub enum PackError {
         /// The last of what it printed.
         output: Vec<u8>,
     },
+    /// What publishing runs before it packs ended with a fault.
+    #[error(
+        "{package}: the script {script} ended with {status}, which would stop publishing too; --no-prepublish packs \
+         without it"
+    )]
+    Script {
+        /// Which package.
+        package: String,
+        /// Which script.
+        script: &'static str,
+        /// How it ended.
+        status: String,
+        /// The last of what it printed.
+        output: Vec<u8>,
+    },
+    /// The room to work in would be packed too.
+    #[error(
+        "{folder}, where temporary files go, lies in the project and would be packed; set TMPDIR to another folder"
+    )]
+    Inside {
+        /// The folder.
+        folder: String,
+    },
+    /// A tarball that can't be read.
+    #[error("the tarball of {package} {source}")]
+    Tarball {
+        /// Of which package.
+        package: String,
+        /// What is wrong with it.
+        source: crate::open::OpenError,
+    },
     /// There is no room to work in.
     #[error("no folder to pack in could be made: {0}; is the disk full?")]
     Scratch(#[source] io::Error),
@@ -133,8 +170,12 @@ impl PackError {
             Self::Unusable { output, .. }
             | Self::Failed { output, .. }
             | Self::Limit { output, .. }
+            | Self::Script { output, .. }
             | Self::Count { output, .. } => Some(output),
             Self::Project(_)
+            | Self::Inside { .. }
+            | Self::Name { .. }
+            | Self::Tarball { .. }
             | Self::Credential { .. }
             | Self::Settings { .. }
             | Self::Registry { .. }

@@ -1,19 +1,30 @@
-//! A running group → a shell that ends it, and removes the scratch folder, should we die first: by Ctrl-C, or killed.
+//! A running group, and a scratch folder → shells that end the one and remove the other should we die first.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// It waits for its input to end, which happens when we do, however that comes about.
-const WATCH: &str = "read -r _; kill -s KILL -- \"-$1\"; sleep 1; rm -rf -- \"$2\"";
+/// Each waits for its input to end, which happens when we do, however that comes about.
+const END: &str = "read -r _; kill -s KILL -- \"-$1\"";
+/// What still writes there is ended first.
+const REMOVE: &str = "read -r _; sleep 1; rm -rf -- \"$1\"";
 
-/// Watches over one group until it is let go of.
+/// Watches until it is let go of. It stands outside of every wall, so no script can end it.
 pub(super) struct Guard(Option<Child>);
 
 impl Guard {
     /// Watches over the group of `child`. Where there is no shell, nobody does.
-    pub(super) fn over(child: &Child, scratch: &Path) -> Self {
+    pub(super) fn over(child: &Child) -> Self {
+        Self::shell(END, child.id().to_string().as_ref())
+    }
+
+    /// Watches over a folder.
+    pub(super) fn of(folder: &Path) -> Self {
+        Self::shell(REMOVE, folder.as_os_str())
+    }
+
+    fn shell(script: &str, of: &std::ffi::OsStr) -> Self {
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", WATCH, "lastlook"]).arg(child.id().to_string()).arg(scratch).env_clear();
+        shell.args(["-c", script, "lastlook"]).arg(of).env_clear();
         shell.env("PATH", "/usr/bin:/bin").current_dir("/");
         shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         // The keys that end us must not end it.

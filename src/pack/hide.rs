@@ -1,11 +1,37 @@
-//! Places that hold credentials → a thread, and all that it starts, that can't open them. Linux only, by Landlock.
+//! Places that hold credentials → a process, and all that it starts, that can't open them. Linux only, by Landlock.
 
-#[cfg(target_os = "linux")]
-use std::path::Path;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Why scripts may see what they should not.
 const OPEN: &str = "scripts that ran while packing could have read the credentials in your home folder";
+
+/// The command of lastlook that raises the wall around itself.
+pub const VERB: &str = "__wall";
+
+/// Raises a wall and becomes `program`; without one, says what is wrong with the wall. Comes back only when it failed.
+///
+/// # Errors
+/// What is wrong with the wall, or with the program.
+pub fn behind(hidden: Vec<PathBuf>, kept: Vec<PathBuf>, program: &[OsString]) -> Result<(), String> {
+    let raised = Wall { hidden, kept }.raise();
+    // Who started us has asked before, and said what scripts can read where there is no wall.
+    let Some((program, args)) = program.split_first() else { return raised };
+    become_program(Command::new(program).args(args))
+}
+
+#[cfg(unix)]
+fn become_program(command: &mut Command) -> Result<(), String> {
+    let error = std::os::unix::process::CommandExt::exec(command);
+    Err(format!("{} could not be started: {error}", command.get_program().display()))
+}
+
+#[cfg(not(unix))]
+fn become_program(command: &mut Command) -> Result<(), String> {
+    let status = command.status().map_err(|error| error.to_string())?;
+    std::process::exit(status.code().unwrap_or(1))
+}
 
 /// What stays out of reach.
 #[derive(Debug, Default)]
@@ -17,13 +43,36 @@ pub(super) struct Wall {
 }
 
 impl Wall {
-    /// Does `work` on a thread behind the wall, and tells it what is wrong with the wall.
-    pub(super) fn behind<T: Send>(&self, work: impl FnOnce(Option<String>) -> T + Send) -> T {
-        let done = std::thread::scope(|scope| {
-            let walled = move || work(self.raise().err().map(|why| format!("{OPEN}: {why}")));
-            scope.spawn(walled).join()
-        });
-        done.unwrap_or_else(|fault| std::panic::resume_unwind(fault))
+    /// The command that runs `command` behind the wall: `runner` raises it around itself, and becomes the program.
+    ///
+    /// A process of its own, since whoever is behind the wall can reach the memory of whoever else is.
+    pub(super) fn around(&self, runner: &Path, command: &Command) -> Command {
+        let mut walled = Command::new(runner);
+        walled.arg(VERB).args(self.words()).arg("--").arg(command.get_program()).args(command.get_args());
+        walled.env_clear();
+        walled.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        if let Some(folder) = command.get_current_dir() {
+            walled.current_dir(folder);
+        }
+        walled
+    }
+
+    /// What is wrong with the wall on this machine, in words, if anything is.
+    pub(super) fn fault(&self, runner: &Path) -> Option<String> {
+        let output = Command::new(runner).arg(VERB).args(self.words()).env_clear().output();
+        let said = match output {
+            Ok(output) if output.status.success() => return None,
+            Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+            Err(error) => error.to_string(),
+        };
+        Some(format!("{OPEN}: {said}"))
+    }
+
+    fn words(&self) -> impl Iterator<Item = OsString> {
+        let rows = |flag: &'static str, places: &[PathBuf]| {
+            places.iter().flat_map(move |place| [flag.into(), place.clone().into_os_string()]).collect::<Vec<_>>()
+        };
+        rows("--hide", &self.hidden).into_iter().chain(rows("--keep", &self.kept))
     }
 
     #[cfg(not(target_os = "linux"))]

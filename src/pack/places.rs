@@ -8,11 +8,27 @@ const HOME: &[&str] = &[
     ".yarnrc",
     ".yarnrc.yml",
     ".bunfig.toml",
+    ".bashrc",
+    ".bash_profile",
+    ".profile",
+    ".zshrc",
+    ".zshenv",
+    ".zprofile",
+    ".env",
+    ".envrc",
     ".netrc",
     "_netrc",
     ".git-credentials",
     ".pypirc",
     ".vault-token",
+    ".boto",
+    ".databrickscfg",
+    ".fly",
+    ".jfrog",
+    ".nuget",
+    ".pulumi",
+    ".s3cfg",
+    ".terraformrc",
     ".vercel",
     ".netlify",
     ".pgpass",
@@ -23,12 +39,14 @@ const HOME: &[&str] = &[
     ".kube",
     ".oci",
     ".ssh",
+    ".claude/.credentials.json",
     ".cargo/credentials",
     ".cargo/credentials.toml",
     ".docker/config.json",
     ".gem/credentials",
     ".m2/settings.xml",
     ".terraform.d/credentials.tfrc.json",
+    ".local/share/com.vercel.cli",
     ".local/share/keyrings",
     ".local/share/pnpm/auth.ini",
 ];
@@ -38,25 +56,26 @@ const CONFIG: &[&str] = &[
     ".bunfig.toml",
     ".wrangler",
     "configstore",
+    "containers/auth.json",
     "gcloud",
     "gh",
     "git/credentials",
     "glab-cli",
     "hub",
+    "netlify",
     "npm/npmrc",
     "npmrc",
     "op",
     "pnpm/auth.ini",
     "pnpm/rc",
+    "rclone",
     "sops",
 ];
 
-/// Variables that name one such place each.
+/// Variables that name one such place each; npm takes those of its own in any case.
 const NAMED: &[&str] = &[
     "NPM_CONFIG_USERCONFIG",
-    "npm_config_userconfig",
     "NPM_CONFIG_GLOBALCONFIG",
-    "npm_config_globalconfig",
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_CONFIG_FILE",
     "AZURE_CONFIG_DIR",
@@ -83,16 +102,41 @@ pub(super) fn places(home: Option<&Path>, node: Option<&Path>) -> Vec<PathBuf> {
     }
     let config = variable("XDG_CONFIG_HOME").filter(|_| home.is_none());
     found.extend(config.iter().flat_map(|config| CONFIG.iter().map(|name| config.join(name))));
-    found.extend(NAMED.iter().filter_map(|name| variable(name)));
-    let prefixes = [variable("PREFIX"), variable("npm_config_prefix"), variable("NPM_CONFIG_PREFIX")];
+    for (name, value) in std::env::vars_os().filter(|(_, value)| !value.is_empty()) {
+        let name = name.to_string_lossy().to_ascii_uppercase();
+        if NAMED.contains(&name.as_str()) {
+            found.push(value.into());
+        } else if matches!(name.as_str(), "PREFIX" | "NPM_CONFIG_PREFIX") {
+            found.push(PathBuf::from(value).join("etc/npmrc"));
+        }
+    }
+    let own: Vec<PathBuf> = homes.iter().flat_map(|home| further(&home.join(".npmrc"), home)).collect();
+    found.extend(own);
     let beside = node.and_then(|node| Some(node.canonicalize().ok()?.parent()?.parent()?.to_owned()));
-    found.extend(prefixes.into_iter().flatten().chain(beside).map(|prefix| prefix.join("etc/npmrc")));
+    found.extend(beside.map(|prefix| prefix.join("etc/npmrc")));
     // A link is hidden by what it leads to: that is what is opened in the end.
     let mut real: Vec<PathBuf> = found.iter().filter_map(|path| path.canonicalize().ok()).collect();
     real.retain(|path| path.parent().is_some() && !path.starts_with("/dev"));
     real.sort();
     real.dedup();
     real
+}
+
+/// Where the settings of a user send npm for more of them.
+fn further(settings: &Path, home: &Path) -> Vec<PathBuf> {
+    let text = std::fs::read_to_string(settings).unwrap_or_default();
+    let rows = text.split(['\n', '\r']).filter_map(|line| line.split_once('='));
+    let place = |value: &str| {
+        let value = value.trim().trim_matches(['"', '\'']);
+        let value = value.replace("${HOME}", &home.to_string_lossy());
+        value.strip_prefix("~/").map_or_else(|| PathBuf::from(&value), |rest| home.join(rest))
+    };
+    let found = rows.filter_map(|(key, value)| match key.trim() {
+        "prefix" => Some(place(value).join("etc/npmrc")),
+        "globalconfig" => Some(place(value)),
+        _ => None,
+    });
+    found.collect()
 }
 
 /// The home folders of whoever runs this: as the environment says, and as the system knows it.

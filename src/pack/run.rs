@@ -1,13 +1,14 @@
-//! A command → how it ended, and the last of what it printed. Nothing it started in its group outlives it.
+//! A command → how it ended, and the last of what it printed. Nothing it started outlives it.
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, Read as _};
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use super::Shop;
 use super::guard::Guard;
+use super::orphans::Orphans;
 
 /// How much of the output is kept: the end of it, where the fault stands.
 const KEPT: usize = 64 << 10;
@@ -24,14 +25,16 @@ pub(super) enum End {
     Limit,
 }
 
-/// Runs `command` for at most `limit`; `scratch` is removed should we be ended meanwhile.
-pub(super) fn run(mut command: Command, limit: Duration, scratch: &Path) -> io::Result<(End, Vec<u8>)> {
+/// Runs `command` behind the wall of `shop`, for at most `limit`.
+pub(super) fn run(command: &Command, limit: Duration, shop: &Shop) -> io::Result<(End, Vec<u8>)> {
+    let mut command = shop.wall.around(&shop.runner, command);
+    let orphans = Orphans::adopt();
     let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
-    let guard = Guard::over(&child, scratch);
+    let guard = Guard::over(&child);
     // The command holds our end of the pipe, and the output only ends when every end is closed.
     drop(command);
     let tail = Arc::new(Mutex::new(VecDeque::new()));
@@ -43,7 +46,7 @@ pub(super) fn run(mut command: Command, limit: Duration, scratch: &Path) -> io::
         // Nobody waits any more if this fails.
         let _ = done.send(());
     });
-    let end = wait(&mut child, limit, guard);
+    let end = wait(&mut child, limit, guard, &orphans);
     // Either all was read, or the time is up: what is there by now is what there is.
     let _ = ended.recv_timeout(GRACE);
     let output = tail.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
@@ -68,12 +71,13 @@ fn drain(mut reader: PipeReader, tail: &Mutex<VecDeque<u8>>) {
 }
 
 /// Waits, and ends what is left of the group, also if all went well.
-fn wait(child: &mut Child, limit: Duration, guard: Guard) -> io::Result<End> {
+fn wait(child: &mut Child, limit: Duration, guard: Guard, orphans: &Orphans) -> io::Result<End> {
     let in_time = in_time(child, limit);
     end(child);
     // Let go before the number of the group is: it may name another one soon.
     drop(guard);
     let status = child.wait()?;
+    orphans.end();
     Ok(if in_time? { End::Exit(status) } else { End::Limit })
 }
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::PackError;
 use super::environment::Environment;
 use super::run::{End, run};
+use super::{PackError, Shop};
 use crate::project::{Packer, Project, major};
 
 /// A program that answers to the name of a packer.
@@ -24,11 +24,11 @@ const VERSION: Duration = Duration::from_mins(1);
 
 impl Tool {
     /// The program that the project is packed with.
-    pub(super) fn own(project: &Project, environment: &Environment) -> Result<Self, PackError> {
+    pub(super) fn own(project: &Project, shop: &Shop) -> Result<Self, PackError> {
         let packer = project.choice().packer;
         let (mut other, mut broken) = (None, None);
-        for (program, lead) in candidates(project, packer, environment) {
-            match ask(packer, &program, &lead, project.folder(), environment)? {
+        for (program, lead) in candidates(project, packer, &shop.environment) {
+            match ask(packer, &program, &lead, project.folder(), shop)? {
                 Asked::Version(version) if suits(packer, &version) => {
                     return Ok(Self { packer, version, program, lead });
                 }
@@ -51,14 +51,15 @@ impl Tool {
     }
 
     /// The other packers on PATH; Yarn's two lines share a name there.
-    pub(super) fn others(&self, project: &Project, environment: &Environment) -> Vec<Self> {
+    pub(super) fn others(&self, project: &Project, shop: &Shop) -> Vec<Self> {
         let mut found = Vec::new();
         for packer in [Packer::Npm, Packer::Pnpm, Packer::YarnClassic, Packer::Bun] {
-            let Some(program) = on_path(packer.program(), environment.get("PATH")).filter(|_| packer != self.packer)
+            let Some(program) =
+                on_path(packer.program(), shop.environment.get("PATH")).filter(|_| packer != self.packer)
             else {
                 continue;
             };
-            let asked = ask(packer, &program, &[], project.folder(), environment);
+            let asked = ask(packer, &program, &[], project.folder(), shop);
             let version = match asked {
                 Ok(Asked::Version(version)) => version,
                 Ok(Asked::Nothing(_)) | Err(_) => "unknown".to_owned(),
@@ -72,7 +73,7 @@ impl Tool {
     }
 
     /// The command that packs the package in `folder` into `into`; `None` where scripts can't be turned off.
-    pub(super) fn command(&self, folder: &Path, into: &Path, scripts: bool, all: &Environment) -> Option<Command> {
+    pub(super) fn command(&self, folder: &Path, into: &Path, scripts: bool, shop: &Shop) -> Option<Command> {
         let to_file = into.join("package.tgz");
         let words: (&[&str], &str, &Path, &[&str]) = match self.packer {
             Packer::Npm => (&["pack", "--json"], "--pack-destination", into, &["--ignore-scripts"]),
@@ -85,7 +86,7 @@ impl Tool {
             Packer::Bun => (&["pm", "pack"], "--destination", into, &["--ignore-scripts"]),
         };
         let (verb, flag, place, quiet) = words;
-        let mut command = bare(&self.program, &self.lead, folder, self.packer, all);
+        let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);
         command.args(verb).arg(flag).arg(place);
         if !scripts {
             // Only scripts may want the network, and only Yarn's settings name another program to run.
@@ -93,12 +94,29 @@ impl Tool {
         }
         Some(command)
     }
+
+    /// The scripts that publishing runs before it packs.
+    pub(super) fn before_publishing(&self) -> &'static [&'static str] {
+        match self.packer {
+            Packer::Npm | Packer::Bun => &["prepublishOnly"],
+            Packer::Pnpm => &["prepublishOnly", "prepublish"],
+            Packer::YarnClassic => &["prepublish", "prepare", "prepublishOnly"],
+            Packer::Yarn => &["prepublish"],
+        }
+    }
+
+    /// The command that runs a script of the package in `folder`.
+    pub(super) fn script(&self, folder: &Path, script: &str, shop: &Shop) -> Command {
+        let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);
+        command.args(["run", script]);
+        command
+    }
 }
 
 /// The program with nothing but its own variables.
-fn bare(program: &Path, lead: &[OsString], folder: &Path, packer: Packer, all: &Environment) -> Command {
+fn bare(program: &Path, lead: &[OsString], folder: &Path, packer: Packer, shop: &Shop) -> Command {
     let mut command = Command::new(program);
-    command.args(lead).current_dir(folder).env_clear().envs(all.of(packer));
+    command.args(lead).current_dir(folder).env_clear().envs(shop.environment.of(packer));
     command
 }
 
@@ -142,16 +160,10 @@ enum Asked {
     Nothing(Vec<u8>),
 }
 
-fn ask(
-    packer: Packer,
-    program: &Path,
-    lead: &[OsString],
-    folder: &Path,
-    all: &Environment,
-) -> Result<Asked, PackError> {
-    let mut command = bare(program, lead, folder, packer, all);
+fn ask(packer: Packer, program: &Path, lead: &[OsString], folder: &Path, shop: &Shop) -> Result<Asked, PackError> {
+    let mut command = bare(program, lead, folder, packer, shop);
     command.arg("--version");
-    let (end, output) = run(command, VERSION, all.scratch())
+    let (end, output) = run(&command, VERSION, shop)
         .map_err(|source| PackError::Start { program: program.display().to_string(), source })?;
     let text = String::from_utf8_lossy(&output);
     let number = |line: &&str| line.starts_with(|sign: char| sign.is_ascii_digit()) && line.contains('.');

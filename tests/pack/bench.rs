@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use lastlook::open::Kept;
 use lastlook::pack::{Options, PackError, pack};
 use lastlook::project::Project;
 use serde_json::{Value, json};
@@ -23,9 +24,9 @@ impl Bin {
     /// `None`, said aloud, where a packer is missing; on a pipeline that is a fault.
     pub fn with(names: &[&str]) -> Option<Self> {
         let bin = Self(tempfile::tempdir().unwrap());
-        for name in
-            ["sh", "bash", "env", "cat", "sleep", "mkdir", "rm", "setsid", "sed", "dirname", "uname", "readlink"]
-        {
+        for name in [
+            "sh", "bash", "env", "cat", "sleep", "mkdir", "rm", "setsid", "sed", "find", "dirname", "uname", "readlink",
+        ] {
             if let Some(file) = on_path(name) {
                 bin.link(name, &file);
             }
@@ -135,7 +136,7 @@ impl<'b> Job<'b> {
         let options = &self.options;
         let spec = json!({
             "folder": self.folder, "env": options.env, "limit": options.limit.as_millis() as u64,
-            "compare": options.compare, "hidden": options.hidden, "home": options.home,
+            "compare": options.compare, "hidden": options.hidden, "home": options.home, "publish": options.publish,
         });
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
@@ -179,9 +180,8 @@ impl<'b> Job<'b> {
 }
 
 /// The files in a tarball with their texts, without the folder they all stand in.
-fn entries(tarball: &Path) -> BTreeMap<String, String> {
-    let file = std::fs::File::open(tarball).unwrap();
-    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
+fn entries(tarball: &Kept) -> BTreeMap<String, String> {
+    let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(tarball.file().unwrap()));
     let mut found = BTreeMap::new();
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
@@ -207,6 +207,8 @@ fn worker() {
         compare: spec["compare"].as_bool().unwrap(),
         hidden: list("hidden").map(PathBuf::from).collect(),
         home: spec["home"].as_str().map(PathBuf::from),
+        publish: spec["publish"].as_bool().unwrap(),
+        runner: Some(env!("CARGO_BIN_EXE_lastlook").into()),
     };
     let read = Project::read(Path::new(spec["folder"].as_str().unwrap())).map_err(PackError::from);
     let value = match read.and_then(|project| pack(&project, &options)) {
@@ -221,7 +223,7 @@ fn worker() {
                 });
                 json!({
                     "name": one.name, "folder": one.folder, "files": entries(&one.tarball),
-                    "plain": one.without_scripts.as_deref().map(entries), "others": others.collect::<Vec<_>>(),
+                    "plain": one.without_scripts.as_ref().map(entries), "others": others.collect::<Vec<_>>(),
                 })
             });
             json!({

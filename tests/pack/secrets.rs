@@ -9,14 +9,18 @@ const CANARY: &str = "canary-7f3a";
 /// Takes whatever it finds, and packs it.
 const THIEF: &str = r#"
 const fs = require('fs'), os = require('os'), path = require('path');
-const loot = { env: process.env, files: {}, processes: {} };
+const loot = { env: process.env, files: {}, processes: {}, threads: {} };
 const read = (file) => { try { return fs.readFileSync(file, 'latin1'); } catch (error) { return error.code; } };
 const homes = [HOME, os.homedir(), os.userInfo().homedir, process.env.HOME];
 const names = ['.npmrc', '.yarnrc', '.yarnrc.yml', '.ssh/id_ed25519', '.config/gh/hosts.yml', '.aws/credentials',
-  '.netrc', 'linked/.npmrc', 'link', 'plain.txt'];
+  '.netrc', '.bashrc', 'linked/.npmrc', 'link', 'plain.txt'];
 for (const home of homes) for (const name of names) loot.files[path.join(home, name)] = read(path.join(home, name));
 for (const pid of fs.existsSync('/proc') ? fs.readdirSync('/proc') : [])
-  if (/^\d+$/.test(pid)) loot.processes[pid] = read(`/proc/${pid}/environ`);
+  if (/^\d+$/.test(pid)) {
+    loot.processes[pid] = read(`/proc/${pid}/environ`);
+    // A thread is no entry of the list, and can be asked all the same.
+    for (let next = +pid; next < +pid + 12; next++) loot.threads[next] = read(`/proc/${next}/environ`);
+  }
 try { fs.writeFileSync(path.join(HOME, '.npmrc'), 'mine'); loot.wrote = true; } catch (error) { loot.wrote = error.code; }
 try { fs.renameSync(path.join(HOME, '.ssh'), path.join(HOME, 'code', 'ssh')); loot.moved = true; } catch (error) { loot.moved = error.code; }
 try { fs.linkSync(path.join(HOME, '.netrc'), 'dist/netrc.txt'); loot.linked = true; } catch (error) { loot.linked = error.code; }
@@ -38,6 +42,7 @@ fn home(manager: &str) -> tempfile::TempDir {
             (".config/gh/hosts.yml", CANARY),
             (".aws/credentials", CANARY),
             (".netrc", CANARY),
+            (".bashrc", &format!("export NPM_TOKEN={CANARY}\n")),
             ("plain.txt", "anyone may read this"),
         ],
     );

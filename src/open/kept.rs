@@ -1,0 +1,54 @@
+//! A file that somebody else made → the same bytes where nobody but us can reach them.
+
+use std::fs::File;
+use std::io::{self, Seek as _, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::OpenError;
+use super::file::open_regular;
+
+/// A copy without a name, gone when it is dropped.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    name: String,
+    file: Arc<File>,
+}
+
+impl Kept {
+    /// Copies the file at `path` into a nameless one in `folder`.
+    ///
+    /// # Errors
+    /// When it is no regular file, or can't be read or copied.
+    pub fn take(path: &Path, folder: &Path) -> Result<Self, OpenError> {
+        let (mut from, _) = open_regular(path, false)?;
+        let mut file = tempfile::tempfile_in(folder)?;
+        io::copy(&mut from, &mut file)?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Self { name, file: Arc::new(file) })
+    }
+
+    /// The name that the file had.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The bytes, from the first on. Whoever reads them does so alone.
+    ///
+    /// # Errors
+    /// When the system has no handle left.
+    pub fn file(&self) -> io::Result<File> {
+        let mut file = self.file.try_clone()?;
+        file.seek(SeekFrom::Start(0))?;
+        Ok(file)
+    }
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+    }
+}
+
+impl Eq for Kept {}
