@@ -14,7 +14,9 @@ pub(super) fn of(targets: &[Target]) -> Vec<String> {
     let mut names: Vec<String> = parts.iter().map(|parts| end(parts, 1)).collect();
     for count in 2..=longest {
         let mut seen: BTreeMap<&String, usize> = BTreeMap::new();
-        names.iter().for_each(|name| *seen.entry(name).or_default() += 1);
+        for name in &names {
+            *seen.entry(name).or_default() += 1;
+        }
         let alike: Vec<bool> = names.iter().map(|name| seen.get(name).is_some_and(|times| *times > 1)).collect();
         if !alike.contains(&true) {
             break;

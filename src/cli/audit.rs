@@ -1,6 +1,7 @@
 //! `lastlook audit`: reports to where they were asked for, the verdict to the caller.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +11,7 @@ use super::packing::{Packing, Work};
 use super::progress::Progress;
 use super::reports::Reports;
 use super::setup::{Applied, Common, reviewed, targets};
-use super::{CliError, Exit, tell};
+use super::{CliError, Exit, outlets, tell};
 use crate::audit::{Auditor, Rules};
 use crate::judge::Snapshot;
 use crate::model::{Digest, Level, Place, Report, Text, Verdict};
@@ -47,10 +48,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if targets.iter().filter(|target| **target == Target::Stdin).count() > 1 {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
-    let applied = args.common.policy(&targets, !args.write_snapshot)?;
-    let own = [Some(applied.snapshot.clone()), applied.source.clone()].into_iter().flatten();
-    args.reports.check(args.targets.iter().cloned().chain(own))?;
-    let Applied { rules, policy, snapshot, judged, .. } = applied;
+    let applied = args.common.policy_from(args.packing.start(), &targets, !args.write_snapshot)?;
+    let reports = args.reports.settle(&targets, &applied.files())?;
+    let list = outlets::resolved(&applied.snapshot);
+    let Applied { rules, policy, judged, .. } = applied;
     let pool = args.common.pool()?;
     let work = args.packing.work()?;
     let targets = work.as_ref().map_or(targets, Work::targets);
@@ -82,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     }
     report.excerpts = excerpts.into_inner().unwrap_or_else(PoisonError::into_inner);
     if args.write_snapshot {
-        write_snapshot(&snapshot, &report)?;
+        write_snapshot(&list, &report)?;
         if !judged {
             tell(
                 "lastlook: nothing is judged by it yet: write [contents] with snapshot = \"lastlook.files\" into lastlook.toml",
@@ -90,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         }
     }
     rules.hush_report(&mut report);
-    let written = args.reports.write(&report, rules.book(), started.elapsed());
+    let written = reports.write(&report, rules.book(), started.elapsed());
     let exit = Exit::from(report.verdict());
     Ok(if written {
         exit
@@ -130,7 +131,8 @@ fn write_snapshot(file: &Path, report: &Report) -> Result<(), CliError> {
         snapshot.replace(name, &artifact.listing);
     }
     let path = file.display().to_string();
-    std::fs::write(file, snapshot.text()).map_err(|source| CliError::Write { path: path.clone(), source })?;
+    let written = outlets::create(file).and_then(|mut out| out.write_all(snapshot.text().as_bytes()));
+    written.map_err(|source| CliError::Write { path: path.clone(), source })?;
     tell(&format!("lastlook: wrote {}; review what changed in it", crate::render::escape(&path)));
     Ok(())
 }

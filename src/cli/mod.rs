@@ -3,6 +3,7 @@
 mod audit;
 mod diff;
 mod init;
+mod outlets;
 mod packing;
 mod progress;
 mod recover;
@@ -104,7 +105,17 @@ enum CliError {
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are no errors, and hold nothing but our own words.
+        Err(error) if !error.use_stderr() => {
+            return if print(error.to_string().as_bytes()) { Exit::Clear } else { Exit::Incomplete }.into();
+        }
+        Err(error) => {
+            complain(error.to_string());
+            return Exit::Incomplete.into();
+        }
+    };
     // A fault of ours is never a clear release.
     match catch_unwind(|| run(cli)) {
         Ok(Ok(exit)) => exit.into(),
@@ -113,13 +124,7 @@ pub fn main() -> ExitCode {
             if let CliError::Pack(error) = &error {
                 what.push_str(&last_lines(&String::from_utf8_lossy(error.output().unwrap_or_default())));
             }
-            // A slip of the hand may put a secret where it is quoted.
-            if let Ok(rules) = crate::audit::Rules::built_in() {
-                rules.hush(&mut what);
-            }
-            // What a packer printed has lines; each is shown, and none obeyed.
-            let lines: Vec<String> = what.lines().map(crate::render::escape).collect();
-            tell(&format!("lastlook: {}", lines.join("\n")));
+            complain(format!("lastlook: {what}"));
             Exit::Incomplete.into()
         }
         Err(_) => {
@@ -150,6 +155,16 @@ fn last_lines(output: &str) -> String {
     let lines: Vec<&str> = output.lines().filter(|line| !line.trim().is_empty()).collect();
     let end = lines.get(lines.len().saturating_sub(PRINTED)..).unwrap_or_default();
     end.iter().flat_map(|line| ["\n  | ", line]).collect()
+}
+
+/// Says what went wrong, in lines that are shown and not obeyed, whatever they quote.
+fn complain(mut what: String) {
+    // A slip of the hand may put a secret there.
+    if let Ok(rules) = crate::audit::Rules::built_in() {
+        rules.hush(&mut what);
+    }
+    let lines: Vec<String> = what.trim_end().lines().map(crate::render::escape).collect();
+    tell(&lines.join("\n"));
 }
 
 /// Says something to a person. Nobody may be listening, and that changes nothing.

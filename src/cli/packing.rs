@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{CliError, Exit, print, tell};
@@ -64,6 +64,11 @@ pub(super) struct Work {
 }
 
 impl Packing {
+    /// Where the policy is looked for: in the project, if one is packed, else here.
+    pub(super) fn start(&self) -> &Path {
+        self.pack.as_deref().unwrap_or(Path::new("."))
+    }
+
     /// Packs, where that was asked for.
     pub(super) fn work(&self) -> Result<Option<Work>, CliError> {
         let Some(folder) = &self.pack else {

@@ -43,19 +43,24 @@ impl Common {
 
     /// The rules and the policy that apply to `targets`; the reviewed contents are only read where they are judged by.
     pub(super) fn policy(&self, targets: &[Target], contents: bool) -> Result<Applied, CliError> {
+        self.policy_from(Path::new("."), targets, contents)
+    }
+
+    /// The same, where the policy is looked for in `start` and above.
+    pub(super) fn policy_from(&self, start: &Path, targets: &[Target], contents: bool) -> Result<Applied, CliError> {
         let forced = self.profile.map(|profile| match profile {
             ProfileArg::Closed => Profile::Closed,
             ProfileArg::Open => Profile::Open,
         });
         let found = match &self.policy {
             Some(path) => Some((path.clone(), path.display().to_string())),
-            None => find()?,
+            None => find(start)?,
         };
         let Some((path, shown)) = found else {
             let rules = Rules::built_in()?;
             let policy = Policy::built_in(forced, rules.book(), rules.data());
             let snapshot = PathBuf::from("lastlook.files");
-            return Ok(Applied { rules, policy, snapshot, judged: false, source: None });
+            return Ok(Applied { rules, policy, snapshot, judged: false, sources: Vec::new() });
         };
         if self.policy.is_none() {
             outside(&path, &shown, targets)?;
@@ -78,7 +83,8 @@ impl Common {
         let judged = draft.snapshot().is_some();
         let snapshot = if contents && draft.snapshot().is_some() { Some(reviewed(&file)?) } else { None };
         let policy = draft.finish(forced, rules.book(), rules.data(), snapshot)?;
-        Ok(Applied { rules, policy, snapshot: file, judged, source: Some(path) })
+        let sources = extra.iter().map(|(name, _)| name.into()).chain([path]).collect();
+        Ok(Applied { rules, policy, snapshot: file, judged, sources })
     }
 }
 
@@ -89,8 +95,15 @@ pub(super) struct Applied {
     pub(super) snapshot: PathBuf,
     /// Whether the policy judges by that list.
     pub(super) judged: bool,
-    /// The file of the policy.
-    pub(super) source: Option<PathBuf>,
+    /// The file of the policy, and those of its rules.
+    pub(super) sources: Vec<PathBuf>,
+}
+
+impl Applied {
+    /// The files that it was read from.
+    pub(super) fn files(&self) -> Vec<PathBuf> {
+        self.sources.iter().chain([&self.snapshot]).cloned().collect()
+    }
 }
 
 /// The list of reviewed contents in `file`.
@@ -155,11 +168,12 @@ fn read_text(path: &Path) -> io::Result<String> {
     if text.len() as u64 > MOST { Err(fault("it is too large")) } else { Ok(text) }
 }
 
-/// Looks for lastlook.toml here and above, up to the root of the repository; outside one, only here.
-fn find() -> Result<Option<(PathBuf, String)>, CliError> {
-    let here = std::env::current_dir().map_err(|source| CliError::Read { path: ".".to_owned(), source })?;
+/// Looks for lastlook.toml in `start` and above, up to the root of the repository; outside one, only there.
+fn find(start: &Path) -> Result<Option<(PathBuf, String)>, CliError> {
+    let here = start.canonicalize();
+    let here = here.map_err(|source| CliError::Read { path: start.display().to_string(), source })?;
     let in_repository = here.ancestors().any(|folder| folder.join(".git").exists());
-    let mut up = String::new();
+    let mut up = if start == Path::new(".") { String::new() } else { format!("{}/", start.display()) };
     for folder in here.ancestors() {
         let path = folder.join("lastlook.toml");
         // A policy that is there and can't be read must not be passed over.

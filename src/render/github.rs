@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape::escape;
-use super::words::{exposed, headline, whence};
+use super::words::{exposed, headline, loose, whence};
 use crate::model::{ArtifactReport, Level, Place, Report, Ruling, Verdict};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -29,7 +29,7 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "::endgroup::")?;
         }
         writeln!(out, "{}", escape(&headline(artifact)))?;
-        if let Some(what) = exposed(artifact) {
+        for what in exposed(artifact).into_iter().chain(loose(artifact)) {
             writeln!(out, "{}", escape(&what))?;
         }
     }

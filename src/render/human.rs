@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::numbers::{counted, grouped, seconds};
 use super::tree::branches;
-use super::words::{exposed, extent, whence};
+use super::words::{exposed, extent, loose, whence};
 use super::{Look, escape};
 use crate::model::{ArtifactReport, Kind, Level, Report, Ruling, Verdict};
 
@@ -60,8 +60,18 @@ impl Page<'_> {
     }
 
     fn exposure(&mut self, artifact: &ArtifactReport) -> io::Result<()> {
-        let Some(what) = exposed(artifact) else { return Ok(()) };
-        writeln!(self.out, "\n  {}\n", self.paint("1", &what))?;
+        let (exposed, loose) = (exposed(artifact), loose(artifact));
+        if exposed.is_none() && loose.is_none() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        for what in [&exposed, &loose].into_iter().flatten() {
+            writeln!(self.out, "  {}", self.paint("1", what))?;
+        }
+        if exposed.is_none() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
         let branches = branches(&artifact.carried);
         let most = branches.first().map_or(1, |branch| branch.lines).max(1);
         let width =

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::escape::markdown;
 use super::numbers::{bytes, counted, grouped};
 use super::tree::branches;
-use super::words::{exposed, extent, whence};
+use super::words::{exposed, extent, loose, whence};
 use crate::model::{ArtifactReport, Counts, Level, Report, Reviewed, Ruling, Verdict};
 
 /// Findings of one level that are shown at once; where there are more they are folded.
@@ -45,8 +45,9 @@ fn overview(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n| package | verdict | denied | warnings | recoverable |\n|---|---|--:|--:|--:|")?;
     for artifact in &report.artifacts {
         let Counts { denied, warned, .. } = artifact.counts();
-        let title = markdown(&artifact.title());
-        let size = bytes(artifact.exposure.bytes);
+        let title = format!("{}<br>{}", markdown(&artifact.title()), code(&artifact.name));
+        let loose: u64 = artifact.loose.iter().map(crate::model::Carried::bytes).sum();
+        let size = bytes(artifact.exposure.bytes.saturating_add(loose));
         writeln!(out, "| {title} | {} | {} | {} | {size} |", sign(artifact.verdict), grouped(denied), grouped(warned))?;
     }
     Ok(())
@@ -58,6 +59,9 @@ fn whole(artifact: &ArtifactReport, out: &mut dyn Write) -> io::Result<()> {
     if let Some(what) = exposed(artifact) {
         writeln!(out, "\n**{}**", markdown(&what))?;
         folders(artifact, out)?;
+    }
+    if let Some(what) = loose(artifact) {
+        writeln!(out, "\n{what}")?;
     }
     let mut groups: BTreeMap<usize, Vec<&Ruling>> = BTreeMap::new();
     for ruling in artifact.gravest_first() {

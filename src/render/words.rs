@@ -28,6 +28,14 @@ pub(super) fn exposed(artifact: &ArtifactReport) -> Option<String> {
     Some(format!("{} can recover {files}: {lines}, {}{own}.", who(artifact.kind), bytes(sum.bytes)))
 }
 
+/// What needs no recovering, where there is any: original files that ship as they are.
+pub(super) fn loose(artifact: &ArtifactReport) -> Option<String> {
+    let texts = || artifact.loose.iter().flat_map(|row| &row.texts);
+    let (count, lines) = (texts().count() as u64, texts().map(|text| text.lines).sum());
+    let files = counted(count, "original file ships", "original files ship");
+    (count > 0).then(|| format!("{files} as they are: {}.", counted(lines, "line", "lines")))
+}
+
 /// Who can recover it.
 pub(super) fn who(kind: Kind) -> &'static str {
     match kind {
