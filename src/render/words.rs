@@ -32,8 +32,8 @@ pub(super) fn exposed(artifact: &ArtifactReport) -> Option<String> {
 pub(super) fn loose(artifact: &ArtifactReport) -> Option<String> {
     let texts = || artifact.loose.iter().flat_map(|row| &row.texts);
     let (count, lines) = (texts().count() as u64, texts().map(|text| text.lines).sum());
-    let files = counted(count, "original file ships", "original files ship");
-    (count > 0).then(|| format!("{files} as they are: {}.", counted(lines, "line", "lines")))
+    let files = counted(count, "original file ships as it is", "original files ship as they are");
+    (count > 0).then(|| format!("{files}: {}.", counted(lines, "line", "lines")))
 }
 
 /// Who can recover it.

@@ -58,3 +58,54 @@ fn a_summary_that_was_asked_for_is_written_or_missed() {
     assert_eq!(missed.status.code(), Some(2));
     assert!(String::from_utf8(missed.stderr).unwrap().contains("could not be written"));
 }
+
+#[test]
+fn no_report_is_written_over_what_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let ok = make::tgz([("package.json", &br#"{"name":"ok","version":"1.0.0"}"#[..])]);
+    std::fs::write(at("ok.tgz"), &ok).unwrap();
+    std::fs::hard_link(at("ok.tgz"), at("same")).unwrap();
+    std::fs::create_dir(at("dist")).unwrap();
+    std::fs::write(at("dist/a.js"), "x()\n").unwrap();
+    std::fs::write(at("lastlook.toml"), "[rules]\nextra = [\"own.toml\"]\n").unwrap();
+    let own = "[[rule]]\nid = \"path/own\"\ntitle = \"t\"\nwhy = \"w\"\nhelp = \"h\"\nclosed = \"deny\"\nopen = \"deny\"\nbut = []\nfiles = [\"own\"]\nhits = [\"own\"]\nmisses = [\"o\"]\n";
+    std::fs::write(at("own.toml"), own).unwrap();
+    for args in [
+        &["ok.tgz", "--output", "json=ok.tgz"][..],
+        &["ok.tgz", "--output", "json=same"],
+        &["ok.tgz", "--output", "json=lastlook.toml"],
+        &["ok.tgz", "--output", "json=own.toml"],
+        &["dist", "--output", "json=dist/a.js"],
+        &["ok.tgz", "--output", "json=new", "--output", "sarif=./new"],
+        &["ok.tgz", "--output", "json=dist/../ok.tgz"],
+    ] {
+        let output = lastlook(folder.path(), &[&["audit"], args].concat());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text.contains("would be written over"), "{args:?}: {text}");
+    }
+    assert_eq!(std::fs::read(at("ok.tgz")).unwrap(), ok);
+    assert!(!at("new").exists());
+    let fine =
+        ["audit", "ok.tgz", "--output", "json=new", "--output", "sarif=/dev/null", "--output", "junit=/dev/null"];
+    assert_eq!(lastlook(folder.path(), &fine).status.code(), Some(0));
+}
+
+#[test]
+fn a_long_summary_is_cut_within_what_a_run_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..9000).map(|number| format!("test/{number:050}.test.js")).collect();
+    let files = names.iter().map(|name| (name.as_str(), &b"x"[..]));
+    std::fs::write(folder.path().join("a.tgz"), make::tgz(files)).unwrap();
+    let summary = folder.path().join("summary.md");
+    std::fs::write(&summary, "no line break").unwrap();
+    for _ in 0..3 {
+        let mut audit = command(folder.path(), &["audit", "a.tgz", "--format", "github"]);
+        assert_eq!(audit.env("GITHUB_STEP_SUMMARY", &summary).output().unwrap().status.code(), Some(0));
+    }
+    let text = std::fs::read_to_string(&summary).unwrap();
+    assert!(text.starts_with("no line break\n## lastlook: clear\n") && text.len() < 1 << 20, "{}", text.len());
+    assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    assert!(text.ends_with("`--output html=report.html` has it all.\n"), "{}", &text[text.len() - 200..]);
+}

@@ -123,3 +123,69 @@ fn markdown_has_a_row_for_each_finding_and_no_mark_of_others() {
         assert!(!text.contains(mark), "{mark}");
     }
 }
+
+/// Wherever it stands, in a name or in what a name is made of.
+#[test]
+fn no_format_prints_a_secret_that_is_a_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let token = ["AKIA", "QYLPMN5HFXW7VWN2"].concat();
+    let own = format!("{token}/deep/{token}.ts");
+    let map = serde_json::json!({
+        "version": 3, "sources": [own, "src/a.ts"], "sourcesContent": ["a\n", "b\n"], "names": [], "mappings": "",
+    });
+    let manifest = format!(r#"{{"name":"{token}","version":"1.0.0-{token}"}}"#);
+    let (map, loose) = (serde_json::to_vec(&map).unwrap(), format!("{token}/raw.ts"));
+    let files = [("package.json", manifest.as_bytes()), ("a.js.map", &map), (loose.as_str(), &b"let a: number\n"[..])];
+    let target = format!("{token}.tgz");
+    std::fs::write(folder.path().join(&target), make::tgz(files)).unwrap();
+    let policy = format!("[[allow]]\nrule = \"path/ci\"\npath = \"{token}\"\nreason = \"{token}\"\n");
+    std::fs::write(folder.path().join("lastlook.toml"), policy).unwrap();
+    for format in FORMATS {
+        let missing = format!("html={token}/no/folder.html");
+        let args = ["audit", &target, "--all", "--explain-exceptions", "--format", format, "--output", &missing];
+        let output = super::lastlook(folder.path(), &args);
+        for text in [output.stdout, output.stderr] {
+            let text = String::from_utf8(text).unwrap();
+            assert!(!text.is_empty() && !text.contains(&token), "{format}: {text}");
+        }
+    }
+}
+
+#[test]
+fn json_names_exactly_and_obeys_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "x##[stop-commands]t \u{9b}2J \u{202e}y.map";
+    std::fs::write(folder.path().join("a.tgz"), make::tgz([(name, map("a").as_slice())])).unwrap();
+    for format in ["json", "sarif"] {
+        let output = super::lastlook(folder.path(), &["audit", "a.tgz", "--format", format]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!text.contains("##[") && !text.contains(['\u{9b}', '\u{202e}']), "{format}");
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let named = report["artifacts"][0]["findings"].as_array().map(|all| all.iter().any(|one| one["path"] == name));
+        assert!(named.unwrap_or(format == "sarif"), "{format}");
+    }
+}
+
+/// What many files have in common is told once in each, and not all of them in all.
+#[test]
+fn a_small_archive_makes_no_large_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let variant = |number: u32| {
+        let letters = "abcdefghijkl".chars().enumerate();
+        let name: String =
+            letters.map(|(at, c)| if number >> at & 1 == 1 { c.to_ascii_uppercase() } else { c }).collect();
+        format!("{name}.js")
+    };
+    let names: Vec<String> = (0..3000).map(variant).collect();
+    let manifest = format!(r#"{{"name":"a","version":"{}"}}"#, ".".repeat(500_000));
+    let files = names.iter().map(|name| (name.as_str(), &b"x"[..]));
+    let files = files.chain([("package.json", manifest.as_bytes())]);
+    std::fs::write(folder.path().join("a.tgz"), make::tgz(files)).unwrap();
+    for format in FORMATS {
+        let started = std::time::Instant::now();
+        let output = super::lastlook(folder.path(), &["audit", "a.tgz", "--all", "--format", format]);
+        assert!(output.stdout.len() < 12 << 20, "{format}: {} bytes", output.stdout.len());
+        // A second would do; what was quadratic took half a minute.
+        assert!(started.elapsed().as_secs() < 15, "{format}: {:?}", started.elapsed());
+    }
+}
