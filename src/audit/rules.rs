@@ -81,8 +81,12 @@ impl Rules {
                 let parts = std::iter::once(&mut row.path).chain(&mut row.inside);
                 parts.chain(&mut row.names).chain(texts).for_each(|name| self.hush(name));
             }
-            for waiver in artifact.rulings.iter_mut().filter_map(|ruling| ruling.waived.as_mut()) {
-                self.hush(&mut waiver.reason);
+            for ruling in &mut artifact.rulings {
+                // What is said of the policy quotes it.
+                if ruling.finding.rule.family() == "policy" {
+                    self.hush(&mut ruling.finding.message);
+                }
+                ruling.waived.iter_mut().for_each(|waiver| self.hush(&mut waiver.reason));
             }
         }
         for note in &mut report.exceptions {

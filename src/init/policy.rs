@@ -1,55 +1,59 @@
 //! A project → its lastlook.toml, with a comment on everything.
 
-use super::licence::is_open;
+use super::reason::{Closed, closed, short, why};
 use crate::judge::Date;
 use crate::project::{Package, Project};
-use crate::render::{advice, escape};
+use crate::render::advice;
 
 /// How long a first exception should last.
 const HALF_A_YEAR: u64 = 182;
 
 pub(super) fn text(project: &Project, today: Date) -> String {
-    let packages = published(project);
-    let open: Vec<&Package> = packages.iter().copied().filter(|package| is_public(package)).collect();
-    let all_open = !packages.is_empty() && open.len() == packages.len();
+    let verdicts: Vec<(&Package, Option<Closed>)> =
+        deciding(project).into_iter().map(|package| (package, closed(package, project.packages()))).collect();
+    let open: Vec<&Package> =
+        verdicts.iter().filter(|(_, closed)| closed.is_none()).map(|(package, _)| *package).collect();
+    let all_open = !verdicts.is_empty() && open.len() == verdicts.len();
     let mut text = HEAD.to_owned();
-    text.push_str(&format!("# {}\n", why(&packages, all_open)));
+    text.push_str(&format!("# {}\n", why(&verdicts)));
     text.push_str(&format!("profile = \"{}\"\n", if all_open { "open" } else { "closed" }));
     text.push_str(&LEVELS.replace("EXPIRES", &today.after(HALF_A_YEAR).to_string()));
     text.push_str(&bundlers(project));
     if !all_open {
-        for package in open {
-            let licence = package.manifest.license.as_deref().unwrap_or_default();
-            let name = serde_json::to_string(package.name()).unwrap_or_default();
-            let rows = format!("[[package]]\nname = {name}\nprofile = \"open\"\n");
-            text.push_str(&format!("\n# Its licence is {}.\n{rows}", escape(licence)));
-        }
+        text.extend(open.into_iter().map(row));
     }
     text
 }
 
-/// The packages that are published; all of them where none is, since the policy then waits for the first.
-fn published(project: &Project) -> Vec<&Package> {
-    project.publishable().unwrap_or_else(|_| project.packages().iter().collect())
+/// The packages that can be published, be it that a release gives them their version; all of them where there is none,
+/// since the policy then waits for the first.
+fn deciding(project: &Project) -> Vec<&Package> {
+    let found = project.packages().iter().filter(|one| !one.manifest.private && one.manifest.name.is_some());
+    let found: Vec<&Package> = found.collect();
+    if found.is_empty() { project.packages().iter().collect() } else { found }
 }
 
-/// Whether the source of a package is public by its licence, and nothing says otherwise.
-fn is_public(package: &Package) -> bool {
-    let restricted = package.manifest.publish_config.get("access").is_some_and(|access| access == "restricted");
-    !restricted && !package.manifest.private && package.manifest.license.as_deref().is_some_and(is_open)
-}
-
-/// Why this profile.
-fn why(packages: &[&Package], open: bool) -> String {
-    let mut licences: Vec<&str> = packages.iter().filter_map(|package| package.manifest.license.as_deref()).collect();
-    licences.sort_unstable();
-    licences.dedup();
-    let licences = escape(&licences.join(", "));
-    match (open, licences.as_str()) {
-        (true, _) => format!("Here it is open: what is published is under {licences}."),
-        (false, "") => "Here it is closed: no licence makes the source public.".to_owned(),
-        (false, _) => format!("Here it is closed: of the licences ({licences}) not all make the source public."),
+/// The row that opens one package, or a word on why it has none.
+fn row(package: &Package) -> String {
+    let licence = short(package.manifest.license.as_deref().unwrap_or_default());
+    match &package.manifest.name {
+        Some(name) if means_itself(name) => {
+            format!("\n# Its licence is {licence}.\n[[package]]\nname = \"{name}\"\nprofile = \"open\"\n")
+        }
+        Some(_) => {
+            let name = short(package.name());
+            format!(
+                "\n# The licence of {name} is {licence}, but its name is a pattern that could open other packages.\n"
+            )
+        }
+        // Nothing could be said of it that would not hold for the others without one.
+        None => String::new(),
     }
+}
+
+/// Whether a name stands for itself alone, in a pattern as in quotes.
+fn means_itself(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_graphic() && !r"*?[]{}!\".contains(c) && c != '"')
 }
 
 /// What keeps source maps out of a release, in the tools that this project builds with.
@@ -101,3 +105,19 @@ const LEVELS: &str = r#"
 # snapshot = "lastlook.files"
 # max_growth = "25%"
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::means_itself;
+
+    #[test]
+    fn a_name_that_is_a_pattern_does_not_mean_itself() {
+        for name in ["a", "@acme/a.b_c-1", "A~(1)'", &"a".repeat(300)] {
+            assert!(means_itself(name), "{name}");
+        }
+        for name in ["*", "@acme/*", "a?", "[a]", "{a,b}", "!a", r"pack\age", "a b", "a\"", "a\n", "\u{9b}2J", "\u{e9}"]
+        {
+            assert!(!means_itself(name), "{name}");
+        }
+    }
+}

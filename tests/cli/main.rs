@@ -14,6 +14,8 @@
 #[path = "../../fixtures/make.rs"]
 mod make;
 
+mod init;
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -239,51 +241,5 @@ fn completions_and_the_manual_know_every_command() {
     let manual = String::from_utf8(lastlook(folder.path(), &["man"]).stdout).unwrap();
     for command in ["AUDIT", "RECOVER", "DIFF", "RULES", "INIT"] {
         assert!(manual.contains(&format!(".SH \"LASTLOOK {command}\"")), "{command}");
-    }
-}
-
-#[test]
-fn init_shows_before_it_writes_and_never_overwrites() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let init = |args: &[&str]| {
-        let output = lastlook(folder.path(), &[&["init"], args].concat());
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    std::fs::create_dir(at(".git")).unwrap();
-    let manifest = r#"{"name":"a","version":"1.0.0","license":"MIT","devDependencies":{"vite":"8"}}"#;
-    std::fs::write(at("package.json"), manifest).unwrap();
-    let shown = init(&[]);
-    assert!(shown.contains("profile = \"open\"") && shown.contains("Vite: "), "{shown}");
-    assert!(!at("lastlook.toml").exists());
-    init(&["--yes"]);
-    let written = std::fs::read_to_string(at("lastlook.toml")).unwrap();
-    for line in written.lines().filter(|line| !line.is_empty()) {
-        assert!(shown.contains(line), "{line} was written and not shown");
-    }
-    // What it wrote is a policy, and what stands there stays.
-    std::fs::write(at("ok.tgz"), make::tgz([("package.json", manifest.as_bytes())])).unwrap();
-    let audit = lastlook(folder.path(), &["audit", "ok.tgz"]);
-    assert_eq!(audit.status.code(), Some(0), "{}", String::from_utf8_lossy(&audit.stderr));
-    std::fs::write(at("lastlook.toml"), "profile = \"closed\"\n").unwrap();
-    init(&["--yes", "--ci", "github"]);
-    assert_eq!(std::fs::read_to_string(at("lastlook.toml")).unwrap(), "profile = \"closed\"\n");
-    assert!(at(".github/workflows/lastlook.yml").exists());
-}
-
-#[test]
-fn a_licence_that_keeps_the_source_closed_gives_a_closed_policy() {
-    let folder = tempfile::tempdir().unwrap();
-    for manifest in [
-        r#"{"name":"a","version":"1.0.0"}"#,
-        r#"{"name":"a","version":"1.0.0","license":"UNLICENSED"}"#,
-        r#"{"name":"a","version":"1.0.0","license":"MIT","publishConfig":{"access":"restricted"}}"#,
-        r#"{"name":"a","version":"1.0.0","license":"MIT\nprofile = \"open\" AND Secret-1.0"}"#,
-    ] {
-        std::fs::write(folder.path().join("package.json"), manifest).unwrap();
-        let shown = String::from_utf8(lastlook(folder.path(), &["init"]).stdout).unwrap();
-        assert!(shown.lines().any(|line| line.trim() == "profile = \"closed\""), "{shown}");
-        assert!(!shown.lines().any(|line| line.trim() == "profile = \"open\""), "{shown}");
     }
 }

@@ -24,15 +24,18 @@ fn written(folder: &Path, service: &str) -> Vec<PathBuf> {
     let projects = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"].iter().enumerate();
     projects
         .map(|(at, lock)| {
-            let project = folder.join(format!("{service}-{at}"));
-            std::fs::create_dir_all(project.join(".git")).unwrap();
+            let repository = folder.join(format!("{service}-{at}"));
+            std::fs::create_dir_all(repository.join(".git")).unwrap();
+            // Every other one lies below the root of its repository, where the name of the folder looks like a number.
+            let project = if at % 2 == 0 { repository.clone() } else { repository.join("apps/1.0") };
+            std::fs::create_dir_all(&project).unwrap();
             let manifest = r#"{"name":"a","version":"1.0.0","license":"MIT","scripts":{"build":"tsc"}}"#;
             std::fs::write(project.join("package.json"), manifest).unwrap();
             std::fs::write(project.join(lock), if *lock == "yarn.lock" { "# yarn lockfile v1\n" } else { "" }).unwrap();
             let output = lastlook(&project, &["init", "--ci", service, "--yes"]);
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             let file = if service == "github" { ".github/workflows/lastlook.yml" } else { ".gitlab/lastlook.yml" };
-            project.join(file)
+            repository.join(file)
         })
         .collect()
 }
