@@ -55,6 +55,28 @@ pub enum ProjectError {
         /// Which.
         file: String,
     },
+    /// A setting is written in a way that could be misread.
+    #[error("{file}:{line}: {why}")]
+    Yaml {
+        /// Where it stands.
+        file: String,
+        /// In which line.
+        line: usize,
+        /// What is wrong, and what to write.
+        why: String,
+    },
+    /// A member of the workspace is published from outside of it.
+    #[error(
+        "{folder} is a link that leads out of the workspace, to {target}: package managers would publish what is \
+         there; move it into the workspace, make it private, or take it out of the workspace's patterns and audit it \
+         by itself"
+    )]
+    Outside {
+        /// The link, or what is below it.
+        folder: String,
+        /// What it leads to.
+        target: String,
+    },
     /// A workspace pattern is no pattern.
     #[error("{file}: the workspace pattern {pattern:?} can't be read: {why}")]
     Pattern {

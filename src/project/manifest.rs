@@ -68,7 +68,8 @@ impl Manifest {
         Ok(Self {
             name: word("name").filter(|name| !name.is_empty()),
             version: word("version").filter(|version| !version.is_empty()),
-            private: fields.get("private").is_some_and(truthy),
+            // Some package managers ask whether it is truthy; Yarn and Bun publish all but `true`.
+            private: fields.get("private") == Some(&Value::Bool(true)),
             license: word("license").or_else(|| fields.get("license")?.get("type")?.as_str().map(str::to_owned)),
             scripts: scripts.collect(),
             files: fields.get("files").and_then(Value::as_array).map(|list| words(list)),
@@ -93,17 +94,6 @@ impl Manifest {
         } else {
             None
         }
-    }
-}
-
-/// What package managers take for private: they ask whether the value is truthy.
-fn truthy(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(yes) => *yes,
-        Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(_) | Value::Object(_) => true,
     }
 }
 
@@ -139,7 +129,7 @@ mod tests {
 
     #[test]
     fn odd_values_count_as_absent() {
-        let text = r#"{"name":7,"version":"","private":"yes","license":{"type":"MIT"},"workspaces":{"packages":["a",1]},
+        let text = r#"{"name":7,"version":"","private":true,"license":{"type":"MIT"},"workspaces":{"packages":["a",1]},
             "scripts":{"a":"b","c":1},"devEngines":{"packageManager":{"name":"pnpm","version":"^9"}}}"#;
         let found = Manifest::parse(text, "package.json").unwrap();
         let wanted = Manifest {
@@ -152,5 +142,24 @@ mod tests {
         };
         assert_eq!(found, wanted);
         assert_eq!(found.unpublished(), Some("it is private"));
+    }
+
+    #[test]
+    fn of_two_keys_of_one_name_the_last_counts() {
+        let text = r#"{"private":true,"name":"a","version":"1.0.0","workspaces":["a"],"name":"b","private":false,
+            "workspaces":["b"]}"#;
+        let found = Manifest::parse(text, "package.json").unwrap();
+        assert_eq!(
+            (found.name.as_deref(), found.private, found.workspaces),
+            (Some("b"), false, Some(vec!["b".into()]))
+        );
+    }
+
+    #[test]
+    fn private_is_only_what_every_package_manager_takes_for_it() {
+        for (value, wanted) in [("true", true), ("false", false), ("\"yes\"", false), ("1", false), ("null", false)] {
+            let text = format!(r#"{{"name":"a","version":"1.0.0","private":{value}}}"#);
+            assert_eq!(Manifest::parse(&text, "package.json").unwrap().private, wanted, "{value}");
+        }
     }
 }

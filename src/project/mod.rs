@@ -4,7 +4,9 @@ mod error;
 mod habits;
 mod manifest;
 mod packer;
+mod pattern;
 mod text;
+mod walk;
 mod workspace;
 mod yaml;
 
@@ -63,12 +65,14 @@ impl Project {
             other => other,
         })?;
         let home = repository(&folder);
-        let (root, mut packages, mut notes, above) = match workspace::patterns(&folder, Some(&own))? {
+        let within: Vec<&Path> = up(&folder, home.as_deref().unwrap_or(&folder)).collect();
+        let packer = packer::choose(&[&own], &within)?.packer;
+        let (root, mut packages, mut notes, above) = match workspace::patterns(&folder, Some(&own), packer)? {
             Some(patterns) => {
                 let (members, notes) = patterns.packages(&folder)?;
                 (folder.clone(), members, notes, None)
             }
-            None => match enclosing(&folder, home.as_deref())? {
+            None => match enclosing(&folder, &own, home.as_deref())? {
                 Some((root, above)) => (root, Vec::new(), Vec::new(), Some(above)),
                 None => (folder.clone(), Vec::new(), Vec::new(), None),
             },
@@ -174,24 +178,37 @@ fn repository(folder: &Path) -> Option<PathBuf> {
 }
 
 /// The workspace above `folder` that counts it among its packages, and the manifest of its root.
-fn enclosing(folder: &Path, repository: Option<&Path>) -> Result<Option<(PathBuf, Manifest)>, ProjectError> {
+fn enclosing(
+    folder: &Path,
+    own: &Manifest,
+    repository: Option<&Path>,
+) -> Result<Option<(PathBuf, Manifest)>, ProjectError> {
     for above in folder.ancestors().skip(1).filter(|above| repository.is_none_or(|top| above.starts_with(top))) {
-        // Without a repository, what stands above and can't be read is none of ours.
-        let manifest = Manifest::find(above, &above.display().to_string());
-        let found = manifest.and_then(|manifest| Ok((workspace::patterns(above, manifest.as_ref())?, manifest)));
-        let (patterns, manifest) = match found {
-            Ok(found) => found,
+        match counted(above, folder, own, repository) {
+            Ok(Some(manifest)) => return Ok(Some((above.to_owned(), manifest))),
             Err(error) if repository.is_some() => return Err(error),
-            Err(_) => continue,
-        };
-        let (Some(patterns), Some(place)) = (patterns, workspace::below(above, folder)) else {
-            continue;
-        };
-        if patterns.include(&place) {
-            return Ok(Some((above.to_owned(), manifest.unwrap_or_default())));
+            // Without a repository, what stands above and can't be read is none of ours.
+            Ok(None) | Err(_) => {}
         }
     }
     Ok(None)
+}
+
+/// The manifest of `above`, if that is the root of a workspace that `folder` belongs to.
+fn counted(
+    above: &Path,
+    folder: &Path,
+    own: &Manifest,
+    repository: Option<&Path>,
+) -> Result<Option<Manifest>, ProjectError> {
+    let manifest = Manifest::find(above, &above.display().to_string())?;
+    let folders: Vec<&Path> = up(folder, repository.unwrap_or(above)).collect();
+    let manifests: Vec<&Manifest> = std::iter::once(own).chain(&manifest).collect();
+    let packer = packer::choose(&manifests, &folders)?.packer;
+    let patterns = workspace::patterns(above, manifest.as_ref(), packer)?;
+    let place = workspace::below(above, folder);
+    let within = patterns.zip(place).is_some_and(|(patterns, place)| patterns.include(&place));
+    Ok(within.then(|| manifest.unwrap_or_default()))
 }
 
 fn habits(root: &Path, folder: &Path, packages: &[Package], above: Option<&Manifest>, top: &Path) -> Habits {

@@ -155,7 +155,7 @@ fn settings(folders: &[&Path]) -> Option<(&'static str, Packer)> {
 
 /// Yarn 1 and later write different lock files under one name; an empty one tells nothing.
 fn yarn_of(lock: &str, settings: bool) -> Packer {
-    if lock.lines().any(|line| line.starts_with("__metadata:")) {
+    if lock.lines().any(|line| line.trim_start_matches(['"', '\'']).starts_with("__metadata")) {
         Packer::Yarn
     } else if lock.contains("# yarn lockfile v1") || !settings {
         Packer::YarnClassic
@@ -174,9 +174,11 @@ pub fn major(version: &str) -> Option<u64> {
 
 /// The program that `.yarnrc.yml` names in the innermost of `folders` that names one.
 pub(super) fn yarn_path(folders: &[&Path]) -> Result<Option<std::path::PathBuf>, ProjectError> {
+    const SETTINGS: &str = ".yarnrc.yml";
     for folder in folders {
-        let settings = text::read(&folder.join(".yarnrc.yml"), ".yarnrc.yml")?;
-        if let Some(path) = settings.and_then(|text| yaml::word(&text, "yarnPath")) {
+        let settings = text::read(&folder.join(SETTINGS), SETTINGS)?;
+        let path = settings.map(|text| yaml::word(&text, SETTINGS, "yarnPath")).transpose()?;
+        if let Some(path) = path.flatten() {
             return Ok(Some(folder.join(path)));
         }
     }

@@ -95,33 +95,6 @@ fn what_contradicts_the_choice_is_a_note() {
 }
 
 #[test]
-fn a_workspace_follows_its_patterns_and_no_link() {
-    let outside = project(&[("package.json", OK)]);
-    let folder = project(&[
-        ("package.json", r#"{"name":"root","version":"1.0.0"}"#),
-        ("pnpm-workspace.yaml", "packages: ['./apps/**/', \"!**/test\", \"../*\", lib/{a,b}]\n"),
-        ("apps/x/y/package.json", OK),
-        ("apps/x/test/package.json", "{ broken on purpose"),
-        ("apps/node_modules/z/package.json", OK),
-        ("lib/b/package.json", OK),
-        ("lib/a/package.json", OK),
-        ("lib/c/package.json", OK),
-    ]);
-    std::os::unix::fs::symlink(outside.path(), folder.path().join("apps/link")).unwrap();
-    let project = read(&folder);
-    let folders: Vec<_> = project.packages().iter().map(|package| package.folder.as_str()).collect();
-    assert_eq!(folders, ["", "apps/x/y", "lib/a", "lib/b"]);
-    assert_eq!(project.notes(), ["the workspace pattern \"../*\" matches no package"]);
-    assert_eq!(project.choice().packer, Packer::Pnpm);
-    let member = Project::read(&folder.path().join("lib/a")).unwrap();
-    assert_eq!(member.root(), project.root());
-    assert_eq!(member.packages()[0].folder, "lib/a");
-    // Not one of its packages, so a project of its own.
-    let alone = Project::read(&folder.path().join("lib/c")).unwrap();
-    assert_eq!(alone.root(), folder.path().canonicalize().unwrap().join("lib/c"));
-}
-
-#[test]
 fn habits_are_seen_in_settings_and_dependencies() {
     let manifest = OK.replacen('{', r#"{"license":"MIT","devDependencies":{"typescript":"5","np":"1"},"#, 1);
     let folder = project(&[
