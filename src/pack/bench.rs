@@ -29,22 +29,28 @@ impl Bench<'_> {
             .collect()
     }
 
-    fn one(&self, tool: &Tool, package: &Package, into: &Path, others: &[Tool]) -> Result<Packed, PackError> {
+    fn one(&self, own: &Tool, package: &Package, into: &Path, others: &[Tool]) -> Result<Packed, PackError> {
         let folder = self.project.root().join(&package.folder);
         let before = Leavings::look(&folder);
-        let tarball = self.prepare(tool, package).and_then(|()| self.tarball(tool, package, &into.join("own"), true));
+        let tarball = self.prepare(own, package).and_then(|()| self.tarball(own, package, &into.join("own"), true));
         before.tidy();
         let tarball = tarball?.ok_or_else(|| PackError::Count {
-            packer: tool.packer,
+            packer: own.packer,
             package: package.name().to_owned(),
             count: 0,
             output: Vec::new(),
         })?;
         // Scripts that run after packing may remove what shipped, and then the others could not have packed it.
         let cleans = !others.is_empty() && package.manifest.scripts.contains_key("postpack");
-        let plain = if cleans { self.tarball(tool, package, &into.join("plain"), false).ok().flatten() } else { None };
+        let plain = if cleans { self.tarball(own, package, &into.join("plain"), false).ok().flatten() } else { None };
         let rows = others.iter().enumerate();
+        // What a script has cleaned up behind itself, the others could not have packed.
+        let cleaned = cleans && plain.is_none();
         let other = |(number, tool): (usize, &Tool)| {
+            if cleaned {
+                let why = format!("postpack may have removed what {packer} packed", packer = own.packer);
+                return Other { packer: tool.packer, version: tool.version.clone(), tarball: Err(why) };
+            }
             let tarball = match self.tarball(tool, package, &into.join(format!("other-{number}")), false) {
                 Ok(Some(tarball)) => Ok(tarball),
                 Ok(None) => Err("it can't be kept from running scripts, and was left out".to_owned()),
@@ -52,8 +58,7 @@ impl Bench<'_> {
             };
             Other { packer: tool.packer, version: tool.version.clone(), tarball }
         };
-        // What a script has cleaned up behind itself, the others could not have packed.
-        let others = if cleans && plain.is_none() { Vec::new() } else { rows.map(other).collect() };
+        let others = rows.map(other).collect();
         before.tidy();
         let (name, folder) = (package.name().to_owned(), package.folder.clone());
         Ok(Packed { name, folder, tarball, without_scripts: plain, others })
