@@ -42,6 +42,15 @@ enum FailOn {
     Deny,
 }
 
+impl From<FailOn> for Level {
+    fn from(level: FailOn) -> Self {
+        match level {
+            FailOn::Warn => Self::Warn,
+            FailOn::Deny => Self::Deny,
+        }
+    }
+}
+
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let started = Instant::now();
     let targets = targets(&args.targets);
@@ -57,16 +66,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let targets = work.as_ref().map_or(targets, Work::targets);
     let listing = Auditor::new(&rules, &policy, &pool).listing(true);
     let beside = work.as_ref().map(|work| work.differences(&listing)).unwrap_or_default();
-    let fail_on = match args.fail_on {
-        FailOn::Warn => Level::Warn,
-        FailOn::Deny => Level::Deny,
-    };
     let bytes = AtomicU64::new(0);
     let excerpts = Mutex::new(BTreeMap::new());
     let mut report = {
         let take = |_: &Place, own: &Text, text: &str| excerpt(&rules, &excerpts, own, text);
         let auditor = Auditor::new(&rules, &policy, &pool)
-            .fail_on(fail_on)
+            .fail_on(args.fail_on.into())
             .progress(&bytes)
             .listing(args.write_snapshot)
             .beside(&beside);
@@ -83,23 +88,13 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     }
     report.excerpts = excerpts.into_inner().unwrap_or_else(PoisonError::into_inner);
     if args.write_snapshot {
-        write_snapshot(&list, &report)?;
-        if !judged {
-            tell(
-                "lastlook: nothing is judged by it yet: write [contents] with snapshot = \"lastlook.files\" into lastlook.toml",
-            );
-        }
+        write_snapshot(&list, &report, judged)?;
     }
     rules.hush_report(&mut report);
     let written = reports.write(&report, rules.book(), started.elapsed());
     let exit = Exit::from(report.verdict());
-    Ok(if written {
-        exit
-    } else if exit == Exit::Clear {
-        Exit::Incomplete
-    } else {
-        exit
-    })
+    // A report that was asked for and is missing takes the leave away, and changes no other answer.
+    Ok(if !written && exit == Exit::Clear { Exit::Incomplete } else { exit })
 }
 
 /// As many lines and characters of a text are shown.
@@ -115,7 +110,7 @@ fn excerpt(rules: &Rules, excerpts: &Mutex<BTreeMap<Digest, String>>, own: &Text
 }
 
 /// Lists what was read in place of what was listed of the same packages.
-fn write_snapshot(file: &Path, report: &Report) -> Result<(), CliError> {
+fn write_snapshot(file: &Path, report: &Report, judged: bool) -> Result<(), CliError> {
     let mut snapshot = if file.symlink_metadata().is_ok() { reviewed(file)? } else { Snapshot::default() };
     let mut names = BTreeSet::new();
     for artifact in &report.artifacts {
@@ -134,5 +129,9 @@ fn write_snapshot(file: &Path, report: &Report) -> Result<(), CliError> {
     let written = outlets::create(file).and_then(|mut out| out.write_all(snapshot.text().as_bytes()));
     written.map_err(|source| CliError::Write { path: path.clone(), source })?;
     tell(&format!("lastlook: wrote {}; review what changed in it", crate::render::escape(&path)));
+    if !judged {
+        let how = "write [contents] with snapshot = \"lastlook.files\" into lastlook.toml";
+        tell(&format!("lastlook: nothing is judged by it yet: {how}"));
+    }
     Ok(())
 }

@@ -92,6 +92,9 @@ impl Packing {
         for note in &packing.notes {
             tell(&format!("lastlook: {}", escape(note)));
         }
+        let (count, packer) = (packing.packages.len(), with_version(packing.packer, &packing.version));
+        let what = if count == 1 { "1 package".to_owned() } else { format!("{count} packages") };
+        tell(&format!("lastlook: packed {what} with {}", escape(&packer)));
         let homes = packing.packages.iter().map(|package| home(&project, package)).collect();
         Ok(Some(Work { packing, homes }))
     }
@@ -141,10 +144,14 @@ fn of_one(package: &Packed, auditor: &Auditor<'_>) -> Vec<Finding> {
     pairs.filter_map(|(packer, theirs)| differs(&own.listing, packer, &theirs.listing)).collect()
 }
 
-/// A package manager and its version, which tells the two Yarns apart.
 fn named(other: &Other) -> String {
-    match other.packer {
-        Packer::YarnClassic | Packer::Yarn => format!("Yarn {}", other.version),
-        Packer::Npm | Packer::Pnpm | Packer::Bun => format!("{} {}", other.packer, other.version),
+    with_version(other.packer, &other.version)
+}
+
+/// A package manager and its version, which tells the two Yarns apart.
+fn with_version(packer: Packer, version: &str) -> String {
+    match packer {
+        Packer::YarnClassic | Packer::Yarn => format!("Yarn {version}"),
+        Packer::Npm | Packer::Pnpm | Packer::Bun => format!("{packer} {version}"),
     }
 }

@@ -37,7 +37,15 @@ impl Rulebook {
     #[must_use]
     pub fn nearest(&self, id: &str) -> Option<&RuleId> {
         let begun = self.rules.keys().find(|known| id.len() > 4 && known.as_str().starts_with(id));
-        let scored = self.rules.keys().map(|known| (distance(id, known.as_str()), known));
+        // A slip is looked for in as much of a name as was written.
+        let far = |known: &str| {
+            let start = known
+                .char_indices()
+                .nth(id.chars().count())
+                .map_or(known, |(end, _)| known.get(..end).unwrap_or(known));
+            distance(id, known).min(if id.len() > 8 { distance(id, start) + 1 } else { usize::MAX })
+        };
+        let scored = self.rules.keys().map(|known| (far(known.as_str()), known));
         begun.or_else(|| scored.min_by_key(|(far, _)| *far).filter(|(far, _)| *far <= 4).map(|(_, known)| known))
     }
 
@@ -66,10 +74,17 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Level;
 
     #[test]
     fn a_slip_of_the_pen_is_recognised() {
         assert_eq!(distance("map/dangeling", "map/dangling"), 1);
         assert_eq!(distance("", "abc"), 3);
+        let rule = |id| Rule::fixed(id, (Level::Deny, Level::Deny), "", "", "");
+        let book = Rulebook::new([rule("map/dangling"), rule("map/embedded-sources"), rule("path/ci")]);
+        let nearest = |id: &str| book.nearest(id).map(RuleId::as_str);
+        assert_eq!(nearest("map/embeded"), Some("map/embedded-sources"));
+        assert_eq!(nearest("map/dangeling"), Some("map/dangling"));
+        assert_eq!(nearest("something/else"), None);
     }
 }
