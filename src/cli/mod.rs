@@ -43,8 +43,6 @@ enum Command {
     Rules(rules::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
-    #[command(name = crate::pack::VERB, hide = true)]
-    Wall(packing::Wall),
     /// Print completions for a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -105,6 +103,10 @@ enum CliError {
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn main() -> ExitCode {
+    // What packing says to itself is no command for people.
+    if std::env::args_os().nth(1).is_some_and(|verb| verb == crate::pack::VERB) {
+        return packing::Wall::parse_from(std::env::args_os().skip(1)).run().into();
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are no errors, and hold nothing but our own words.
@@ -140,7 +142,6 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Recover(args) => recover::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Rules(args) => rules::run(&args),
-        Command::Wall(args) => Ok(args.run()),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),

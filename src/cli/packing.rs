@@ -34,7 +34,7 @@ pub(super) struct Packing {
 }
 
 /// Raises the wall behind which scripts run, and becomes their program. Started by packing itself.
-#[derive(clap::Args)]
+#[derive(clap::Parser)]
 pub(super) struct Wall {
     #[arg(long)]
     hide: Vec<PathBuf>,

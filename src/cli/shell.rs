@@ -35,7 +35,7 @@ fn written(page: &mut Vec<u8>) -> io::Result<()> {
     whole.render_title(page)?;
     whole.render_name_section(page)?;
     whole.render_synopsis_section(page)?;
-    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help" && !sub.is_hide_set()) {
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         // Sections of a command are parts of its own section here.
         let man = Man::new(sub.clone());
         let mut section = Vec::new();
