@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -88,6 +89,12 @@ impl Packing {
         let limit = self.pack_limit.map_or(defaults.limit, Duration::from_mins);
         let (compare, publish) = (!self.no_compare, !self.no_prepublish);
         let options = Options { env: self.env.clone(), compare, publish, limit, ..defaults };
+        if io::stderr().is_terminal() {
+            tell(&format!(
+                "lastlook: packing with {}; what its scripts build may take a while …",
+                project.choice().packer
+            ));
+        }
         let packing = pack(&project, &options)?;
         for note in &packing.notes {
             tell(&format!("lastlook: {}", escape(note)));
