@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::outlets::Outlet;
 use super::packing::{Packing, Work};
 use super::progress::Progress;
 use super::reports::Reports;
 use super::setup::{Applied, Common, reviewed, targets};
-use super::{CliError, Exit, outlets, tell};
+use super::{CliError, Exit, tell};
 use crate::audit::{Auditor, Rules};
 use crate::judge::Snapshot;
 use crate::model::{Digest, Level, Place, Report, Text, Verdict};
@@ -58,8 +59,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
     let applied = args.common.policy_from(args.packing.start(), &targets, !args.write_snapshot)?;
-    let reports = args.reports.settle(&targets, &applied.files())?;
-    let list = outlets::resolved(&applied.snapshot);
+    let scripts = args.packing.pack.is_some();
+    let reports = args.reports.settle(&targets, &applied.files(), scripts)?;
+    let list = Outlet::new(&applied.snapshot, scripts);
     let Applied { rules, policy, judged, .. } = applied;
     let pool = args.common.pool()?;
     let work = args.packing.work()?;
@@ -110,8 +112,9 @@ fn excerpt(rules: &Rules, excerpts: &Mutex<BTreeMap<Digest, String>>, own: &Text
 }
 
 /// Lists what was read in place of what was listed of the same packages.
-fn write_snapshot(file: &Path, report: &Report, judged: bool) -> Result<(), CliError> {
-    let mut snapshot = if file.symlink_metadata().is_ok() { reviewed(file)? } else { Snapshot::default() };
+fn write_snapshot(list: &Outlet, report: &Report, judged: bool) -> Result<(), CliError> {
+    let file = list.path();
+    let mut snapshot = if file.metadata().is_ok() { reviewed(file)? } else { Snapshot::default() };
     let mut names = BTreeSet::new();
     for artifact in &report.artifacts {
         let name = artifact.package.as_ref().map(|package| package.name.as_str());
@@ -126,7 +129,7 @@ fn write_snapshot(file: &Path, report: &Report, judged: bool) -> Result<(), CliE
         snapshot.replace(name, &artifact.listing);
     }
     let path = file.display().to_string();
-    let written = outlets::create(file).and_then(|mut out| out.write_all(snapshot.text().as_bytes()));
+    let written = list.create().and_then(|mut out| out.write_all(snapshot.text().as_bytes()));
     written.map_err(|source| CliError::Write { path: path.clone(), source })?;
     tell(&format!("lastlook: wrote {}; review what changed in it", crate::render::escape(&path)));
     if !judged {

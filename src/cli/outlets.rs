@@ -39,13 +39,58 @@ fn known(path: &Path, _: &std::fs::Metadata) -> Place {
 }
 
 /// The real path of what is there, or of where it will be.
-pub(super) fn resolved(path: &Path) -> PathBuf {
+fn resolved(path: &Path) -> PathBuf {
+    // A link to what is not there yet is followed too, as writing would.
+    let path = path.read_link().map_or_else(|_| path.to_owned(), |to| path.parent().unwrap_or(Path::new("")).join(to));
     if let Ok(real) = path.canonicalize() {
         return real;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or(path.as_os_str());
-    folder.canonicalize().map_or_else(|_| path.to_owned(), |folder| folder.join(name))
+    folder.canonicalize().map_or_else(|_| path.clone(), |folder| folder.join(name))
+}
+
+/// Where something is to be written.
+pub(super) struct Outlet {
+    path: PathBuf,
+    /// Scripts run before it is written: it is where it was before, and nothing else.
+    fixed: bool,
+}
+
+impl Outlet {
+    /// The file at `path`; where scripts run before it is written, it is settled now what that is.
+    pub(super) fn new(path: &Path, scripts: bool) -> Self {
+        // A device or a pipe is the caller's own, and has no real path.
+        let special = path.starts_with("/dev") || path.metadata().is_ok_and(|meta| !meta.is_file());
+        let fixed = scripts && !special;
+        Self { path: if fixed { resolved(path) } else { path.to_owned() }, fixed }
+    }
+
+    /// The path to write to.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens it with `options`, without waiting for anybody, and without following a link that was put there meanwhile.
+    pub(super) fn open(&self, options: &mut OpenOptions) -> io::Result<File> {
+        if !self.fixed {
+            return options.open(&self.path);
+        }
+        let moved = || io::Error::other("it was replaced while packing");
+        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        if folder.canonicalize()? != folder {
+            return Err(moved());
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        let file = options.open(&self.path)?;
+        if file.metadata()?.is_file() { Ok(file) } else { Err(moved()) }
+    }
+
+    /// Opens it to be written anew.
+    pub(super) fn create(&self) -> io::Result<File> {
+        self.open(OpenOptions::new().write(true).create(true).truncate(true))
+    }
 }
 
 /// Refuses to write over what is audited, what it is judged by (`others`), or another report.
@@ -69,13 +114,4 @@ pub(super) fn check(files: &[&Path], targets: &[Target], others: &[PathBuf]) -> 
         }
     }
     Ok(())
-}
-
-/// Opens a file for writing that was resolved before: whatever became of its last part since, no link is followed.
-pub(super) fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW);
-    options.open(path)
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 
-use super::{CliError, complain, outlets, print};
+use super::outlets::{self, Outlet};
+use super::{CliError, complain, print};
 use crate::judge::Rulebook;
 use crate::model::Report;
 use crate::open::Target;
@@ -73,7 +74,12 @@ impl Reports {
     /// Refuses what can't be meant: a report written over what it is about or over another, text that no report shows.
     ///
     /// From here on it is settled which files are written.
-    pub(super) fn settle(&self, targets: &[Target], others: &[PathBuf]) -> Result<Settled<'_>, CliError> {
+    pub(super) fn settle(
+        &self,
+        targets: &[Target],
+        others: &[PathBuf],
+        scripts: bool,
+    ) -> Result<Settled<'_>, CliError> {
         let files: Vec<&Path> = self.output.iter().map(|(_, file)| file.as_path()).collect();
         outlets::check(&files, targets, others)?;
         let page = self.format == Format::Html || self.output.iter().any(|(format, _)| *format == Format::Html);
@@ -81,15 +87,20 @@ impl Reports {
             let what = "--include-text is for the HTML report: add --output html=report.html";
             return Err(CliError::Usage(what.to_owned()));
         }
-        let outlets = self.output.iter().map(|(format, file)| (*format, outlets::resolved(file))).collect();
-        Ok(Settled { asked: self, outlets })
+        let outlets = self.output.iter().map(|(format, file)| (*format, Outlet::new(file, scripts))).collect();
+        // A run on GitHub shows the annotations of a step beside its code, and a summary on a page of its own.
+        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty());
+        let summary = summary.filter(|_| self.format == Format::Github);
+        let summary = summary.map(|file| Outlet::new(Path::new(&file), scripts));
+        Ok(Settled { asked: self, outlets, summary })
     }
 }
 
 /// Reports, and the files that they go to.
 pub(super) struct Settled<'r> {
     asked: &'r Reports,
-    outlets: Vec<(Format, PathBuf)>,
+    outlets: Vec<(Format, Outlet)>,
+    summary: Option<Outlet>,
 }
 
 impl Settled<'_> {
@@ -107,14 +118,12 @@ impl Settled<'_> {
         };
         let mut written = print(&text(format, look));
         let plain = Look { colour: false, ..look };
-        for (format, file) in &self.outlets {
-            let wrote = outlets::create(file).and_then(|mut out| out.write_all(&text(*format, plain)));
-            written &= told(file, wrote);
+        for (format, outlet) in &self.outlets {
+            let wrote = outlet.create().and_then(|mut out| out.write_all(&text(*format, plain)));
+            written &= told(outlet.path(), wrote);
         }
-        // A run on GitHub shows the annotations of a step beside its code, and a summary on a page of its own.
-        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty());
-        if let Some(file) = summary.filter(|_| format == Format::Github) {
-            written &= told(Path::new(&file), append(Path::new(&file), &text(Format::Markdown, plain)));
+        if let Some(outlet) = &self.summary {
+            written &= told(outlet.path(), append(outlet, &text(Format::Markdown, plain)));
         }
         written
     }
@@ -128,10 +137,12 @@ fn told(file: &Path, written: io::Result<()>) -> bool {
 }
 
 /// Adds to a summary what the run will show of it, behind what other steps wrote there.
-fn append(file: &Path, text: &[u8]) -> io::Result<()> {
-    let mut out = std::fs::OpenOptions::new().read(true).append(true).create(true).open(file)?;
+fn append(outlet: &Outlet, text: &[u8]) -> io::Result<()> {
+    let mut out = outlet.open(std::fs::OpenOptions::new().read(true).append(true).create(true))?;
     let mut before = Vec::new();
-    (&out).take(SUMMARY as u64 + 1).read_to_end(&mut before)?;
+    if out.metadata()?.is_file() {
+        (&out).take(SUMMARY as u64 + 1).read_to_end(&mut before)?;
+    }
     if !matches!(before.last(), None | Some(b'\n')) {
         out.write_all(b"\n")?;
     }

@@ -92,7 +92,7 @@ impl Bench<'_> {
     fn tarball(&self, tool: &Tool, package: &Package, into: &Path, scripts: bool) -> Result<Option<Kept>, PackError> {
         std::fs::create_dir_all(into).map_err(PackError::Scratch)?;
         let folder = self.project.root().join(&package.folder);
-        let Some(command) = tool.command(&folder, into, scripts, &self.shop) else {
+        let Some(command) = tool.command(&folder, into, &file_name(package), scripts, &self.shop) else {
             return Ok(None);
         };
         let (end, output) = self.run(&command)?;
@@ -119,6 +119,14 @@ impl Bench<'_> {
             (None, _) => Err(PackError::Count { packer, package, count: 0, output }),
         }
     }
+}
+
+/// What npm would call the tarball of a package; the others are asked to.
+fn file_name(package: &Package) -> String {
+    let version = package.manifest.version.as_deref().unwrap_or_default();
+    let name = format!("{}-{version}", package.name().trim_start_matches('@'));
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
+    format!("{}.tgz", name.chars().map(plain).take(200).collect::<String>().trim_start_matches(['.', '-']))
 }
 
 /// The tarballs in a folder. What the packer says about it is not asked.

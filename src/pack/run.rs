@@ -28,7 +28,7 @@ pub(super) enum End {
 /// Runs `command` behind the wall of `shop`, for at most `limit`.
 pub(super) fn run(command: &Command, limit: Duration, shop: &Shop) -> io::Result<(End, Vec<u8>)> {
     let mut command = shop.wall.around(&shop.runner, command);
-    let orphans = Orphans::adopt();
+    let orphans = Orphans::adopt()?;
     let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     #[cfg(unix)]
@@ -77,7 +77,7 @@ fn wait(child: &mut Child, limit: Duration, guard: Guard, orphans: &Orphans) -> 
     // Let go before the number of the group is: it may name another one soon.
     drop(guard);
     let status = child.wait()?;
-    orphans.end();
+    orphans.end()?;
     Ok(if in_time? { End::Exit(status) } else { End::Limit })
 }
 

@@ -73,8 +73,15 @@ impl Tool {
     }
 
     /// The command that packs the package in `folder` into `into`; `None` where scripts can't be turned off.
-    pub(super) fn command(&self, folder: &Path, into: &Path, scripts: bool, shop: &Shop) -> Option<Command> {
-        let to_file = into.join("package.tgz");
+    pub(super) fn command(
+        &self,
+        folder: &Path,
+        into: &Path,
+        name: &str,
+        scripts: bool,
+        shop: &Shop,
+    ) -> Option<Command> {
+        let to_file = into.join(name);
         let words: (&[&str], &str, &Path, &[&str]) = match self.packer {
             Packer::Npm => (&["pack", "--json"], "--pack-destination", into, &["--ignore-scripts"]),
             // Older versions refuse the plain flag.

@@ -109,3 +109,20 @@ fn a_long_summary_is_cut_within_what_a_run_shows() {
     assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
     assert!(text.ends_with("`--output html=report.html` has it all.\n"), "{}", &text[text.len() - 200..]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_where_links_and_devices_of_the_caller_lead() {
+    let folder = tempfile::tempdir().unwrap();
+    let ok = make::tgz([("package.json", &br#"{"name":"ok","version":"1.0.0"}"#[..])]);
+    std::fs::write(folder.path().join("ok.tgz"), ok).unwrap();
+    std::os::unix::fs::symlink("real.json", folder.path().join("link.json")).unwrap();
+    for _ in 0..2 {
+        let output = lastlook(folder.path(), &["audit", "ok.tgz", "--output", "json=link.json"]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(std::fs::read_to_string(folder.path().join("real.json")).unwrap().contains("lastlook.report/1"));
+    }
+    let output = lastlook(folder.path(), &["audit", "ok.tgz", "--output", "json=/dev/stdout"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8(output.stdout).unwrap().contains("lastlook.report/1"));
+}

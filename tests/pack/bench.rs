@@ -33,7 +33,7 @@ impl Bin {
         }
         for name in ["node"].iter().chain(names) {
             let (program, file, script) = match *name {
-                "node" | "npm" | "corepack" => (*name, on_path(name), false),
+                "node" | "npm" | "corepack" | "mkfifo" | "ln" => (*name, on_path(name), false),
                 "pnpm" => ("pnpm", Some(packers().join("pnpm/bin/pnpm.cjs")), true),
                 "yarn1" => ("yarn", Some(packers().join("yarn/bin/yarn.js")), true),
                 "yarn4" => ("yarn", Some(yarn4()), true),

@@ -102,3 +102,22 @@ fn a_project_that_cannot_be_packed_is_no_clear_release() {
         assert_eq!(audit(&bin, folder.path(), args).status.code(), Some(2), "{args:?}");
     }
 }
+
+/// A script can't lead a report over a file that it could not write itself, nor keep it waiting.
+#[test]
+fn a_report_is_written_where_it_was_asked_for_or_not_at_all() {
+    let Some(bin) = Bin::with(&["npm", "mkfifo", "ln"]) else { return };
+    for (script, output) in [
+        ("ln -s ../victim report.json", "report.json"),
+        ("rm -rf out; ln -s .. out", "out/victim"),
+        ("rm -f report.json; mkfifo report.json", "report.json"),
+    ] {
+        let manifest = serde_json::json!({ "name": "a", "version": "1.0.0", "scripts": { "prepack": script } });
+        let folder = project(&[("victim", "keep"), ("p/package.json", &manifest.to_string()), ("p/out/x", "")]);
+        let output = audit(&bin, &folder.path().join("p"), &["--no-compare", "--output", &format!("json={output}")]);
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{script}: {text}");
+        assert!(text.contains("could not be written"), "{script}: {text}");
+        assert_eq!(std::fs::read_to_string(folder.path().join("victim")).unwrap(), "keep", "{script}");
+    }
+}
