@@ -1,4 +1,4 @@
-//! Where reports are to be written → files that are no part of what they are about, opened without following a link.
+//! Where reports are to be written → files that are no part of what they are about, and, where scripts ran meanwhile, where they were.
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};

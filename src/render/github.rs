@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::escape::escape;
-use super::words::{exposed, headline, loose, whence};
-use crate::model::{ArtifactReport, Level, Place, Report, Ruling, Verdict};
+use super::words::{exposed, file, headline, loose, place, whence};
+use crate::model::{ArtifactReport, Level, Report, Ruling, Verdict};
 
 pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for artifact in &report.artifacts {
@@ -39,13 +39,10 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn annotation(report: &Report, artifact: &ArtifactReport, ruling: &Ruling, out: &mut dyn Write) -> io::Result<()> {
     let finding = &ruling.finding;
     let command = if Verdict::on(ruling, report.fail_on) == Verdict::Clear { "warning" } else { "error" };
-    let Place { path, inside, position } = &finding.place;
-    let home = artifact.home.as_ref().map(|home| format!("{home}/")).unwrap_or_default();
-    let file = if path.is_empty() { artifact.name.clone() } else { format!("{home}{path}") };
-    let line = position.filter(|_| inside.is_empty()).map(|at| format!(",line={}", at.line)).unwrap_or_default();
+    let (file, line) = file(artifact, ruling);
+    let line = line.map(|line| format!(",line={line}")).unwrap_or_default();
     let title = property(&format!("{} in {}", finding.rule, artifact.title()));
-    let place = if path.is_empty() { artifact.name.clone() } else { finding.place.to_string() };
-    let what = data(&format!("{place}: {}{}", finding.message, whence(ruling)));
+    let what = data(&format!("{}: {}{}", place(artifact, ruling), finding.message, whence(ruling)));
     writeln!(out, "::{command} file={}{line},title={title}::{what}%0AFix: {}", property(&file), data(&ruling.help))
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::escape::xml;
-use super::words::{headline, whence};
+use super::words::{file, headline, place, whence};
 use crate::model::{ArtifactReport, Level, Report, Ruling, Verdict};
 
 /// How a case ended.
@@ -71,13 +71,11 @@ fn suite(artifact: &ArtifactReport, fail_on: Level, out: &mut dyn Write) -> io::
 
 fn case(artifact: &ArtifactReport, ruling: &Ruling, fail_on: Level, out: &mut dyn Write) -> io::Result<()> {
     let finding = &ruling.finding;
-    let place = if finding.place.path.is_empty() { artifact.name.clone() } else { finding.place.to_string() };
-    let home = artifact.home.as_ref().map(|home| format!("{home}/")).unwrap_or_default();
-    let file = if finding.place.path.is_empty() { &artifact.name } else { &format!("{home}{}", finding.place.path) };
-    let line = finding.place.position.filter(|_| finding.place.inside.is_empty());
-    let line = line.map(|at| format!(" line=\"{}\"", at.line)).unwrap_or_default();
+    let place = place(artifact, ruling);
+    let (file, line) = file(artifact, ruling);
+    let line = line.map(|line| format!(" line=\"{line}\"")).unwrap_or_default();
     let (rule, name) = (&finding.rule, xml(&format!("{place}: {}", finding.message)));
-    writeln!(out, "    <testcase classname=\"{rule}\" name=\"{name}\" file=\"{}\"{line}>", xml(file))?;
+    writeln!(out, "    <testcase classname=\"{rule}\" name=\"{name}\" file=\"{}\"{line}>", xml(&file))?;
     writeln!(out, "      <properties>")?;
     for (key, value) in [("level", ruling.level.word()), ("fingerprint", &ruling.fingerprint)] {
         writeln!(out, "        <property name=\"{key}\" value=\"{}\"/>", xml(value))?;

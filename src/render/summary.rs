@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::escape::markdown;
 use super::numbers::{bytes, counted, grouped};
 use super::tree::branches;
-use super::words::{exposed, extent, loose, whence};
+use super::words::{exposed, extent, loose, place, whence};
 use crate::model::{ArtifactReport, Counts, Level, Report, Reviewed, Ruling, Verdict};
 
 /// Findings of one level that are shown at once; where there are more they are folded.
@@ -113,7 +113,7 @@ fn table(artifact: &ArtifactReport, rulings: &[&Ruling], out: &mut dyn Write) ->
     let mut fixes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for ruling in rulings {
         let finding = &ruling.finding;
-        let place = if finding.place.path.is_empty() { artifact.name.clone() } else { finding.place.to_string() };
+        let place = place(artifact, ruling);
         let excepted = ruling.waived.as_ref().map(|waiver| format!(" (excepted: {})", waiver.reason));
         let what = format!("{}{}{}", finding.message, whence(ruling), excepted.unwrap_or_default());
         writeln!(out, "| {} | {} | {} |", finding.rule, code(&place), markdown(&what))?;

@@ -1,7 +1,7 @@
 //! What several formats say in the same words.
 
 use super::numbers::{bytes, counted, grouped};
-use crate::model::{ArtifactReport, Kind, Ruling, Verdict};
+use crate::model::{ArtifactReport, Kind, Place, Ruling, Verdict};
 
 /// The verdict on an artifact, and how much it is.
 pub(super) fn headline(artifact: &ArtifactReport) -> String {
@@ -45,6 +45,20 @@ pub(super) fn who(kind: Kind) -> &'static str {
             "Anyone who gets this file"
         }
     }
+}
+
+/// Where a finding is, as people see it: what is about the artifact itself has its name.
+pub(super) fn place(artifact: &ArtifactReport, ruling: &Ruling) -> String {
+    let place = &ruling.finding.place;
+    if place.path.is_empty() { artifact.name.clone() } else { place.to_string() }
+}
+
+/// The file that a finding is in, from the root of the repository, and the line, if it counts in that file.
+pub(super) fn file(artifact: &ArtifactReport, ruling: &Ruling) -> (String, Option<u64>) {
+    let Place { path, inside, position } = &ruling.finding.place;
+    let home = artifact.home.as_ref().map(|home| format!("{home}/")).unwrap_or_default();
+    let file = if path.is_empty() { artifact.name.clone() } else { format!("{home}{path}") };
+    (file, position.filter(|_| inside.is_empty()).map(|at| at.line))
 }
 
 /// Where a finding stood before it was built, and where else the same value was seen. As hostile as its parts.

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use super::super::numbers::{bytes, counted, grouped};
 use super::super::tree::branches;
+use super::super::words::who;
 use super::{Seat, html};
-use crate::model::{ArtifactReport, Carried, Kind};
+use crate::model::{ArtifactReport, Carried};
 
 /// More carriers than this start closed, and more than that are not listed.
 const MANY: usize = 8;
@@ -47,13 +48,7 @@ fn loose(artifact: &ArtifactReport) -> u64 {
 /// Who can recover how much.
 fn sentence(artifact: &ArtifactReport) -> String {
     let sum = &artifact.exposure;
-    let who = match artifact.kind {
-        Kind::Folder => "Anyone who gets this folder",
-        Kind::Tgz | Kind::Tar => "Anyone who installs this",
-        Kind::Zip | Kind::Asar | Kind::Gzip | Kind::Zstd | Kind::Brotli | Kind::File | Kind::Unknown => {
-            "Anyone who gets this file"
-        }
-    };
+    let who = who(artifact.kind);
     if sum.embedded == 0 {
         let names: u64 = artifact.carried.iter().map(|row| row.sources).sum();
         let loose = loose(artifact);

@@ -4,32 +4,10 @@ use std::io::{self, Write};
 
 use super::super::numbers::{bytes, counted, grouped};
 use super::html;
-use crate::model::{ArtifactReport, Kind, Level, Report, Ruling, Verdict};
+use crate::model::{ArtifactReport, Kind, Level, Report, Verdict};
 
 /// The shapes that go with the words: each is told from the others without its colour.
 const MARKS: &str = include_str!("marks.svg");
-
-/// How many findings there are of each sort.
-pub(super) struct Tally {
-    pub(super) denied: u64,
-    pub(super) warned: u64,
-    pub(super) excepted: u64,
-    pub(super) noted: u64,
-}
-
-impl Tally {
-    pub(super) fn of(rulings: &[Ruling]) -> Self {
-        let count = |level: Level| {
-            rulings.iter().filter(|ruling| ruling.waived.is_none() && ruling.level == level).count() as u64
-        };
-        Self {
-            denied: count(Level::Deny),
-            warned: count(Level::Warn),
-            excepted: rulings.iter().filter(|ruling| ruling.waived.is_some()).count() as u64,
-            noted: count(Level::Allow),
-        }
-    }
-}
 
 /// A shape by its name.
 pub(super) fn mark(name: &str) -> String {
@@ -123,7 +101,7 @@ fn overview(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         grouped(of(Verdict::Incomplete))
     )?;
     for (at, artifact) in report.artifacts.iter().enumerate() {
-        let tally = Tally::of(&artifact.rulings);
+        let tally = artifact.counts();
         let verdict = artifact.verdict.word();
         writeln!(
             out,
@@ -144,13 +122,13 @@ fn overview(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// What the artifact is, and how many findings there are of each sort.
 pub(super) fn facts(artifact: &ArtifactReport, out: &mut dyn Write) -> io::Result<()> {
-    let tally = Tally::of(&artifact.rulings);
+    let tally = artifact.counts();
     writeln!(out, "<ul class=\"tally\">")?;
     for (name, count, what) in [
         ("deny", tally.denied, "denied"),
         ("warn", tally.warned, if tally.warned == 1 { "warning" } else { "warnings" }),
         ("excepted", tally.excepted, "excepted"),
-        ("allow", tally.noted, if tally.noted == 1 { "note" } else { "notes" }),
+        ("allow", tally.allowed, if tally.allowed == 1 { "note" } else { "notes" }),
     ] {
         let none = if count == 0 { " none" } else { "" };
         writeln!(out, "<li class=\"{name}{none}\">{}<b>{}</b> {what}</li>", mark(name), grouped(count))?;
