@@ -13,6 +13,8 @@ pub mod audit;
 
 pub mod diff;
 pub mod pack;
+#[cfg(feature = "registry")]
+pub mod publish;
 pub mod recover;
 pub mod render;
 

@@ -26,6 +26,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("recover", 3),
     ("diff", 3),
     ("pack", 3),
+    ("publish", 3),
     ("init", 4),
     ("cli", 7),
 ];
