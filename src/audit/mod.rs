@@ -2,7 +2,10 @@
 
 mod batch;
 mod catalog;
+mod clearance;
 mod crew;
+mod document;
+mod front;
 mod names;
 mod origins;
 mod rules;
@@ -23,8 +26,12 @@ use crate::model::{
 };
 use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
 
+pub use clearance::{Artifact, Clearance, Outcome};
+pub use document::{Document, Unfit};
+
 use catalog::Catalogs;
 use crew::{Crew, Record};
+use front::{Front, Tap};
 pub use rules::{Rules, RulesError};
 
 /// Audits artifacts under one policy.
@@ -45,6 +52,7 @@ struct Read {
     kind: Kind,
     size: u64,
     integrity: Option<Integrity>,
+    front: Front,
     records: Vec<Record>,
     findings: Vec<Finding>,
 }
@@ -133,7 +141,7 @@ impl<'a> Auditor<'a> {
     #[must_use]
     pub fn audit_bytes(&self, name: &str, bytes: Vec<u8>) -> Report {
         let audited = self.pool.install(|| {
-            let read = self.packed(Ok(Input::from_vec(bytes)), name, None, &mut Buffer::default());
+            let read = self.packed(&Input::from_vec(bytes), name, None, None, &mut Buffer::default());
             self.judge(name.to_owned(), read)
         });
         self.close(vec![audited])
@@ -168,11 +176,15 @@ impl<'a> Auditor<'a> {
     }
 
     fn one<'s>(&'s self, target: &Target, name: String, beside: &[Finding], buffer: &mut Buffer) -> Audited<'s> {
+        let mut packed = |input: Result<Input, OpenError>, path: Option<&Path>| match input {
+            Ok(input) => self.packed(&input, &name, path, None, buffer),
+            Err(error) => unreadable(&error),
+        };
         let mut read = match target {
             Target::Folder(path) => self.folder(path),
-            Target::File(path) => self.packed(open::read_file(path), &name, Some(path), buffer),
-            Target::Kept(kept) => self.packed(open::read_kept(kept), &name, None, buffer),
-            Target::Stdin => self.packed(open::read_stdin(self.policy.limits.unpacked), &name, None, buffer),
+            Target::File(path) => packed(open::read_file(path), Some(path)),
+            Target::Kept(kept) => packed(open::read_kept(kept), None),
+            Target::Stdin => packed(open::read_stdin(self.policy.limits.unpacked), None),
         };
         read.findings.extend_from_slice(beside);
         self.judge(name, read)
@@ -182,26 +194,33 @@ impl<'a> Auditor<'a> {
         Crew::new(self.rules.paths(), self.policy, Task { texts: self.rules.texts(), taker: self.taker }, self.progress)
     }
 
-    /// A file or standard input: hashed and opened side by side.
-    fn packed(&self, input: Result<Input, OpenError>, name: &str, path: Option<&Path>, buffer: &mut Buffer) -> Read {
-        let input = match input {
-            Ok(input) => input,
-            Err(error) => return unreadable(&error),
-        };
+    /// A file or standard input: hashed and opened side by side. What would be published beside it is inspected with it.
+    fn packed(
+        &self,
+        input: &Input,
+        name: &str,
+        path: Option<&Path>,
+        provenance: Option<&[u8]>,
+        buffer: &mut Buffer,
+    ) -> Read {
         let crew = self.crew();
+        let mut front = Front::default();
         let limits = self.policy.limits;
         let mut read = || {
             let meter = Meter::new(limits, input.len());
-            let unpacked = open::unpack(&input, buffer, &limits);
+            let unpacked = open::unpack(input, buffer, &limits);
             crew.work(&meter, |sink| {
-                let (kind, beside) = open::entries(unpacked, name, &meter, sink);
+                let (kind, beside) = open::entries(unpacked, name, &meter, &mut Tap { front: &mut front, sink });
                 if !beside.is_empty() {
                     open::beside(path, &beside, &meter, sink);
                 }
+                let shown = Document::beyond_the_file(&front).map(|text| document::entry(Cow::Owned(text)));
+                let provenance = provenance.map(|text| Entry::rest("(provenance)", Cow::Owned(text.to_owned())));
+                shown.into_iter().chain(provenance).for_each(|entry| sink.entry(entry));
                 kind
             })
         };
-        let (integrity, (kind, records, mut findings)) = match &input {
+        let (integrity, (kind, records, mut findings)) = match input {
             Input::Memory(_) => {
                 let hash = || {
                     self.rules.paths().prepare();
@@ -222,7 +241,7 @@ impl<'a> Auditor<'a> {
                 *finding = Finding { place: Place::whole(), nested: false, ..finding.clone() };
             }
         }
-        Read { kind, size: input.len(), integrity, records, findings }
+        Read { kind, size: input.len(), integrity, front, records, findings }
     }
 
     fn folder(&self, root: &Path) -> Read {
@@ -263,7 +282,7 @@ impl<'a> Auditor<'a> {
         let ((), opened, odd) = crew.work(&meter, open);
         records.extend(opened);
         findings.extend(odd);
-        Read { kind: Kind::Folder, size, integrity: None, records, findings }
+        Read { kind: Kind::Folder, size, integrity: None, front: Front::default(), records, findings }
     }
 
     /// Leaves secrets out of what is said about anything else: addresses, names of files.
@@ -281,7 +300,7 @@ impl<'a> Auditor<'a> {
     }
 
     fn judge(&self, name: String, read: Read) -> Audited<'_> {
-        let Read { kind, size, integrity, records, mut findings } = read;
+        let Read { kind, size, integrity, records, mut findings, front: _ } = read;
         let catalogs = Catalogs::of(&records);
         findings.extend(catalogs.findings());
         findings.extend(sources::beside_build(catalogs.outer()));
@@ -362,5 +381,6 @@ fn unread(error: &OpenError) -> Finding {
 }
 
 fn unreadable(error: &OpenError) -> Read {
-    Read { kind: Kind::Unknown, size: 0, integrity: None, records: Vec::new(), findings: vec![unread(error)] }
+    let front = Front::default();
+    Read { kind: Kind::Unknown, size: 0, integrity: None, front, records: Vec::new(), findings: vec![unread(error)] }
 }

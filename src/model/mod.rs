@@ -5,6 +5,7 @@ mod changes;
 mod entry;
 mod exposure;
 mod finding;
+pub mod json;
 mod limits;
 mod place;
 mod report;

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha512};
 
 use super::gzip::is_gzip;
 use super::tar::is_tar;
-use super::{Buffer, Kept};
+use super::{Buffer, Kept, Target};
 use crate::model::{Integrity, Limits};
 
 /// Why a target could not be opened.
@@ -25,6 +25,12 @@ pub enum OpenError {
     /// More than the limit.
     #[error("is larger than the {0} bytes the policy allows")]
     TooLarge(u64),
+    /// More than is ever held at once.
+    #[error("is larger than the {0} bytes that are published in one piece")]
+    TooLargeToHold(u64),
+    /// A folder, where only one file makes sense.
+    #[error("is a folder, and what is published is a tarball; --pack makes one of it")]
+    Folder,
     /// It was written to meanwhile.
     #[error("changed while it was being read")]
     Changed,
@@ -205,12 +211,38 @@ fn held(mut file: File, len: u64) -> Result<Input, OpenError> {
         let state = Mutex::new(Reading { file, hashed: 0, sha: Sha512::new() });
         return Ok(Input::Large(Box::new(Large { head, len, state })));
     }
+    into_memory(file, len).map(Input::Memory)
+}
+
+fn into_memory(mut file: File, len: u64) -> Result<Held, OpenError> {
     let len = usize::try_from(len).map_err(|_| OpenError::TooLarge(HELD))?;
     let mut buffer = Buffer::default();
     let room = buffer.reserve(len + 1)?;
     // One byte more than it should have tells a file that grew from one that is whole.
     let count = read_full(&mut file, room.get_mut(..=len).unwrap_or_default())?;
-    if count == len { Ok(Input::Memory(Held::Map(buffer, len))) } else { Err(OpenError::Changed) }
+    if count == len { Ok(Held::Map(buffer, len)) } else { Err(OpenError::Changed) }
+}
+
+/// What is published is held in one piece: no registry takes more.
+const PUBLISHED: u64 = 1 << 30;
+
+/// Reads all of `target` into memory, where nobody can change it any more.
+///
+/// # Errors
+/// When it is no regular file, can't be read, is too large or changes meanwhile.
+pub fn hold(target: &Target) -> Result<Held, OpenError> {
+    let file = match target {
+        Target::Stdin => {
+            let input = read_stdin(PUBLISHED)?;
+            let Input::Memory(held) = input else { return Err(OpenError::TooLargeToHold(PUBLISHED)) };
+            return Ok(held);
+        }
+        Target::Folder(_) => return Err(OpenError::Folder),
+        Target::File(path) => open_regular(path, true)?.0,
+        Target::Kept(kept) => kept.file()?,
+    };
+    let len = file.metadata()?.len();
+    if len > PUBLISHED { Err(OpenError::TooLargeToHold(PUBLISHED)) } else { into_memory(file, len) }
 }
 
 /// Reads standard input to its end.

@@ -28,6 +28,16 @@ impl Kept {
         Ok(Self { name, file: Arc::new(file) })
     }
 
+    /// Keeps bytes that came from elsewhere, under `name`.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    pub fn of(name: &str, bytes: &[u8]) -> Result<Self, OpenError> {
+        let mut file = tempfile::tempfile()?;
+        io::Write::write_all(&mut file, bytes)?;
+        Ok(Self { name: name.to_owned(), file: Arc::new(file) })
+    }
+
     /// The name that the file had.
     #[must_use]
     pub fn name(&self) -> &str {

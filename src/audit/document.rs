@@ -1,0 +1,202 @@
+//! The front of a package → what a registry will show of it, built by us and never by who publishes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::front::Front;
+use crate::model::{Entry, EntryPath, Place, Within, Wrap, json};
+
+/// Why an artifact can't be published, though nothing in it is denied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// It is something else.
+    #[error("is no gzipped tarball (it is of kind {0}), and registries take nothing else; make one with npm pack")]
+    Kind(&'static str),
+    /// There is no package.json at its root.
+    #[error("has no package.json of a usable size at its root, so it is no package")]
+    NoManifest,
+    /// It does not parse, or not for everybody alike.
+    #[error("has a package.json that can not be published: {0}")]
+    Json(String),
+    /// A field that must be there.
+    #[error("has no {0} in its package.json")]
+    Missing(&'static str),
+    /// It was not hashed: a fault of ours.
+    #[error("was not hashed, which is a fault of lastlook")]
+    NotHashed,
+}
+
+/// A package's manifest as a registry will show it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Document {
+    name: String,
+    version: String,
+    fields: Map<String, Value>,
+}
+
+impl Document {
+    /// Builds it from the files at the root of a package, and the `paths` of all of its files.
+    pub(super) fn of(front: &Front, paths: &[&str]) -> Result<Self, Unfit> {
+        let text = front.manifest.as_deref().ok_or(Unfit::NoManifest)?;
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+        let value = json::strict(text).map_err(|error| Unfit::Json(error.to_string()))?;
+        let Value::Object(mut fields) = value else {
+            return Err(Unfit::Json("it is no object".to_owned()));
+        };
+        let word = |key: &'static str| match fields.get(key) {
+            Some(Value::String(word)) if !word.is_empty() => Ok(word.clone()),
+            Some(Value::String(_)) | None => Err(Unfit::Missing(key)),
+            Some(_) => Err(Unfit::Json(format!("its {key} is no text"))),
+        };
+        let (name, version) = (word("name")?, word("version")?);
+        // What begins so is for registries and installers to write.
+        fields.retain(|key, _| !key.starts_with('_') && key != "dist");
+        fields.insert("_id".to_owned(), format!("{name}@{version}").into());
+        bundle(&mut fields);
+        programs(&mut fields, &name, paths);
+        native(&mut fields, paths);
+        if let (Some((file, text)), false) = (&front.readme, fields.contains_key("readme")) {
+            fields.insert("readme".to_owned(), text.as_str().into());
+            fields.insert("readmeFilename".to_owned(), file.as_str().into());
+        }
+        Ok(Self { name, version, fields })
+    }
+
+    /// The name of the package.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The fields of its manifest.
+    #[must_use]
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// The text of a manifest as a registry will show it, where that says what the file does not, letter by letter.
+    ///
+    /// Whatever the file spells with escapes can be read once it was decoded and written anew.
+    pub(super) fn beyond_the_file(front: &Front) -> Option<Vec<u8>> {
+        let raw = front.manifest.as_deref()?;
+        memchr::memchr_iter(b'\\', raw).find(|at| matches!(raw.get(at + 1), Some(b'u' | b'/')))?;
+        let document = Self::of(front, &[]).ok()?;
+        let fields = document.fields.iter().filter(|(key, _)| !key.starts_with("readme"));
+        serde_json::to_vec_pretty(&fields.collect::<BTreeMap<_, _>>()).ok()
+    }
+}
+
+/// What a registry will show, as something that lies in package.json: what is found there is excepted where that is.
+pub(super) fn entry(text: Cow<'_, [u8]>) -> Entry<'_> {
+    let within = Within { place: Place::at("package.json"), depth: 1, wrap: Wrap::Archive, executable: false };
+    let path = EntryPath::tamed("(as the registry shows it)");
+    Entry { within: Some(Arc::new(within)), rest: true, ..Entry::hidden(path, text) }
+}
+
+/// Installers read `bundleDependencies`; people also write `bundledDependencies`, or `true` for all.
+fn bundle(fields: &mut Map<String, Value>) {
+    let other = fields.remove("bundledDependencies");
+    let own = fields.remove("bundleDependencies").or(other);
+    let list = match own {
+        Some(Value::Bool(true)) => {
+            let all = fields.get("dependencies").and_then(Value::as_object);
+            Some(Value::Array(all.into_iter().flatten().map(|(name, _)| name.as_str().into()).collect()))
+        }
+        Some(Value::Object(names)) => Some(Value::Array(names.into_iter().map(|(name, _)| name.into()).collect())),
+        other => other,
+    };
+    fields.extend(list.map(|list| ("bundleDependencies".to_owned(), list)));
+}
+
+/// Installers read `bin` as a table of names and paths from what a registry shows, before they see a file.
+fn programs(fields: &mut Map<String, Value>, name: &str, paths: &[&str]) {
+    let plain = |path: &str| path.trim_start_matches("./").trim_start_matches('/').to_owned();
+    match fields.get("bin") {
+        Some(Value::String(path)) => {
+            let own = name.rsplit('/').next().unwrap_or(name);
+            let table = Map::from_iter([(own.to_owned(), plain(path).into())]);
+            fields.insert("bin".to_owned(), Value::Object(table));
+        }
+        None => {
+            let folder = fields.get("directories").and_then(|folders| folders.get("bin")?.as_str()).map(plain);
+            let Some(folder) = folder.map(|folder| format!("{}/", folder.trim_end_matches('/'))) else { return };
+            let own = paths.iter().filter(|path| path.starts_with(&folder));
+            let shown = own.filter(|path| !path.split('/').any(|part| part.starts_with('.')));
+            let row = |path: &&str| (path.rsplit('/').next().unwrap_or(path).to_owned(), Value::from(*path));
+            let table: Map<String, Value> = shown.map(row).collect();
+            if !table.is_empty() {
+                fields.insert("bin".to_owned(), Value::Object(table));
+            }
+        }
+        Some(_) => {}
+    }
+}
+
+/// A package with a binding.gyp is built when it is installed, if nothing else is said.
+fn native(fields: &mut Map<String, Value>, paths: &[&str]) {
+    if !paths.contains(&"binding.gyp") || fields.get("gypfile") == Some(&Value::Bool(false)) {
+        return;
+    }
+    let scripts = fields.entry("scripts").or_insert_with(|| Value::Object(Map::new()));
+    let Some(scripts) = scripts.as_object_mut() else { return };
+    if scripts.contains_key("install") || scripts.contains_key("preinstall") {
+        return;
+    }
+    scripts.insert("install".to_owned(), "node-gyp rebuild".into());
+    fields.insert("gypfile".to_owned(), Value::Bool(true));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(manifest: &str, paths: &[&str]) -> Result<Document, Unfit> {
+        let readme = Some(("README.md".to_owned(), "# hello".to_owned()));
+        Document::of(&Front { manifest: Some(manifest.into()), readme }, paths)
+    }
+
+    #[test]
+    fn a_registry_is_shown_what_installers_need() {
+        let manifest = r#"{"name":"@a/b","version":"1.0.0","_resolved":"/home/x","dist":{"tarball":"x"},"bin":"./cli.js",
+            "bundledDependencies":true,"dependencies":{"c":"1"},"extra":{"kept":[1]}}"#;
+        let document = of(manifest, &["binding.gyp"]).unwrap();
+        let wanted = serde_json::json!({
+            "name": "@a/b", "version": "1.0.0", "_id": "@a/b@1.0.0", "bin": {"b": "cli.js"}, "extra": {"kept": [1]},
+            "bundleDependencies": ["c"], "dependencies": {"c": "1"}, "gypfile": true,
+            "scripts": {"install": "node-gyp rebuild"}, "readme": "# hello", "readmeFilename": "README.md",
+        });
+        assert_eq!(Value::Object(document.fields), wanted);
+        let folder = of(r#"{"name":"b","version":"1.0.0","directories":{"bin":"./bin/"}}"#, &["bin/x.js", "binary/y"]);
+        assert_eq!(folder.unwrap().fields.get("bin"), Some(&serde_json::json!({"x.js": "bin/x.js"})));
+    }
+
+    #[test]
+    fn what_clients_would_read_differently_is_not_published() {
+        for (manifest, why) in [
+            ("[]", "it is no object"),
+            (r#"{"name":"a","version":"1.0.0","version":"1.0.1"}"#, "comes twice"),
+            (r#"{"name":"a","version":1}"#, "its version is no text"),
+            (r#"{"version":"1.0.0"}"#, "has no name"),
+            (r#"{"name":"a","version":""}"#, "has no version"),
+        ] {
+            assert!(of(manifest, &[]).unwrap_err().to_string().contains(why), "{manifest}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_read_as_a_registry_will_show_them() {
+        let front = |manifest: &str| Front { manifest: Some(manifest.into()), readme: None };
+        assert_eq!(Document::beyond_the_file(&front(r#"{"name":"a","version":"1.0.0","x":"\n\"\\"}"#)), None);
+        let shown = Document::beyond_the_file(&front(r#"{"name":"a","version":"1.0.0","x":"\u0041B\/C"}"#)).unwrap();
+        assert!(String::from_utf8(shown).unwrap().contains(r#""x": "AB/C""#));
+    }
+}
