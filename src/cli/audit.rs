@@ -38,7 +38,7 @@ pub(super) struct Args {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     Warn,
     Deny,
 }
@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let list = Outlet::new(&applied.snapshot, scripts);
     let Applied { rules, policy, judged, .. } = applied;
     let pool = args.common.pool()?;
-    let work = args.packing.work()?;
+    let work = args.packing.work(&[])?;
     let targets = work.as_ref().map_or(targets, Work::targets);
     let listing = Auditor::new(&rules, &policy, &pool).listing(true);
     let beside = work.as_ref().map(|work| work.differences(&listing)).unwrap_or_default();

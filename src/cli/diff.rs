@@ -17,12 +17,15 @@ use crate::render::{ChangesFormat, Look, changes, escape};
                         them could not be read whole."
 )]
 pub(super) struct Args {
-    /// What was released before: a tarball, a folder, a file
+    /// What was released before: a tarball, a folder, a file, npm:NAME@VERSION
     #[arg(value_name = "OLD")]
     old: PathBuf,
     /// What is about to be released
     #[arg(value_name = "NEW")]
     new: PathBuf,
+    #[cfg(feature = "registry")]
+    #[command(flatten)]
+    remote: super::remote::Remote,
     #[command(flatten)]
     common: Common,
     /// What to print
@@ -40,8 +43,20 @@ enum FormatArg {
     Markdown,
 }
 
+/// What the arguments name: what lies here, or was published.
+fn named(args: &Args) -> Result<Vec<Target>, CliError> {
+    let names = [args.old.clone(), args.new.clone()];
+    #[cfg(feature = "registry")]
+    {
+        let fetched = super::remote::fetched(&names, &args.remote)?;
+        Ok(targets(&names).into_iter().zip(fetched).map(|(here, there)| there.unwrap_or(here)).collect())
+    }
+    #[cfg(not(feature = "registry"))]
+    Ok(targets(&names))
+}
+
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
-    let targets = targets(&[args.old.clone(), args.new.clone()]);
+    let targets = named(args)?;
     if targets.iter().all(|target| *target == Target::Stdin) {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }

@@ -1,12 +1,18 @@
 //! Arguments → one command → one exit code. The code knows the verdict, never the format.
 
+#[cfg(feature = "registry")]
+mod approve;
 mod audit;
 mod diff;
 mod init;
 mod outlets;
 mod packing;
 mod progress;
+#[cfg(feature = "registry")]
+mod publish;
 mod recover;
+#[cfg(feature = "registry")]
+mod remote;
 mod reports;
 mod rules;
 mod setup;
@@ -41,6 +47,12 @@ enum Command {
     Diff(diff::Args),
     /// List the rules, show one, or test them against their own examples
     Rules(rules::Args),
+    /// Audit, clear and publish the same bytes, and check what the registry then serves
+    #[cfg(feature = "registry")]
+    Publish(publish::Args),
+    /// Audit a staged version again, and approve it if it is clear
+    #[cfg(feature = "registry")]
+    Approve(approve::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
     /// Print completions for a shell
@@ -96,6 +108,9 @@ enum CliError {
     Project(#[from] crate::project::ProjectError),
     #[error(transparent)]
     Pack(#[from] crate::pack::PackError),
+    #[cfg(feature = "registry")]
+    #[error(transparent)]
+    Publish(#[from] crate::publish::PublishError),
     #[error("{0}")]
     Usage(String),
 }
@@ -142,6 +157,10 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Recover(args) => recover::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Rules(args) => rules::run(&args),
+        #[cfg(feature = "registry")]
+        Command::Publish(args) => publish::run(&args),
+        #[cfg(feature = "registry")]
+        Command::Approve(args) => approve::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),

@@ -70,8 +70,8 @@ impl Packing {
         self.pack.as_deref().unwrap_or(Path::new("."))
     }
 
-    /// Packs, where that was asked for.
-    pub(super) fn work(&self) -> Result<Option<Work>, CliError> {
+    /// Packs, where that was asked for, with `hidden` out of reach of what runs meanwhile.
+    pub(super) fn work(&self, hidden: &[PathBuf]) -> Result<Option<Work>, CliError> {
         let Some(folder) = &self.pack else {
             let idle = [
                 ("--env", !self.env.is_empty()),
@@ -88,7 +88,8 @@ impl Packing {
         let defaults = Options::default();
         let limit = self.pack_limit.map_or(defaults.limit, Duration::from_mins);
         let (compare, publish) = (!self.no_compare, !self.no_prepublish);
-        let options = Options { env: self.env.clone(), compare, publish, limit, ..defaults };
+        let hidden = hidden.to_owned();
+        let options = Options { env: self.env.clone(), compare, publish, limit, hidden, ..defaults };
         if io::stderr().is_terminal() {
             tell(&format!(
                 "lastlook: packing with {}; what its scripts build may take a while …",

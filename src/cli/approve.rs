@@ -1,0 +1,83 @@
+//! `lastlook approve`: downloads a staged version, audits it again, and approves it if it is clear.
+
+use std::path::Path;
+use std::time::Instant;
+
+use super::audit::FailOn;
+use super::outlets::Outlet;
+use super::publish::{Terminal, told};
+use super::remote::{Sending, journalled};
+use super::reports::Reports;
+use super::setup::{Applied, Common};
+use super::{CliError, Exit, complain, tell};
+use crate::audit::{Artifact, Auditor, Outcome};
+use crate::open::Held;
+use crate::publish::{Journal, PublishError, Publisher};
+
+#[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 approved, and what the registry serves is what was cleared; 1 blocked, and not \
+                        approved; 2 anything else.")]
+pub(super) struct Args {
+    /// What lastlook publish --stage, or the registry, calls the staged version
+    #[arg(value_name = "STAGE")]
+    stage: String,
+    #[command(flatten)]
+    sending: Sending,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    reports: Reports,
+    /// Findings of this level and above block
+    #[arg(long, value_enum, default_value_t = FailOn::Deny)]
+    fail_on: FailOn,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+    let started = Instant::now();
+    let opened = args.sending.remote.open(Path::new("."))?;
+    let journal = Journal::open(args.sending.journal.as_deref()).map_err(PublishError::from)?;
+    let applied = args.common.policy(&[], true)?;
+    let reports = args.reports.settle(&[], &applied.files(), false)?;
+    let Applied { rules, policy, .. } = applied;
+    let pool = args.common.pool()?;
+    let staged_by_us = journal.read().map_err(PublishError::from)?.into_iter().rev();
+    let known = staged_by_us.into_iter().find(|receipt| receipt.stage.as_deref() == Some(args.stage.as_str()));
+    let chosen = match (&args.sending.remote.registry, &known) {
+        (None, Some(receipt)) => journalled(&receipt.registry)?,
+        _ => opened.choose(known.as_ref().map(|receipt| receipt.name.as_str()), None)?,
+    };
+    let registry = &chosen.registry;
+    let wire = opened.wire(registry)?;
+    let credential = opened.reading(&chosen)?.ok_or_else(|| opened.no_credential(registry))?;
+    let publisher =
+        Publisher { wire: &wire, registry, journal: &journal, wait: args.sending.wait(), person: &Terminal };
+    let mut staged = publisher.staged(&args.stage, &credential)?;
+    let bytes = Held::Vec(std::mem::take(&mut staged.bytes));
+    let auditor = Auditor::new(&rules, &policy, &pool).fail_on(args.fail_on.into());
+    let outcome = auditor.clear(vec![Artifact { name: staged.file(), bytes, provenance: None }]);
+    let show = |mut report| {
+        rules.hush_report(&mut report);
+        (reports.write(&report, rules.book(), started.elapsed()), report.verdict())
+    };
+    let clearance = match outcome {
+        Outcome::Cleared(report, mut clearances) => match (show(report), clearances.pop()) {
+            ((true, _), Some(clearance)) => clearance,
+            (_, _) => return Ok(Exit::Incomplete),
+        },
+        Outcome::Refused(report) => {
+            let (_, verdict) = show(report);
+            tell("lastlook: it was not approved.");
+            return Ok(Exit::from(verdict).max(Exit::Blocked));
+        }
+        Outcome::Unfit(report, unfit) => {
+            show(report);
+            for (name, why) in unfit {
+                complain(format!("lastlook: {name} {why}"));
+            }
+            return Ok(Exit::Incomplete);
+        }
+    };
+    let receipt = publisher.approve(clearance, &staged, &credential, args.sending.otp(registry)?)?;
+    told(&receipt, args.sending.receipt.as_deref().map(|file| Outlet::new(file, false)).as_ref())?;
+    Ok(Exit::Clear)
+}

@@ -1,0 +1,360 @@
+//! `lastlook publish`: audits, clears and publishes the same bytes, and reads back what the registry then serves.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use super::audit::FailOn;
+use super::outlets::Outlet;
+use super::packing::{Packing, Work};
+use super::progress::Progress;
+use super::remote::{Opened, Sending, journalled};
+use super::reports::Reports;
+use super::setup::{Applied, Common, targets};
+use super::{CliError, Exit, complain, tell};
+use crate::audit::{Artifact, Auditor, Clearance, Outcome};
+use crate::model::Report;
+use crate::open::{self, Target};
+use crate::publish::{
+    Access, Chosen, Credential, Event, Journal, Person, PublishError, Publisher, Ready, Receipt, Wire, Wish,
+};
+use crate::render::escape;
+
+#[derive(clap::Args)]
+#[command(after_help = "Exit codes: 0 published, and what the registry serves is what was cleared (or nothing stands \
+                  against it, with --dry-run); 1 blocked; 2 anything else. Nothing is ever sent twice.")]
+pub(super) struct Args {
+    /// The tarballs to publish, as npm pack makes them; - reads standard input
+    #[arg(required_unless_present_any = ["pack", "resume"], value_name = "PKG.tgz")]
+    targets: Vec<PathBuf>,
+    #[command(flatten)]
+    packing: Packing,
+    #[command(flatten)]
+    sending: Sending,
+    /// The tag that the version gets [default: publishConfig.tag, or latest]
+    #[arg(long)]
+    tag: Option<String>,
+    /// Who may read a package that is new
+    #[arg(long, value_enum)]
+    access: Option<AccessArg>,
+    /// Stage it: it is out once somebody approves it (lastlook approve)
+    #[arg(long)]
+    stage: bool,
+    /// Do everything but the sending
+    #[arg(long, conflicts_with = "resume")]
+    dry_run: bool,
+    /// A provenance bundle to publish beside the tarball
+    #[arg(long, value_name = "FILE")]
+    provenance_file: Option<PathBuf>,
+    /// Find out what became of attempts that were cut off; sends nothing
+    #[arg(long, conflicts_with_all = ["targets", "pack", "stage", "tag", "access", "provenance_file"])]
+    resume: bool,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    reports: Reports,
+    /// Findings of this level and above block
+    #[arg(long, value_enum, default_value_t = FailOn::Deny)]
+    fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum AccessArg {
+    Public,
+    Restricted,
+}
+
+impl From<AccessArg> for Access {
+    fn from(access: AccessArg) -> Self {
+        match access {
+            AccessArg::Public => Self::Public,
+            AccessArg::Restricted => Self::Restricted,
+        }
+    }
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+    let started = Instant::now();
+    // Before anything else: no file that is read and no program that is started finds a credential here.
+    let opened = args.sending.remote.open(args.packing.start())?;
+    let journal = Journal::open(args.sending.journal.as_deref()).map_err(PublishError::from)?;
+    if args.resume {
+        return resume(args, &opened, &journal);
+    }
+    let named = targets(&args.targets);
+    if named.iter().filter(|target| **target == Target::Stdin).count() > 1 {
+        return Err(CliError::Usage("standard input can be read only once".to_owned()));
+    }
+    let applied = args.common.policy_from(args.packing.start(), &named, true)?;
+    let scripts = args.packing.pack.is_some();
+    let reports = args.reports.settle(&named, &applied.files(), scripts)?;
+    let receipt = args.sending.receipt.as_deref().map(|file| Outlet::new(file, scripts));
+    let Applied { rules, policy, .. } = applied;
+    let pool = args.common.pool()?;
+    let provenance = args.provenance_file.as_deref().map(provenance).transpose()?;
+    let hidden = [Some(journal.folder()), args.sending.remote.token_file()].into_iter().flatten();
+    let work = args.packing.work(&hidden.map(Path::to_owned).collect::<Vec<_>>())?;
+    let targets = work.as_ref().map_or(named, Work::targets);
+    if provenance.is_some() && targets.len() > 1 {
+        return Err(CliError::Usage("a provenance bundle is about one package, and here are several".to_owned()));
+    }
+    let listing = Auditor::new(&rules, &policy, &pool).listing(true);
+    let beside = work.as_ref().map(|work| work.differences(&listing)).unwrap_or_default();
+    let artifacts = held(&targets, provenance.as_deref())?;
+    let bytes = AtomicU64::new(0);
+    let auditor = Auditor::new(&rules, &policy, &pool).fail_on(args.fail_on.into()).progress(&bytes).beside(&beside);
+    let outcome = std::thread::scope(|scope| {
+        let progress = Progress::start(scope, &bytes);
+        let outcome = auditor.clear(artifacts);
+        progress.stop();
+        outcome
+    });
+    let show = |mut report: Report| {
+        if let Some(work) = &work {
+            work.place(&mut report);
+        }
+        rules.hush_report(&mut report);
+        (reports.write(&report, rules.book(), started.elapsed()), report)
+    };
+    let clearances = match outcome {
+        Outcome::Cleared(report, clearances) => match show(report) {
+            (true, _) => clearances,
+            // A report that was asked for and is missing takes the leave away.
+            (false, _) => return Ok(Exit::Incomplete),
+        },
+        Outcome::Refused(report) => {
+            let (_, report) = show(report);
+            tell("lastlook: nothing was published.");
+            return Ok(Exit::from(report.verdict()).max(Exit::Blocked));
+        }
+        Outcome::Unfit(report, unfit) => {
+            show(report);
+            for (name, why) in unfit {
+                complain(format!("lastlook: {name} {why}"));
+            }
+            tell("lastlook: nothing was published.");
+            return Ok(Exit::Incomplete);
+        }
+    };
+    let releases = prepared(args, &opened, &journal, clearances)?;
+    if args.dry_run {
+        return Ok(Exit::Clear);
+    }
+    let total = releases.len();
+    for (number, release) in releases.into_iter().enumerate() {
+        if let Err(error) = release.send(args, &journal, receipt.as_ref()) {
+            if total > 1 {
+                tell(&format!("lastlook: {number} of {total} packages were published before this one:"));
+            }
+            return Err(error);
+        }
+    }
+    Ok(Exit::Clear)
+}
+
+/// The bytes of what is to be published, where no one can change them any more.
+fn held(targets: &[Target], provenance: Option<&[u8]>) -> Result<Vec<Artifact>, CliError> {
+    let mut artifacts = Vec::with_capacity(targets.len());
+    for target in targets {
+        let name = match target {
+            Target::Stdin => "-".to_owned(),
+            Target::File(path) | Target::Folder(path) => {
+                path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+            }
+            Target::Kept(kept) => kept.name().to_owned(),
+        };
+        let bytes = open::hold(target).map_err(|error| CliError::Usage(format!("{name} {error}")))?;
+        artifacts.push(Artifact { name, bytes, provenance: provenance.map(<[u8]>::to_vec) });
+    }
+    Ok(artifacts)
+}
+
+/// A bundle holds a certificate and a few hundred lines.
+const BUNDLE: u64 = 16 << 20;
+
+fn provenance(file: &Path) -> Result<Vec<u8>, CliError> {
+    let fault = |source| CliError::Read { path: file.display().to_string(), source };
+    let meta = std::fs::metadata(file).map_err(fault)?;
+    if !meta.is_file() || meta.len() > BUNDLE {
+        return Err(fault(io::Error::other("it is no file of the size of a bundle")));
+    }
+    std::fs::read(file).map_err(fault)
+}
+
+/// A release that nothing stands against, and the way to its registry.
+struct Release {
+    chosen: Chosen,
+    wire: Wire,
+    credential: Option<Credential>,
+    ready: Ready,
+}
+
+/// Looks at everything that may stand against any of the releases before the first is sent.
+fn prepared(
+    args: &Args,
+    opened: &Opened<'_>,
+    journal: &Journal,
+    clearances: Vec<Clearance>,
+) -> Result<Vec<Release>, CliError> {
+    let usual_access = opened.settings.access().map_err(PublishError::from)?.and_then(Access::named);
+    let wish = Wish {
+        tag: args.tag.clone(),
+        access: args.access.map(Access::from),
+        usual_tag: opened.settings.tag().map(str::to_owned),
+        usual_access,
+        stage: args.stage,
+    };
+    let mut releases = Vec::with_capacity(clearances.len());
+    for clearance in clearances {
+        let config = clearance.document().fields().get("publishConfig").and_then(serde_json::Value::as_object);
+        let name = clearance.document().name().to_owned();
+        let chosen = opened.choose(Some(&name), config)?;
+        let wire = opened.wire(&chosen.registry)?;
+        let credential = opened.credential(&chosen, &name)?;
+        if credential.is_none() && !args.dry_run {
+            return Err(opened.no_credential(&chosen.registry).into());
+        }
+        let publisher = Publisher {
+            wire: &wire,
+            registry: &chosen.registry,
+            journal,
+            wait: args.sending.wait(),
+            person: &Terminal,
+        };
+        let ready = publisher.prepare(clearance, &wish, credential.as_ref())?;
+        let tried = credential.as_ref().filter(|_| args.dry_run && !opened.is_trusted());
+        let user = tried.map(|credential| publisher.check(credential)).transpose()?.flatten();
+        let release = Release { chosen, wire, credential, ready };
+        release.announce(args, user.as_deref());
+        releases.push(release);
+    }
+    Ok(releases)
+}
+
+impl Release {
+    /// Says what is about to happen.
+    fn announce(&self, args: &Args, user: Option<&str>) {
+        let document = self.ready.clearance().document();
+        let what = format!("{}@{} as {}", document.name(), document.version(), self.ready.tag());
+        let by = match (&self.credential, user) {
+            (Some(credential), Some(user)) => format!(", as {user} (by {})", credential.source()),
+            (Some(credential), None) => format!(", by {}", credential.source()),
+            (None, _) => ", for which there is no credential here".to_owned(),
+        };
+        let to = format!("{} (named by {}){by}", self.chosen.registry.url(), self.chosen.named_by);
+        let verb = match (args.dry_run, args.stage) {
+            (true, false) => "nothing stands against publishing",
+            (true, true) => "nothing stands against staging",
+            (false, false) => "publishing",
+            (false, true) => "staging",
+        };
+        tell(&escape(&format!("lastlook: {verb} {what} to {to}")));
+    }
+
+    fn send(self, args: &Args, journal: &Journal, outlet: Option<&Outlet>) -> Result<(), CliError> {
+        let Self { chosen, wire, credential, ready } = self;
+        let registry = &chosen.registry;
+        let Some(credential) = credential else {
+            return Err(PublishError::NoCredential(registry.url(), String::new()).into());
+        };
+        let publisher = Publisher { wire: &wire, registry, journal, wait: args.sending.wait(), person: &Terminal };
+        let receipt = publisher.publish(ready, &credential, args.sending.otp(registry)?)?;
+        told(&receipt, outlet)
+    }
+}
+
+/// Says what became of a release, to people and into the file that was asked for.
+pub(super) fn told(receipt: &Receipt, outlet: Option<&Outlet>) -> Result<(), CliError> {
+    let what = match (&receipt.stage, receipt.event) {
+        (Some(id), Event::Staged) => {
+            format!(
+                "staged {} at {}; it is out once it is approved: lastlook approve {id}",
+                receipt.title(),
+                receipt.registry
+            )
+        }
+        _ => format!("published {} as {} at {}", receipt.title(), receipt.tag, receipt.registry),
+    };
+    tell(&escape(&format!("lastlook: {what}")));
+    tell(&format!(
+        "lastlook: what the registry serves was fetched again: {} bytes, {}",
+        receipt.size, receipt.integrity
+    ));
+    if !receipt.note.is_empty() {
+        tell(&escape(&format!("lastlook: note that {}", receipt.note)));
+    }
+    let Some(outlet) = outlet else { return Ok(()) };
+    let fault = |source| CliError::Write { path: outlet.path().display().to_string(), source };
+    let mut line = serde_json::to_vec(receipt).map_err(|error| fault(error.into()))?;
+    line.push(b'\n');
+    let file = outlet.open(std::fs::OpenOptions::new().append(true).create(true));
+    file.and_then(|mut file| file.write_all(&line)).map_err(fault)
+}
+
+/// Finds out what became of attempts that nobody knows the end of.
+fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, CliError> {
+    let open = journal.open_ends().map_err(PublishError::from)?;
+    let mut exit = Exit::Clear;
+    if open.is_empty() {
+        tell(&format!(
+            "lastlook: nothing was cut off; {} knows the end of every attempt",
+            escape(&journal.path().display().to_string())
+        ));
+    }
+    let outlet = args.sending.receipt.as_deref().map(|file| Outlet::new(file, false));
+    for receipt in open {
+        if let Err(error) = settle(args, opened, journal, &receipt).and_then(|last| told(&last, outlet.as_ref())) {
+            complain(format!("lastlook: {error}"));
+            exit = Exit::Incomplete;
+        }
+    }
+    Ok(exit)
+}
+
+fn settle(args: &Args, opened: &Opened<'_>, journal: &Journal, receipt: &Receipt) -> Result<Receipt, CliError> {
+    tell(&escape(&format!("lastlook: reading what became of {} at {}", receipt.title(), receipt.registry)));
+    let chosen = journalled(&receipt.registry)?;
+    let wire = opened.wire(&chosen.registry)?;
+    let credential = opened.reading(&chosen)?;
+    let publisher =
+        Publisher { wire: &wire, registry: &chosen.registry, journal, wait: args.sending.wait(), person: &Terminal };
+    Ok(publisher.resume(receipt, credential.as_ref())?)
+}
+
+/// Whoever sits at the terminal, if anybody does.
+pub(super) struct Terminal;
+
+impl Terminal {
+    fn is_there() -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+}
+
+impl Person for Terminal {
+    fn code(&self, again: bool) -> Option<String> {
+        if !Self::is_there() {
+            return None;
+        }
+        tell(if again {
+            "lastlook: the registry did not take that code."
+        } else {
+            "lastlook: the registry asks for a one-time password."
+        });
+        let mut err = io::stderr().lock();
+        // Where nobody sees the question, nobody answers.
+        err.write_all(b"One-time password: ").and_then(|()| err.flush()).ok()?;
+        let mut line = String::new();
+        io::stdin().read_line(&mut line).ok()?;
+        let code = line.trim();
+        (!code.is_empty()).then(|| code.to_owned())
+    }
+
+    fn visit(&self, url: &str) -> bool {
+        if !Self::is_there() {
+            return false;
+        }
+        tell(&format!("lastlook: the registry asks you to confirm it; open {}", escape(url)));
+        true
+    }
+}

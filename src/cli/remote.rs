@@ -1,0 +1,202 @@
+//! A registry, as flags, settings and the package name it → the way there, and the credential for it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::{CliError, tell};
+use crate::open::{Kept, Target};
+use crate::publish::{
+    Chosen, Credential, Identity, Network, Otp, PublishError, Reader, Registry, Settings, Token, Vault, Wire,
+};
+use crate::render::escape;
+
+/// Where to, and with what.
+#[derive(clap::Args)]
+pub(super) struct Remote {
+    /// The registry [default: what publishConfig, .npmrc or npm's own settings say]
+    #[arg(long, value_name = "URL")]
+    pub(super) registry: Option<String>,
+    /// A file that holds the token, and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with = "token_fd")]
+    token_file: Option<PathBuf>,
+    /// The number of an open descriptor that the token is read from
+    #[arg(long, value_name = "N")]
+    token_fd: Option<u32>,
+    /// How many seconds to wait for the registry to go on
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    timeout: u64,
+}
+
+/// How to publish, besides where to.
+#[derive(clap::Args)]
+pub(super) struct Sending {
+    #[command(flatten)]
+    pub(super) remote: Remote,
+    /// A one-time password, where the registry wants one
+    #[arg(long, value_name = "CODE")]
+    otp: Option<String>,
+    /// The folder of the journal [default: lastlook in the folder for what programs remember]
+    #[arg(long, value_name = "DIR")]
+    pub(super) journal: Option<PathBuf>,
+    /// How many seconds to look for what was sent
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86400))]
+    wait: u64,
+    /// Also write what became of it to a file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub(super) receipt: Option<PathBuf>,
+}
+
+impl Sending {
+    /// How long to look for what was sent.
+    pub(super) fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait)
+    }
+
+    /// The one-time password that was given.
+    pub(super) fn otp(&self, registry: &Registry) -> Result<Option<Otp>, PublishError> {
+        Ok(self.otp.as_deref().map(|code| Otp::new(code, registry)).transpose()?)
+    }
+}
+
+impl Remote {
+    /// Takes the credentials out of the environment and reads what settings say, before anything else happens.
+    pub(super) fn open(&self, start: &Path) -> Result<Opened<'_>, PublishError> {
+        let vault = Vault::open(start)?;
+        let settings = Settings::read(start, &vault)?;
+        let token = match (&self.token_file, self.token_fd) {
+            (Some(file), _) => Some(Token::from_file(file)?),
+            (None, Some(number)) => Some(Token::from_descriptor(number)?),
+            (None, None) => None,
+        };
+        if let Some(warning) = token.as_ref().and_then(Token::warning) {
+            tell(&format!("lastlook: {}", escape(warning)));
+        }
+        let identity = if token.is_none() { Identity::found(&vault)? } else { None };
+        Ok(Opened { remote: self, settings, token, identity })
+    }
+
+    /// The file that holds the token.
+    pub(super) fn token_file(&self) -> Option<&Path> {
+        self.token_file.as_deref()
+    }
+}
+
+/// Settings and credentials, read once.
+pub(super) struct Opened<'r> {
+    remote: &'r Remote,
+    pub(super) settings: Settings,
+    token: Option<Token>,
+    identity: Option<Identity>,
+}
+
+impl Opened<'_> {
+    /// The registry for a package.
+    pub(super) fn choose(
+        &self,
+        name: Option<&str>,
+        config: Option<&Map<String, Value>>,
+    ) -> Result<Chosen, PublishError> {
+        let none = Map::new();
+        Ok(self.settings.registry(self.remote.registry.as_deref(), name, config.unwrap_or(&none))?)
+    }
+
+    fn network(&self, registry: &Registry) -> Result<Network, PublishError> {
+        Network::of(&self.settings, registry, Duration::from_secs(self.remote.timeout))
+    }
+
+    /// The way to a registry.
+    pub(super) fn wire(&self, registry: &Registry) -> Result<Wire, PublishError> {
+        Wire::new(&self.network(registry)?, &registry.url())
+    }
+
+    /// What a package is published with: what was given, else what the job is trusted with, else what settings say.
+    pub(super) fn credential(&self, chosen: &Chosen, name: &str) -> Result<Option<Credential>, PublishError> {
+        if let Some(token) = &self.token {
+            return Ok(Some(token.bind(chosen)?));
+        }
+        let written = || self.settings.credential_for(&chosen.registry);
+        let Some(identity) = &self.identity else { return Ok(written()?) };
+        match identity.exchange(name, &chosen.registry, &self.network(&chosen.registry)?) {
+            Ok(credential) => Ok(Some(credential)),
+            Err(error) => match written()? {
+                Some(other) => {
+                    let what = format!("lastlook: not by trusted publishing: {error}; by {} instead", other.source());
+                    tell(&escape(&what));
+                    Ok(Some(other))
+                }
+                None => Err(error.into()),
+            },
+        }
+    }
+
+    /// What a package is read with, where anybody else may not.
+    pub(super) fn reading(&self, chosen: &Chosen) -> Result<Option<Credential>, PublishError> {
+        match &self.token {
+            Some(token) => Ok(Some(token.bind(chosen)?)),
+            None => Ok(self.settings.credential_for(&chosen.registry)?),
+        }
+    }
+
+    /// Whether what the job is trusted with goes first. A token that is for one package need not say who we are.
+    pub(super) fn is_trusted(&self) -> bool {
+        self.identity.is_some()
+    }
+
+    /// Says why there is no credential.
+    pub(super) fn no_credential(&self, registry: &Registry) -> PublishError {
+        for note in self.settings.notes(registry) {
+            tell(&format!("lastlook: {}", escape(&note)));
+        }
+        let key = registry.keys().into_iter().next().unwrap_or_default();
+        PublishError::NoCredential(registry.url(), key)
+    }
+
+    /// Fetches a published version.
+    fn fetch(&self, name: &str, wanted: &str) -> Result<Kept, PublishError> {
+        let chosen = self.choose(Some(name), None)?;
+        let wire = self.wire(&chosen.registry)?;
+        let credential = self.reading(&chosen)?;
+        let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
+        let unreadable =
+            |why| PublishError::Missing(format!("{name} can not be read from {}: {why}", chosen.registry.url()));
+        let seen = reader.package(name).map_err(unreadable)?;
+        let missing = |what: &str| PublishError::Missing(format!("{} has no {what}", chosen.registry.url()));
+        let seen = seen.ok_or_else(|| missing(name))?;
+        let version = seen.tag(wanted).unwrap_or(wanted);
+        let dist = seen.version(version).ok_or_else(|| missing(&format!("{name}@{wanted}")))?;
+        let bytes = reader.tarball(dist, TARBALL).map_err(unreadable)?;
+        let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
+        Kept::of(&file, &bytes).map_err(|error| PublishError::Missing(format!("{file}: {error}")))
+    }
+}
+
+/// The registry of a line in the journal, which is ours: it names one that a person named.
+pub(super) fn journalled(url: &str) -> Result<Chosen, PublishError> {
+    Ok(Chosen { registry: Registry::parse(url)?, named_by: "the journal".to_owned(), vouched: true })
+}
+
+/// No registry takes more.
+const TARBALL: u64 = 1 << 30;
+
+/// Fetches the targets that name a published version, as npm:NAME@VERSION.
+pub(super) fn fetched(targets: &[PathBuf], remote: &Remote) -> Result<Vec<Option<Target>>, CliError> {
+    let named = |target: &PathBuf| target.to_str().and_then(|text| text.strip_prefix("npm:")).map(str::to_owned);
+    if targets.iter().all(|target| named(target).is_none()) {
+        return Ok(targets.iter().map(|_| None).collect());
+    }
+    let opened = remote.open(Path::new("."))?;
+    let one = |target: &PathBuf| {
+        let Some(text) = named(target) else { return Ok(None) };
+        let at = text.char_indices().skip(1).find(|(_, sign)| *sign == '@').map(|(at, _)| at);
+        let (name, version) = at.map_or((text.as_str(), "latest"), |at| {
+            (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default())
+        });
+        if name.is_empty() || version.is_empty() {
+            return Err(CliError::Usage(format!("{text:?} names no version; write it as npm:NAME@VERSION")));
+        }
+        Ok(Some(Target::Kept(opened.fetch(name, version)?)))
+    };
+    targets.iter().map(one).collect()
+}

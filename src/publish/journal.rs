@@ -1,0 +1,393 @@
+//! What is about to be sent, and what became of it → lines on disk, written before anything is done.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::audit::Clearance;
+use crate::judge::{Date, hex};
+
+/// Why the journal can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// It can't be read or written.
+    #[error("the journal {path} can not be used: {source}; nothing is sent without it (--journal DIR names another)")]
+    Io {
+        /// The file.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A line of it was not written by lastlook.
+    #[error(
+        "line {line} of the journal {path} can not be read: {why}; look at it, and move the file away if it is lost"
+    )]
+    Line {
+        /// The file.
+        path: String,
+        /// Which.
+        line: usize,
+        /// Why.
+        why: String,
+    },
+    /// Another process publishes the same version.
+    #[error("another lastlook is publishing {0} right now; wait for it to end")]
+    Busy(String),
+    /// No home folder and no place named.
+    #[error("there is no folder for the journal; name one with --journal DIR")]
+    NoPlace,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Event {
+    /// The first byte is about to go out.
+    Sending,
+    /// A staged version is about to be approved.
+    Approving,
+    /// The registry said that it took it.
+    Accepted,
+    /// The registry said that it did not.
+    Refused,
+    /// Nothing could be sent.
+    Unsent,
+    /// Nobody said anything that can be relied on.
+    Unknown,
+    /// It is staged, and what is staged was compared.
+    Staged,
+    /// It is there, and what is served was compared.
+    Published,
+    /// What is there is something else.
+    Differs,
+    /// It is not there.
+    Absent,
+}
+
+impl Event {
+    /// Whether nobody knows yet how it ended.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Sending | Self::Approving | Self::Accepted | Self::Unknown => true,
+            Self::Refused | Self::Unsent | Self::Staged | Self::Published | Self::Differs | Self::Absent => false,
+        }
+    }
+
+    /// The word in the journal.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Approving => "approving",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Unsent => "unsent",
+            Self::Unknown => "unknown",
+            Self::Staged => "staged",
+            Self::Published => "published",
+            Self::Differs => "differs",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+/// One line: what was cleared, where it goes, what happened. History, never permission.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Receipt {
+    /// The form of the line.
+    pub schema: String,
+    /// When it happened, in UTC.
+    pub time: String,
+    /// What happened.
+    pub event: Event,
+    /// The registry that the clearance was spent on.
+    pub registry: String,
+    /// The name of the package.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The sha512 of its bytes.
+    pub integrity: String,
+    /// How many they are.
+    pub size: u64,
+    /// The tag it is published under.
+    pub tag: String,
+    /// Whether it is staged.
+    pub staged: bool,
+    /// The name of the stage, once it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<String>,
+    /// The digest of the policy that cleared it.
+    pub policy: String,
+    /// Which lastlook cleared it.
+    pub tool: String,
+    /// What else is to be said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+const SCHEMA: &str = "lastlook.receipt/1";
+
+impl Receipt {
+    /// The first line about a clearance.
+    pub(super) fn of(clearance: &Clearance, registry: &str, tag: &str, staged: bool) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            time: Date::now(),
+            event: Event::Sending,
+            registry: registry.to_owned(),
+            name: clearance.document().name().to_owned(),
+            version: clearance.document().version().to_owned(),
+            integrity: clearance.integrity().as_str().to_owned(),
+            size: clearance.bytes().len() as u64,
+            tag: tag.to_owned(),
+            staged,
+            stage: None,
+            policy: clearance.policy().to_owned(),
+            tool: clearance.tool().to_owned(),
+            note: String::new(),
+        }
+    }
+
+    /// The same, and what happened next.
+    #[must_use]
+    pub fn then(&self, event: Event, note: impl Into<String>) -> Self {
+        Self { time: Date::now(), event, note: note.into(), ..self.clone() }
+    }
+
+    /// The package and its version.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+
+    /// Whether it is about the same version in the same registry.
+    fn is_about(&self, registry: &str, name: &str, version: &str) -> bool {
+        self.registry == registry && self.name == name && self.version == version
+    }
+}
+
+/// The lines on disk.
+#[derive(Debug)]
+pub struct Journal {
+    folder: PathBuf,
+}
+
+/// Lines are this long at most: what is said in them is bounded.
+const LINE: usize = 64 << 10;
+
+impl Journal {
+    /// The journal in `folder`, or in that of the user.
+    ///
+    /// # Errors
+    /// When there is no such place, or it can't be made.
+    pub fn open(folder: Option<&Path>) -> Result<Self, JournalError> {
+        let folder = folder.map(Path::to_owned).or_else(usual).ok_or(JournalError::NoPlace)?;
+        let journal = Self { folder };
+        journal.prepare().map_err(|source| journal.fault(source))?;
+        Ok(journal)
+    }
+
+    /// Its file.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.folder.join("journal.jsonl")
+    }
+
+    /// The folder it lies in.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn fault(&self, source: io::Error) -> JournalError {
+        JournalError::Io { path: self.path().display().to_string(), source }
+    }
+
+    fn prepare(&self) -> io::Result<()> {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&self.folder)?;
+        let file = self.file()?;
+        file.sync_all()?;
+        synced(&self.folder)
+    }
+
+    /// The file, open for reading and adding, by this process alone.
+    fn file(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt as _;
+            options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
+        }
+        let file = options.open(self.path())?;
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::other("it is not a regular file"));
+        }
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// Adds a line, and comes back when it is on disk.
+    pub(super) fn write(&self, receipt: &Receipt) -> Result<(), JournalError> {
+        let mut text = serde_json::to_vec(receipt).map_err(|error| self.fault(error.into()))?;
+        text.push(b'\n');
+        self.append(&text).map_err(|source| self.fault(source))
+    }
+
+    fn append(&self, text: &[u8]) -> io::Result<()> {
+        let mut file = self.file()?;
+        let whole = whole(&mut file)?;
+        // What was cut off while it was written was never acted on.
+        if whole < file.metadata()?.len() {
+            file.set_len(whole)?;
+        }
+        let written = file.write_all(text).and_then(|()| file.sync_all());
+        if written.is_err() {
+            file.set_len(whole)?;
+        }
+        written
+    }
+
+    /// All lines, in order.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn read(&self) -> Result<Vec<Receipt>, JournalError> {
+        let mut text = Vec::new();
+        let read = self.file().and_then(|mut file| {
+            let whole = whole(&mut file)?;
+            file.seek(SeekFrom::Start(0))?;
+            file.take(whole).read_to_end(&mut text)
+        });
+        read.map_err(|source| self.fault(source))?;
+        let lines = text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
+        let one = |(number, line): (usize, &[u8])| {
+            let fault =
+                |why: String| JournalError::Line { path: self.path().display().to_string(), line: number + 1, why };
+            let receipt: Receipt = serde_json::from_slice(line).map_err(|error| fault(error.to_string()))?;
+            if receipt.schema == SCHEMA {
+                Ok(receipt)
+            } else {
+                Err(fault(format!("it is of the form {}", receipt.schema)))
+            }
+        };
+        lines.map(one).collect()
+    }
+
+    /// The last line about a version in a registry, if nobody knows yet how that ended.
+    pub(super) fn open_end(&self, registry: &str, name: &str, version: &str) -> Result<Option<Receipt>, JournalError> {
+        let last = self.read()?.into_iter().rev().find(|receipt| receipt.is_about(registry, name, version));
+        Ok(last.filter(|receipt| receipt.event.is_open()))
+    }
+
+    /// The last line about every version of which nobody knows yet how that ended, in order.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub fn open_ends(&self) -> Result<Vec<Receipt>, JournalError> {
+        let mut last: Vec<Receipt> = Vec::new();
+        for receipt in self.read()? {
+            last.retain(|before| !before.is_about(&receipt.registry, &receipt.name, &receipt.version));
+            last.push(receipt);
+        }
+        last.retain(|receipt| receipt.event.is_open());
+        Ok(last)
+    }
+
+    /// Keeps others from publishing the same version at the same time, for as long as the result is there.
+    pub(super) fn hold(&self, registry: &str, name: &str, version: &str) -> Result<Hold, JournalError> {
+        let what = hex(&Sha256::digest(format!("{registry}\0{name}\0{version}"))).chars().take(32).collect::<String>();
+        let path = self.folder.join(format!("{what}.lock"));
+        let file = Hold::file(&path).map_err(|source| self.fault(source))?;
+        file.map(|file| Hold { path, _file: file }).ok_or_else(|| JournalError::Busy(format!("{name}@{version}")))
+    }
+}
+
+/// How far the lines of `file` are whole.
+fn whole(file: &mut File) -> io::Result<u64> {
+    let len = file.metadata()?.len();
+    let start = len.saturating_sub(LINE as u64);
+    file.seek(SeekFrom::Start(start))?;
+    let mut end = Vec::new();
+    file.take(LINE as u64).read_to_end(&mut end)?;
+    match memchr::memrchr(b'\n', &end) {
+        Some(at) => Ok(start + at as u64 + 1),
+        None if start == 0 => Ok(0),
+        None => Err(io::Error::other("its last line has no end")),
+    }
+}
+
+/// What a lock stands for, for as long as this is there.
+#[derive(Debug)]
+pub(super) struct Hold {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Hold {
+    fn file(path: &Path) -> io::Result<Option<File>> {
+        loop {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+            let file = options.open(path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            // Whoever held it before may have taken the file away meanwhile, and somebody else made a new one.
+            if same(&file, path) {
+                return Ok(Some(file));
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let known = file.metadata().map(|meta| (meta.dev(), meta.ino()));
+    let there = path.symlink_metadata().map(|meta| (meta.dev(), meta.ino()));
+    known.ok().zip(there.ok()).is_some_and(|(known, there)| known == there)
+}
+
+#[cfg(not(unix))]
+fn same(_: &File, _: &Path) -> bool {
+    // A file that is open can't be taken away there.
+    true
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // It only stays behind where the folder was closed to us, and is empty.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(unix)]
+fn synced(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn synced(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// The folder for what a user's programs remember.
+fn usual() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|place| place.is_absolute());
+    let state = set("XDG_STATE_HOME").or_else(|| set("LOCALAPPDATA").filter(|_| cfg!(windows)));
+    let state = state.or_else(|| Some(std::env::home_dir().filter(|home| home.is_absolute())?.join(".local/state")));
+    state.map(|state| state.join("lastlook"))
+}

@@ -1,0 +1,215 @@
+//! Staged versions: what was staged → compared; what is staged → approved once it was cleared again.
+
+use serde_json::Value;
+
+use super::PublishError;
+use super::before;
+use super::credential::{Credential, Otp};
+use super::journal::{Event, Receipt};
+use super::publisher::{Publisher, Sent};
+use super::reader::{Served, Wanted};
+use super::settle::{Look, Settler};
+use super::wire::{Answer, Ask, SHORT};
+use crate::audit::Clearance;
+
+/// No registry takes more.
+const TARBALL: u64 = 1 << 30;
+
+/// A staged version, downloaded.
+pub struct Staged {
+    id: String,
+    name: String,
+    version: String,
+    tag: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Staged {
+    /// The name that its bytes go by in reports.
+    #[must_use]
+    pub fn file(&self) -> String {
+        let name = self.name.trim_start_matches('@').replace('/', "-");
+        format!("{name}-{}.tgz", self.version)
+    }
+
+    /// The package, as the registry says.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// A row of the list of staged versions.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    #[serde(default)]
+    id: String,
+    #[serde(alias = "name")]
+    package_name: String,
+    version: String,
+    #[serde(default)]
+    tag: Option<String>,
+}
+
+#[derive(serde::Deserialize)]
+struct Rows {
+    items: Vec<Row>,
+}
+
+/// As many staged versions are looked through.
+const PAGES: usize = 20;
+
+/// As many are asked for at a time.
+const PAGE: usize = 100;
+
+impl Settler<'_> {
+    /// Reads whether a version is staged, and is what was cleared.
+    pub(super) fn staged(
+        &self,
+        receipt: &Receipt,
+        id: Option<&str>,
+        unknown: Option<&str>,
+    ) -> Result<Receipt, PublishError> {
+        let found = match id {
+            Some(id) => Look::Found(vec![id.to_owned()]),
+            None => self.until(|| match self.stages(receipt) {
+                Ok(ids) if ids.is_empty() => Look::Nothing("it is not among the staged versions".to_owned()),
+                Ok(ids) => Look::Found(ids),
+                Err(why) => Look::Blind(why),
+            }),
+        };
+        let ids = self.settled(receipt, found, unknown)?;
+        let mut last = Look::Nothing("it has no name".to_owned());
+        for id in ids {
+            let url = self.reader.registry.at(&format!("-/stage/{id}/tarball"));
+            last = self.until(|| match self.reader.served(&url, self.reader.credential, self.wanted) {
+                Ok(Served::Nothing(why)) => Look::Nothing(why),
+                Ok(served) => Look::Found(served),
+                Err(why) => Look::Blind(why),
+            });
+            if matches!(last, Look::Found(Served::Same)) {
+                let receipt = Receipt { stage: Some(id), ..receipt.clone() };
+                return self.compared(&receipt, Event::Staged, last, String::new());
+            }
+        }
+        self.compared(receipt, Event::Staged, last, String::new())
+    }
+
+    /// The staged versions that may be the one that was sent.
+    fn stages(&self, receipt: &Receipt) -> Result<Vec<String>, String> {
+        let mut ids = Vec::new();
+        for page in 0..PAGES {
+            let name = super::registry::escaped(&receipt.name);
+            let answer = self.reader.own(&format!("-/stage?page={page}&perPage={PAGE}&package={name}"))?;
+            if answer.status != 200 {
+                return Err(self.reader.said(&answer));
+            }
+            let rows: Rows = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
+            let count = rows.items.len();
+            let own =
+                rows.items.into_iter().filter(|row| row.package_name == receipt.name && row.version == receipt.version);
+            ids.extend(own.map(|row| row.id).filter(|id| is_id(id)));
+            if count < PAGE {
+                break;
+            }
+        }
+        Ok(ids)
+    }
+}
+
+impl Publisher<'_> {
+    /// Downloads a staged version, to be looked at again.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it can't be read.
+    pub fn staged(&self, id: &str, credential: &Credential) -> Result<Staged, PublishError> {
+        let fault = |why: String| PublishError::Stage { id: id.to_owned(), why };
+        if !is_id(id) {
+            return Err(fault("it is not written as stages are".to_owned()));
+        }
+        let reader = self.reader(Some(credential));
+        let answer = reader.own(&format!("-/stage/{id}")).map_err(fault)?;
+        if answer.status != 200 {
+            return Err(fault(reader.said(&answer)));
+        }
+        let row: Row = serde_json::from_slice(&answer.body).map_err(|error| fault(error.to_string()))?;
+        before::name(&row.package_name)?;
+        let url = self.registry.at(&format!("-/stage/{id}/tarball"));
+        let answer = reader.bytes(&url, TARBALL).map_err(fault)?;
+        if answer.status != 200 {
+            return Err(fault(reader.said(&answer)));
+        }
+        let tag = row.tag.unwrap_or_else(|| "latest".to_owned());
+        Ok(Staged { id: id.to_owned(), name: row.package_name, version: row.version, tag, bytes: answer.body })
+    }
+
+    #[allow(clippy::needless_pass_by_value, reason = "a clearance is spent, whatever comes of it")]
+    /// Approves a staged version whose bytes were cleared, and reads back what became of it.
+    ///
+    /// # Errors
+    /// When it is not out, or nobody knows.
+    pub fn approve(
+        &self,
+        clearance: Clearance,
+        staged: &Staged,
+        credential: &Credential,
+        otp: Option<Otp>,
+    ) -> Result<Receipt, PublishError> {
+        let id = &staged.id;
+        let document = clearance.document();
+        before::manifest(document)?;
+        if (document.name(), document.version()) != (staged.name.as_str(), staged.version.as_str()) {
+            let why = format!("its bytes are those of {}@{}", document.name(), document.version());
+            return Err(PublishError::Stage { id: id.clone(), why });
+        }
+        let receipt =
+            Receipt { stage: Some(id.clone()), ..Receipt::of(&clearance, &self.registry.url(), &staged.tag, false) };
+        let _hold = self.journal.hold(&receipt.registry, &receipt.name, &receipt.version)?;
+        if let Some(before) = self.journal.open_end(&receipt.registry, &receipt.name, &receipt.version)? {
+            return Err(PublishError::Pending(Box::new(before)));
+        }
+        let url = self.registry.at(&format!("-/stage/{id}/approve"));
+        let headers: &[(&'static str, &'static str)] = &[("npm-command", "stage"), ("npm-auth-type", "web")];
+        let send = |otp: Option<&Otp>| {
+            let ask = Ask { method: "POST", url: &url, headers, credential: Some(credential), otp, most: SHORT };
+            self.wire.ask(&ask, None)
+        };
+        let settler = self.settler(Some(credential), Wanted::Bytes(clearance.bytes()));
+        match self.once(&receipt, Event::Approving, credential, otp, &send)? {
+            Sent::Accepted(_) => settler.published(&receipt, None),
+            Sent::Unknown(why) => settler.published(&receipt, Some(&why)),
+        }
+    }
+}
+
+/// Whether this can stand in an address as one part.
+fn is_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// The name of the stage in what the registry answered.
+pub(super) fn id_in(answer: &Answer) -> Option<String> {
+    word(&answer.body, "stageId").filter(|id| is_id(id))
+}
+
+/// A page to visit for a second factor.
+pub(super) struct Page {
+    /// Where a person goes.
+    pub(super) visit: String,
+    /// Where it shows that they did.
+    pub(super) done: String,
+}
+
+impl Page {
+    pub(super) fn of(body: &[u8]) -> Option<Self> {
+        Some(Self { visit: word(body, "authUrl")?, done: word(body, "doneUrl")? })
+    }
+}
+
+/// A text in an object.
+pub(super) fn word(body: &[u8], key: &str) -> Option<String> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    Some(value.get(key)?.as_str()?.to_owned())
+}
