@@ -87,7 +87,7 @@ mod tests {
             (r#"{"a":1,"a":1}"#, "comes twice"),
             (r#"{"x":[{"a":1,"\u0061":2}]}"#, "comes twice"),
             ("{} {}", "trailing"),
-            ("{\"a\":\"\\ud800\"}", "surrogate"),
+            ("{\"a\":\"\\ud800\"}", "hex escape"),
             ("\u{feff}{}", "expected value"),
             ("{\"a\":1e999}", "out of range"),
         ] {

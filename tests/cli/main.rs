@@ -66,6 +66,8 @@ fn what_a_person_reads() {
     snapshot("rule.txt", &shown(&lastlook(folder.path(), &["rules", "map/embedded-sources"])));
     snapshot("help.txt", &shown(&lastlook(folder.path(), &["--help"])));
     snapshot("help-audit.txt", &shown(&lastlook(folder.path(), &["audit", "--help"])));
+    snapshot("help-publish.txt", &shown(&lastlook(folder.path(), &["publish", "--help"])));
+    snapshot("help-approve.txt", &shown(&lastlook(folder.path(), &["approve", "--help"])));
 }
 
 #[test]
