@@ -4,13 +4,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::audit::FailOn;
+use super::clearing::Clearing;
 use super::outlets::Outlet;
 use super::publish::{Terminal, told};
 use super::remote::{Sending, journalled};
 use super::reports::Reports;
 use super::setup::{Applied, Common};
-use super::{CliError, Exit, complain, tell};
-use crate::audit::{Artifact, Auditor, Outcome};
+use super::{CliError, Exit};
+use crate::audit::Artifact;
 use crate::open::Held;
 use crate::publish::{Journal, PublishError, Publisher};
 
@@ -53,29 +54,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Publisher { wire: &wire, registry, journal: &journal, wait: args.sending.wait(), person: &Terminal };
     let mut staged = publisher.staged(&args.stage, &credential)?;
     let bytes = Held::Vec(std::mem::take(&mut staged.bytes));
-    let auditor = Auditor::new(&rules, &policy, &pool).fail_on(args.fail_on.into());
-    let outcome = auditor.clear(vec![Artifact { name: staged.file(), bytes, provenance: None }]);
-    let show = |mut report| {
-        rules.hush_report(&mut report);
-        (reports.write(&report, rules.book(), started.elapsed()), report.verdict())
-    };
-    let clearance = match outcome {
-        Outcome::Cleared(report, mut clearances) => match (show(report), clearances.pop()) {
-            ((true, _), Some(clearance)) => clearance,
-            (_, _) => return Ok(Exit::Incomplete),
-        },
-        Outcome::Refused(report) => {
-            let (_, verdict) = show(report);
-            tell("lastlook: it was not approved.");
-            return Ok(Exit::from(verdict).max(Exit::Blocked));
-        }
-        Outcome::Unfit(report, unfit) => {
-            show(report);
-            for (name, why) in unfit {
-                complain(format!("lastlook: {name} {why}"));
-            }
-            return Ok(Exit::Incomplete);
-        }
+    let artifacts = vec![Artifact { name: staged.file(), bytes, provenance: None }];
+    let (rules, policy, pool) = (&rules, &policy, &pool);
+    let fail_on = args.fail_on.into();
+    let clearing = Clearing { rules, policy, pool, fail_on, beside: &[], reports, place: &|_| (), started };
+    let clearance = match clearing.of(artifacts, "it was not approved").map(|mut all| all.pop()) {
+        Ok(Some(clearance)) => clearance,
+        Ok(None) => return Ok(Exit::Incomplete),
+        Err(exit) => return Ok(exit),
     };
     let receipt = publisher.approve(clearance, &staged, &credential, args.sending.otp(registry)?)?;
     told(&receipt, args.sending.receipt.as_deref().map(|file| Outlet::new(file, false)).as_ref())?;

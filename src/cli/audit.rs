@@ -103,7 +103,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
 const EXCERPT: (usize, usize) = (12, 1_000);
 
 /// Keeps how a text begins. Secrets are taken out of the whole of it, for a part of one may not look like it.
-fn excerpt(rules: &Rules, excerpts: &Mutex<BTreeMap<Digest, String>>, own: &Text, text: &str) {
+pub(super) fn excerpt(rules: &Rules, excerpts: &Mutex<BTreeMap<Digest, String>>, own: &Text, text: &str) {
     let mut text = text.to_owned();
     rules.hush(&mut text);
     let (lines, characters) = EXCERPT;

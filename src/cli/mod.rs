@@ -3,6 +3,8 @@
 #[cfg(feature = "registry")]
 mod approve;
 mod audit;
+#[cfg(feature = "registry")]
+mod clearing;
 mod diff;
 mod init;
 mod outlets;

@@ -2,18 +2,17 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use super::audit::FailOn;
+use super::clearing::Clearing;
 use super::outlets::Outlet;
 use super::packing::{Packing, Work};
-use super::progress::Progress;
 use super::remote::{Opened, Sending, journalled};
 use super::reports::Reports;
 use super::setup::{Applied, Common, targets};
 use super::{CliError, Exit, complain, tell};
-use crate::audit::{Artifact, Auditor, Clearance, Outcome};
+use crate::audit::{Artifact, Auditor, Clearance};
 use crate::model::Report;
 use crate::open::{self, Target};
 use crate::publish::{
@@ -102,40 +101,17 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let listing = Auditor::new(&rules, &policy, &pool).listing(true);
     let beside = work.as_ref().map(|work| work.differences(&listing)).unwrap_or_default();
     let artifacts = held(&targets, provenance.as_deref())?;
-    let bytes = AtomicU64::new(0);
-    let auditor = Auditor::new(&rules, &policy, &pool).fail_on(args.fail_on.into()).progress(&bytes).beside(&beside);
-    let outcome = std::thread::scope(|scope| {
-        let progress = Progress::start(scope, &bytes);
-        let outcome = auditor.clear(artifacts);
-        progress.stop();
-        outcome
-    });
-    let show = |mut report: Report| {
+    let place = |report: &mut Report| {
         if let Some(work) = &work {
-            work.place(&mut report);
+            work.place(report);
         }
-        rules.hush_report(&mut report);
-        (reports.write(&report, rules.book(), started.elapsed()), report)
     };
-    let clearances = match outcome {
-        Outcome::Cleared(report, clearances) => match show(report) {
-            (true, _) => clearances,
-            // A report that was asked for and is missing takes the leave away.
-            (false, _) => return Ok(Exit::Incomplete),
-        },
-        Outcome::Refused(report) => {
-            let (_, report) = show(report);
-            tell("lastlook: nothing was published.");
-            return Ok(Exit::from(report.verdict()).max(Exit::Blocked));
-        }
-        Outcome::Unfit(report, unfit) => {
-            show(report);
-            for (name, why) in unfit {
-                complain(format!("lastlook: {name} {why}"));
-            }
-            tell("lastlook: nothing was published.");
-            return Ok(Exit::Incomplete);
-        }
+    let (rules, policy, pool) = (&rules, &policy, &pool);
+    let fail_on = args.fail_on.into();
+    let clearing = Clearing { rules, policy, pool, fail_on, beside: &beside, reports, place: &place, started };
+    let clearances = match clearing.of(artifacts, "nothing was published") {
+        Ok(clearances) => clearances,
+        Err(exit) => return Ok(exit),
     };
     let releases = prepared(args, &opened, &journal, clearances)?;
     if args.dry_run {

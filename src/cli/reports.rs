@@ -104,6 +104,12 @@ pub(super) struct Settled<'r> {
 }
 
 impl Settled<'_> {
+    /// Whether some report shows how texts begin.
+    #[cfg(feature = "registry")]
+    pub(super) fn include_text(&self) -> bool {
+        self.asked.include_text
+    }
+
     /// Prints and writes all reports, and says whether that was possible.
     pub(super) fn write(&self, report: &Report, book: &Rulebook, took: Duration) -> bool {
         let Reports { format, all, explain_exceptions: explain, .. } = *self.asked;
