@@ -1,7 +1,6 @@
 //! The front of a package → what a registry will show of it, built by us and never by who publishes.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -90,8 +89,9 @@ impl Document {
         let raw = front.manifest.as_deref()?;
         memchr::memchr_iter(b'\\', raw).find(|at| matches!(raw.get(at + 1), Some(b'u' | b'/')))?;
         let document = Self::of(front, &[]).ok()?;
-        let fields = document.fields.iter().filter(|(key, _)| !key.starts_with("readme"));
-        serde_json::to_vec_pretty(&fields.collect::<BTreeMap<_, _>>()).ok()
+        let mut fields = document.fields;
+        fields.retain(|key, _| !key.starts_with("readme"));
+        serde_json::to_vec_pretty(&fields).ok()
     }
 }
 
@@ -104,8 +104,8 @@ pub(super) fn entry(text: Cow<'_, [u8]>) -> Entry<'_> {
 
 /// Installers read `bundleDependencies`; people also write `bundledDependencies`, or `true` for all.
 fn bundle(fields: &mut Map<String, Value>) {
-    let other = fields.remove("bundledDependencies");
-    let own = fields.remove("bundleDependencies").or(other);
+    let other = fields.shift_remove("bundledDependencies");
+    let own = fields.shift_remove("bundleDependencies").or(other);
     let list = match own {
         Some(Value::Bool(true)) => {
             let all = fields.get("dependencies").and_then(Value::as_object);

@@ -16,7 +16,7 @@ use crate::audit::{Artifact, Auditor, Clearance};
 use crate::model::Report;
 use crate::open::{self, Target};
 use crate::publish::{
-    Access, Chosen, Credential, Event, Journal, Person, PublishError, Publisher, Ready, Receipt, Wire, Wish,
+    Access, Chosen, Credential, Event, Journal, Person, PublishError, Publisher, Ready, Receipt, Wire, Wish, in_order,
 };
 use crate::render::escape;
 
@@ -182,7 +182,7 @@ fn prepared(
         stage: args.stage,
     };
     let mut releases = Vec::with_capacity(clearances.len());
-    for clearance in clearances {
+    for clearance in in_order(clearances) {
         let config = clearance.document().fields().get("publishConfig").and_then(serde_json::Value::as_object);
         let name = clearance.document().name().to_owned();
         let chosen = opened.choose(Some(&name), config)?;

@@ -17,7 +17,20 @@ pub(super) fn manifest(document: &Document) -> Result<Version, PublishError> {
         return Err(PublishError::Private(document.name().to_owned()));
     }
     name(document.name())?;
+    for (dependency, range) in dependencies(document) {
+        if ["workspace:", "catalog:", "link:", "portal:"].iter().any(|inner| range.starts_with(inner)) {
+            let (name, dependency, range) = (document.name().to_owned(), dependency.to_owned(), range.to_owned());
+            return Err(PublishError::Inner { name, dependency, range });
+        }
+    }
     version(document.version())
+}
+
+/// What installers fetch with a package: names and ranges.
+pub(super) fn dependencies(document: &Document) -> impl Iterator<Item = (&str, &str)> {
+    let tables = ["dependencies", "optionalDependencies", "peerDependencies"];
+    let rows = tables.into_iter().filter_map(|key| document.fields().get(key)?.as_object()).flatten();
+    rows.filter_map(|(name, range)| Some((name.as_str(), range.as_str()?)))
 }
 
 /// Refuses a name that no registry takes, or that would lead elsewhere in an address.

@@ -65,6 +65,19 @@ pub enum PublishError {
         /// A tag of its own.
         way: String,
     },
+    /// Nobody outside the workspace can install it.
+    #[error(
+        "{name} depends on {dependency} as {range:?}, which nobody can install outside of its workspace: pack it with \
+         the package manager that knows what it stands for"
+    )]
+    Inner {
+        /// The package.
+        name: String,
+        /// What it depends on.
+        dependency: String,
+        /// How that is written.
+        range: String,
+    },
     /// The same bytes are out already.
     #[error("{0} is in the registry already, with these very bytes: there is nothing to publish")]
     Same(String),

@@ -8,7 +8,8 @@ use super::{lastlook, make, root};
 
 /// The snippets of the recipes that say which file they are, and that file's name.
 fn snippets(folder: &Path) -> Vec<(String, PathBuf)> {
-    let text = std::fs::read_to_string(root().join("docs/recipes.md")).unwrap();
+    let read = |name: &str| std::fs::read_to_string(root().join("docs").join(name)).unwrap();
+    let text = read("recipes.md") + &read("publish.md");
     let mut found = Vec::new();
     for snippet in text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
         let name = snippet.lines().next().unwrap().strip_prefix("# ").expect("a snippet says which file it is");
