@@ -2,7 +2,7 @@
 //!
 //! Its fields are private to this file, so nothing else in lastlook can make, change or copy one.
 
-use super::{Auditor, Document, Read, Unfit};
+use super::{Auditor, Document, Provenance, Read, Unfit};
 use crate::model::{Integrity, Kind, Report, Verdict};
 use crate::open::{Buffer, Held, Input};
 
@@ -21,7 +21,7 @@ pub struct Clearance {
     bytes: Held,
     integrity: Integrity,
     document: Document,
-    provenance: Option<Vec<u8>>,
+    provenance: Option<Provenance>,
     policy: String,
     tool: &'static str,
 }
@@ -45,7 +45,8 @@ impl Auditor<'_> {
         let mut buffer = Buffer::default();
         for (number, Artifact { name, bytes, provenance }) in artifacts.into_iter().enumerate() {
             let input = Input::Memory(bytes);
-            let beside = provenance.as_deref();
+            let provenance = provenance.map(|text| Provenance::read(&text)).transpose();
+            let beside = provenance.as_ref().ok().and_then(Option::as_ref);
             let mut read = self.pool.install(|| self.packed(&input, &name, None, beside, &mut buffer));
             read.findings.extend_from_slice(self.beside.get(number).map_or(&[], Vec::as_slice));
             let document = document(&read);
@@ -59,13 +60,13 @@ impl Auditor<'_> {
         }
         let (mut clearances, mut unfit) = (Vec::with_capacity(leaves.len()), Vec::new());
         for (name, input, document, integrity, provenance) in leaves {
-            match (document, input, integrity) {
-                (Ok(document), Input::Memory(bytes), Some(integrity)) => {
+            match (document, provenance, input, integrity) {
+                (Ok(document), Ok(provenance), Input::Memory(bytes), Some(integrity)) => {
                     let policy = self.policy.digest.clone();
                     clearances.push(Clearance { bytes, integrity, document, provenance, policy, tool: TOOL });
                 }
-                (Err(why), _, _) => unfit.push((name, why)),
-                (Ok(_), Input::Large(_), _) | (Ok(_), _, None) => unfit.push((name, Unfit::NotHashed)),
+                (Err(why), ..) | (_, Err(why), ..) => unfit.push((name, why)),
+                (Ok(_), Ok(_), Input::Large(_), _) | (Ok(_), Ok(_), _, None) => unfit.push((name, Unfit::NotHashed)),
             }
         }
         if unfit.is_empty() { Outcome::Cleared(report, clearances) } else { Outcome::Unfit(report, unfit) }
@@ -105,8 +106,8 @@ impl Clearance {
 
     /// The provenance bundle that was cleared with them.
     #[must_use]
-    pub fn provenance(&self) -> Option<&[u8]> {
-        self.provenance.as_deref()
+    pub fn provenance(&self) -> Option<&Provenance> {
+        self.provenance.as_ref()
     }
 
     /// The digest of the policy under which they were cleared.

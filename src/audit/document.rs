@@ -23,6 +23,9 @@ pub enum Unfit {
     /// A field that must be there.
     #[error("has no {0} in its package.json")]
     Missing(&'static str),
+    /// The bundle that would be published beside it.
+    #[error("has a provenance bundle that can not be published: {0}")]
+    Provenance(String),
     /// It was not hashed: a fault of ours.
     #[error("was not hashed, which is a fault of lastlook")]
     NotHashed,
@@ -57,6 +60,7 @@ impl Document {
         bundle(&mut fields);
         programs(&mut fields, &name, paths);
         native(&mut fields, paths);
+        repository(&mut fields);
         if let (Some((file, text)), false) = (&front.readme, fields.contains_key("readme")) {
             fields.insert("readme".to_owned(), text.as_str().into());
             fields.insert("readmeFilename".to_owned(), file.as_str().into());
@@ -88,10 +92,9 @@ impl Document {
     pub(super) fn beyond_the_file(front: &Front) -> Option<Vec<u8>> {
         let raw = front.manifest.as_deref()?;
         memchr::memchr_iter(b'\\', raw).find(|at| matches!(raw.get(at + 1), Some(b'u' | b'/')))?;
-        let document = Self::of(front, &[]).ok()?;
-        let mut fields = document.fields;
-        fields.retain(|key, _| !key.starts_with("readme"));
-        serde_json::to_vec_pretty(&fields).ok()
+        // The readme is a file, and inspected as one.
+        let manifest = Front { manifest: front.manifest.clone(), readme: None };
+        serde_json::to_vec_pretty(&Self::of(&manifest, &[]).ok()?.fields).ok()
     }
 }
 
@@ -112,6 +115,7 @@ fn bundle(fields: &mut Map<String, Value>) {
             Some(Value::Array(all.into_iter().flatten().map(|(name, _)| name.as_str().into()).collect()))
         }
         Some(Value::Object(names)) => Some(Value::Array(names.into_iter().map(|(name, _)| name.into()).collect())),
+        Some(Value::Bool(false)) => None,
         other => other,
     };
     fields.extend(list.map(|list| ("bundleDependencies".to_owned(), list)));
@@ -119,31 +123,75 @@ fn bundle(fields: &mut Map<String, Value>) {
 
 /// Installers read `bin` as a table of names and paths from what a registry shows, before they see a file.
 fn programs(fields: &mut Map<String, Value>, name: &str, paths: &[&str]) {
-    let plain = |path: &str| path.trim_start_matches("./").trim_start_matches('/').to_owned();
-    match fields.get("bin") {
-        Some(Value::String(path)) => {
-            let own = name.rsplit('/').next().unwrap_or(name);
-            let table = Map::from_iter([(own.to_owned(), plain(path).into())]);
-            fields.insert("bin".to_owned(), Value::Object(table));
+    let own = name.rsplit('/').next().unwrap_or(name);
+    let rows: Vec<(String, String)> = match fields.shift_remove("bin") {
+        Some(Value::String(path)) => vec![(own.to_owned(), path)],
+        Some(Value::Array(paths)) => {
+            let paths = paths.iter().filter_map(Value::as_str);
+            paths.map(|path| (path.to_owned(), path.to_owned())).collect()
         }
+        Some(Value::Object(table)) => {
+            table.into_iter().filter_map(|(name, path)| Some((name, path.as_str()?.to_owned()))).collect()
+        }
+        Some(Value::Null | Value::Bool(_) | Value::Number(_)) => Vec::new(),
         None => {
-            let folder = fields.get("directories").and_then(|folders| folders.get("bin")?.as_str()).map(plain);
-            let Some(folder) = folder.map(|folder| format!("{}/", folder.trim_end_matches('/'))) else { return };
-            let own = paths.iter().filter(|path| path.starts_with(&folder));
-            let shown = own.filter(|path| !path.split('/').any(|part| part.starts_with('.')));
-            let row = |path: &&str| (path.rsplit('/').next().unwrap_or(path).to_owned(), Value::from(*path));
-            let table: Map<String, Value> = shown.map(row).collect();
-            if !table.is_empty() {
-                fields.insert("bin".to_owned(), Value::Object(table));
-            }
+            let folder = fields.get("directories").and_then(|folders| folders.get("bin")?.as_str()).map(inner);
+            let within = |path: &&str| match folder.as_deref() {
+                Some("") => true,
+                Some(folder) => path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')),
+                None => false,
+            };
+            let shown = paths.iter().copied().filter(within);
+            let shown = shown.filter(|path| !path.split('/').any(|part| part.starts_with('.')));
+            shown.map(|path| (path.to_owned(), path.to_owned())).collect()
         }
-        Some(_) => {}
+    };
+    let row = |(name, path): (String, String)| {
+        let name = inner(&name.replace(':', "/")).rsplit('/').next().unwrap_or_default().to_owned();
+        let path = inner(&path);
+        (!name.is_empty() && !path.is_empty()).then(|| (name, Value::from(path)))
+    };
+    let table: Map<String, Value> = rows.into_iter().filter_map(row).collect();
+    if !table.is_empty() {
+        fields.insert("bin".to_owned(), Value::Object(table));
     }
+}
+
+/// A path as it is inside of the package, whatever it climbs over.
+fn inner(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// Registries look for the repository by its address: what people write in short is written out.
+fn repository(fields: &mut Map<String, Value>) {
+    let Some(Value::String(text)) = fields.get("repository") else { return };
+    let (host, path) = match text.split_once(':') {
+        Some(("github", path)) => ("github.com", path),
+        Some(("gitlab", path)) => ("gitlab.com", path),
+        Some(("bitbucket", path)) => ("bitbucket.org", path),
+        Some(_) => ("", ""),
+        None => ("github.com", text.as_str()),
+    };
+    let short = path.split('/').count() == 2 && !path.starts_with('/') && !path.ends_with('/');
+    let url = if short && !host.is_empty() { format!("git+https://{host}/{path}.git") } else { text.clone() };
+    let web = url.starts_with("https://")
+        && ["https://github.com/", "https://gitlab.com/"].iter().any(|host| url.starts_with(host));
+    let url = if web { format!("git+{}.git", url.trim_end_matches('/').trim_end_matches(".git")) } else { url };
+    fields.insert("repository".to_owned(), serde_json::json!({"type": "git", "url": url}));
 }
 
 /// A package with a binding.gyp is built when it is installed, if nothing else is said.
 fn native(fields: &mut Map<String, Value>, paths: &[&str]) {
-    if !paths.contains(&"binding.gyp") || fields.get("gypfile") == Some(&Value::Bool(false)) {
+    let gyp = paths.iter().any(|path| !path.contains('/') && path.rsplit('.').next() == Some("gyp"));
+    if !gyp || fields.get("gypfile") == Some(&Value::Bool(false)) {
         return;
     }
     let scripts = fields.entry("scripts").or_insert_with(|| Value::Object(Map::new()));
@@ -177,6 +225,28 @@ mod tests {
         assert_eq!(Value::Object(document.fields), wanted);
         let folder = of(r#"{"name":"b","version":"1.0.0","directories":{"bin":"./bin/"}}"#, &["bin/x.js", "binary/y"]);
         assert_eq!(folder.unwrap().fields.get("bin"), Some(&serde_json::json!({"x.js": "bin/x.js"})));
+        for (bin, wanted) in [
+            (r#"{"../x":"../../y","z":"./bin/z","":"q"}"#, serde_json::json!({"x": "y", "z": "bin/z"})),
+            (r#"["./bin/a"]"#, serde_json::json!({"a": "bin/a"})),
+            (r#""""#, Value::Null),
+        ] {
+            let document = of(&format!(r#"{{"name":"b","version":"1.0.0","bin":{bin}}}"#), &[]).unwrap();
+            assert_eq!(document.fields.get("bin").cloned().unwrap_or_default(), wanted, "{bin}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_written_out() {
+        for (text, url) in [
+            ("a/b", "git+https://github.com/a/b.git"),
+            ("gitlab:a/b", "git+https://gitlab.com/a/b.git"),
+            ("https://github.com/a/b", "git+https://github.com/a/b.git"),
+            ("git+https://github.com/a/b.git", "git+https://github.com/a/b.git"),
+            ("https://git.example/a/b", "https://git.example/a/b"),
+        ] {
+            let document = of(&format!(r#"{{"name":"b","version":"1.0.0","repository":"{text}"}}"#), &[]).unwrap();
+            assert_eq!(document.fields.get("repository"), Some(&serde_json::json!({"type": "git", "url": url})));
+        }
     }
 
     #[test]

@@ -29,8 +29,9 @@ impl Front {
         }
         let better = || self.readme.as_ref().is_none_or(|(before, _)| rank(name) < rank(before));
         if rank(name).is_some() && entry.body.len() <= README && better() {
-            let text = std::str::from_utf8(&entry.body).ok();
-            self.readme = text.map(|text| (name.to_owned(), text.to_owned())).or_else(|| self.readme.take());
+            // Text in other encodings is shown as well as it can be; what is no text is not shown.
+            let text = Some(&entry.body).filter(|body| !body.contains(&0)).map(|body| String::from_utf8_lossy(body));
+            self.readme = text.map(|text| (name.to_owned(), text.into_owned())).or_else(|| self.readme.take());
         }
     }
 }

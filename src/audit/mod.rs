@@ -8,6 +8,7 @@ mod document;
 mod front;
 mod names;
 mod origins;
+mod provenance;
 mod rules;
 mod sources;
 
@@ -28,6 +29,7 @@ use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
 
 pub use clearance::{Artifact, Clearance, Outcome};
 pub use document::{Document, Unfit};
+pub use provenance::Provenance;
 
 use catalog::Catalogs;
 use crew::{Crew, Record};
@@ -200,7 +202,7 @@ impl<'a> Auditor<'a> {
         input: &Input,
         name: &str,
         path: Option<&Path>,
-        provenance: Option<&[u8]>,
+        provenance: Option<&Provenance>,
         buffer: &mut Buffer,
     ) -> Read {
         let crew = self.crew();
@@ -215,7 +217,7 @@ impl<'a> Auditor<'a> {
                     open::beside(path, &beside, &meter, sink);
                 }
                 let shown = Document::beyond_the_file(&front).map(|text| document::entry(Cow::Owned(text)));
-                let provenance = provenance.map(|text| Entry::rest("(provenance)", Cow::Owned(text.to_owned())));
+                let provenance = provenance.into_iter().flat_map(Provenance::entries).map(Entry::into_owned);
                 shown.into_iter().chain(provenance).for_each(|entry| sink.entry(entry));
                 kind
             })

@@ -5,9 +5,8 @@ use std::time::Instant;
 
 use super::audit::FailOn;
 use super::clearing::Clearing;
-use super::outlets::Outlet;
 use super::publish::{Terminal, told};
-use super::remote::{Sending, journalled};
+use super::remote::Sending;
 use super::reports::Reports;
 use super::setup::{Applied, Common};
 use super::{CliError, Exit};
@@ -38,13 +37,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let opened = args.sending.remote.open(Path::new("."))?;
     let journal = Journal::open(args.sending.journal.as_deref()).map_err(PublishError::from)?;
     let applied = args.common.policy(&[], true)?;
-    let reports = args.reports.settle(&[], &applied.files(), false)?;
+    let reports = args.reports.settle(&[], &args.sending.files(&journal, &applied), false)?;
+    let receipts = args.sending.receipts(&journal, Some(&applied), &[])?;
     let Applied { rules, policy, .. } = applied;
     let pool = args.common.pool()?;
     let staged_by_us = journal.read().map_err(PublishError::from)?.into_iter().rev();
     let known = staged_by_us.into_iter().find(|receipt| receipt.stage.as_deref() == Some(args.stage.as_str()));
     let chosen = match (&args.sending.remote.registry, &known) {
-        (None, Some(receipt)) => journalled(&receipt.registry)?,
+        (None, Some(receipt)) => opened.journalled(receipt)?,
         _ => opened.choose(known.as_ref().map(|receipt| receipt.name.as_str()), None)?,
     };
     let registry = &chosen.registry;
@@ -64,6 +64,5 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Err(exit) => return Ok(exit),
     };
     let receipt = publisher.approve(clearance, &staged, &credential, args.sending.otp(registry)?)?;
-    told(&receipt, args.sending.receipt.as_deref().map(|file| Outlet::new(file, false)).as_ref())?;
-    Ok(Exit::Clear)
+    Ok(if told(&receipt, receipts.as_ref()) { Exit::Clear } else { Exit::Incomplete })
 }

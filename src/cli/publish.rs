@@ -1,14 +1,14 @@
 //! `lastlook publish`: audits, clears and publishes the same bytes, and reads back what the registry then serves.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::audit::FailOn;
 use super::clearing::Clearing;
-use super::outlets::Outlet;
 use super::packing::{Packing, Work};
-use super::remote::{Opened, Sending, journalled};
+use super::remote::{Opened, Receipts, Sending};
 use super::reports::Reports;
 use super::setup::{Applied, Common, targets};
 use super::{CliError, Exit, complain, tell};
@@ -47,8 +47,13 @@ pub(super) struct Args {
     #[arg(long, value_name = "FILE")]
     provenance_file: Option<PathBuf>,
     /// Find out what became of attempts that were cut off; sends nothing
-    #[arg(long, conflicts_with_all = ["targets", "pack", "stage", "tag", "access", "provenance_file"])]
+    #[arg(long, conflicts_with_all = [
+        "targets", "pack", "stage", "tag", "access", "provenance_file", "otp", "policy", "profile", "output", "format",
+    ])]
     resume: bool,
+    /// With --resume: give up on attempts whose end can not be found out, so that the version can be published again
+    #[arg(long, requires = "resume")]
+    abandon: bool,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -75,20 +80,24 @@ impl From<AccessArg> for Access {
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let started = Instant::now();
-    // Before anything else: no file that is read and no program that is started finds a credential here.
+    let named = targets(&args.targets);
+    let piped = named.iter().filter(|target| **target == Target::Stdin).count();
+    if piped + usize::from(args.sending.remote.reads_stdin()) > 1 {
+        return Err(CliError::Usage("standard input can be read only once".to_owned()));
+    }
+    // Before any file is read and any program is started: neither finds a credential here.
     let opened = args.sending.remote.open(args.packing.start())?;
     let journal = Journal::open(args.sending.journal.as_deref()).map_err(PublishError::from)?;
     if args.resume {
+        args.packing.work(&[])?;
         return resume(args, &opened, &journal);
-    }
-    let named = targets(&args.targets);
-    if named.iter().filter(|target| **target == Target::Stdin).count() > 1 {
-        return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
     let applied = args.common.policy_from(args.packing.start(), &named, true)?;
     let scripts = args.packing.pack.is_some();
-    let reports = args.reports.settle(&named, &applied.files(), scripts)?;
-    let receipt = args.sending.receipt.as_deref().map(|file| Outlet::new(file, scripts));
+    let mut kept = args.sending.files(&journal, &applied);
+    kept.extend(args.provenance_file.clone());
+    let reports = args.reports.settle(&named, &kept, scripts)?;
+    let receipts = args.sending.receipts(&journal, Some(&applied), &named)?;
     let Applied { rules, policy, .. } = applied;
     let pool = args.common.pool()?;
     let provenance = args.provenance_file.as_deref().map(provenance).transpose()?;
@@ -117,16 +126,22 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if args.dry_run {
         return Ok(Exit::Clear);
     }
-    let total = releases.len();
+    let (total, mut exit) = (releases.len(), Exit::Clear);
     for (number, release) in releases.into_iter().enumerate() {
-        if let Err(error) = release.send(args, &journal, receipt.as_ref()) {
-            if total > 1 {
-                tell(&format!("lastlook: {number} of {total} packages were published before this one:"));
+        match release.send(args, &journal) {
+            Ok(receipt) if told(&receipt, receipts.as_ref()) => {}
+            Ok(_) => exit = Exit::Incomplete,
+            Err(error) => {
+                if total > 1 {
+                    tell(&format!(
+                        "lastlook: {number} of {total} packages are out; this one is not, and stops the others:"
+                    ));
+                }
+                return Err(error);
             }
-            return Err(error);
         }
     }
-    Ok(Exit::Clear)
+    Ok(exit)
 }
 
 /// The bytes of what is to be published, where no one can change them any more.
@@ -182,7 +197,12 @@ fn prepared(
         stage: args.stage,
     };
     let mut releases = Vec::with_capacity(clearances.len());
+    let mut seen = BTreeSet::new();
     for clearance in in_order(clearances) {
+        let title = format!("{}@{}", clearance.document().name(), clearance.document().version());
+        if !seen.insert(title.clone()) {
+            return Err(CliError::Usage(format!("{title} is given twice, and a version is published once")));
+        }
         let config = clearance.document().fields().get("publishConfig").and_then(serde_json::Value::as_object);
         let name = clearance.document().name().to_owned();
         let chosen = opened.choose(Some(&name), config)?;
@@ -202,7 +222,9 @@ fn prepared(
         let tried = credential.as_ref().filter(|_| args.dry_run && !opened.is_trusted());
         let user = tried.map(|credential| publisher.check(credential)).transpose()?.flatten();
         let release = Release { chosen, wire, credential, ready };
-        release.announce(args, user.as_deref());
+        if args.dry_run {
+            release.announce(args, user.as_deref());
+        }
         releases.push(release);
     }
     Ok(releases)
@@ -228,61 +250,59 @@ impl Release {
         tell(&escape(&format!("lastlook: {verb} {what} to {to}")));
     }
 
-    fn send(self, args: &Args, journal: &Journal, outlet: Option<&Outlet>) -> Result<(), CliError> {
+    fn send(self, args: &Args, journal: &Journal) -> Result<Receipt, CliError> {
+        self.announce(args, None);
         let Self { chosen, wire, credential, ready } = self;
         let registry = &chosen.registry;
         let Some(credential) = credential else {
             return Err(PublishError::NoCredential(registry.url(), String::new()).into());
         };
         let publisher = Publisher { wire: &wire, registry, journal, wait: args.sending.wait(), person: &Terminal };
-        let receipt = publisher.publish(ready, &credential, args.sending.otp(registry)?)?;
-        told(&receipt, outlet)
+        Ok(publisher.publish(ready, &credential, args.sending.otp(registry)?)?)
     }
 }
 
-/// Says what became of a release, to people and into the file that was asked for.
-pub(super) fn told(receipt: &Receipt, outlet: Option<&Outlet>) -> Result<(), CliError> {
+/// Says what became of a release, to people and in the file that was asked for; false where that can't be written.
+pub(super) fn told(receipt: &Receipt, receipts: Option<&Receipts>) -> bool {
+    let (title, registry) = (receipt.title(), &receipt.registry);
     let what = match (&receipt.stage, receipt.event) {
         (Some(id), Event::Staged) => {
-            format!(
-                "staged {} at {}; it is out once it is approved: lastlook approve {id}",
-                receipt.title(),
-                receipt.registry
-            )
+            format!("staged {title} at {registry}; it is out once it is approved: lastlook approve {id}")
         }
-        _ => format!("published {} as {} at {}", receipt.title(), receipt.tag, receipt.registry),
+        _ => format!("published {title} as {} at {registry}", receipt.tag),
     };
     tell(&escape(&format!("lastlook: {what}")));
-    tell(&format!(
-        "lastlook: what the registry serves was fetched again: {} bytes, {}",
-        receipt.size, receipt.integrity
-    ));
+    let (size, integrity) = (receipt.size, &receipt.integrity);
+    tell(&format!("lastlook: what the registry serves was fetched again and is the same: {size} bytes, {integrity}"));
     if !receipt.note.is_empty() {
         tell(&escape(&format!("lastlook: note that {}", receipt.note)));
     }
-    let Some(outlet) = outlet else { return Ok(()) };
-    let fault = |source| CliError::Write { path: outlet.path().display().to_string(), source };
-    let mut line = serde_json::to_vec(receipt).map_err(|error| fault(error.into()))?;
-    line.push(b'\n');
-    let file = outlet.open(std::fs::OpenOptions::new().append(true).create(true));
-    file.and_then(|mut file| file.write_all(&line)).map_err(fault)
+    receipts.is_none_or(|receipts| receipts.add(receipt))
 }
 
 /// Finds out what became of attempts that nobody knows the end of.
 fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, CliError> {
     let open = journal.open_ends().map_err(PublishError::from)?;
+    let receipts = args.sending.receipts(journal, None, &[])?;
     let mut exit = Exit::Clear;
     if open.is_empty() {
-        tell(&format!(
-            "lastlook: nothing was cut off; {} knows the end of every attempt",
-            escape(&journal.path().display().to_string())
-        ));
+        let file = escape(&journal.path().display().to_string());
+        tell(&format!("lastlook: nothing was cut off; {file} knows the end of every attempt"));
     }
-    let outlet = args.sending.receipt.as_deref().map(|file| Outlet::new(file, false));
     for receipt in open {
-        if let Err(error) = settle(args, opened, journal, &receipt).and_then(|last| told(&last, outlet.as_ref())) {
-            complain(format!("lastlook: {error}"));
-            exit = Exit::Incomplete;
+        match settle(args, opened, journal, &receipt) {
+            Ok(last) if told(&last, receipts.as_ref()) => {}
+            Ok(_) => exit = Exit::Incomplete,
+            Err(error) => {
+                complain(format!("lastlook: {error}"));
+                exit = Exit::Incomplete;
+            }
+        }
+    }
+    if args.abandon {
+        for receipt in journal.open_ends().map_err(PublishError::from)? {
+            journal.abandon(&receipt).map_err(PublishError::from)?;
+            tell(&escape(&format!("lastlook: gave up on {}; it may be out, or come out still", receipt.title())));
         }
     }
     Ok(exit)
@@ -290,9 +310,9 @@ fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, C
 
 fn settle(args: &Args, opened: &Opened<'_>, journal: &Journal, receipt: &Receipt) -> Result<Receipt, CliError> {
     tell(&escape(&format!("lastlook: reading what became of {} at {}", receipt.title(), receipt.registry)));
-    let chosen = journalled(&receipt.registry)?;
+    let chosen = opened.journalled(receipt)?;
     let wire = opened.wire(&chosen.registry)?;
-    let credential = opened.reading(&chosen)?;
+    let credential = opened.credential(&chosen, &receipt.name)?;
     let publisher =
         Publisher { wire: &wire, registry: &chosen.registry, journal, wait: args.sending.wait(), person: &Terminal };
     Ok(publisher.resume(receipt, credential.as_ref())?)

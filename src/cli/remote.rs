@@ -1,14 +1,18 @@
 //! A registry, as flags, settings and the package name it → the way there, and the credential for it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::{CliError, tell};
+use super::outlets;
+use super::setup::Applied;
+use super::{CliError, complain, tell};
 use crate::open::{Kept, Target};
 use crate::publish::{
-    Chosen, Credential, Identity, Network, Otp, PublishError, Reader, Registry, Settings, Token, Vault, Wire,
+    Chosen, Credential, Identity, Journal, Network, Otp, PublishError, Reader, Receipt, Registry, Settings, Token,
+    Vault, Wire,
 };
 use crate::render::escape;
 
@@ -35,20 +39,43 @@ pub(super) struct Sending {
     #[command(flatten)]
     pub(super) remote: Remote,
     /// A one-time password, where the registry wants one
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     otp: Option<String>,
     /// The folder of the journal [default: lastlook in the folder for what programs remember]
     #[arg(long, value_name = "DIR")]
     pub(super) journal: Option<PathBuf>,
-    /// How many seconds to look for what was sent
+    /// How many seconds to look for what was sent; what is not there by then counts as not published
     #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u64).range(0..=86400))]
     wait: u64,
     /// Also write what became of it to a file, as JSON lines
     #[arg(long, value_name = "FILE")]
-    pub(super) receipt: Option<PathBuf>,
+    receipt: Option<PathBuf>,
 }
 
 impl Sending {
+    /// The files that nothing may be written over.
+    pub(super) fn files(&self, journal: &Journal, applied: &Applied) -> Vec<PathBuf> {
+        let own = [Some(journal.path()), self.remote.token_file().map(Path::to_owned), self.receipt.clone()];
+        applied.files().into_iter().chain(own.into_iter().flatten()).collect()
+    }
+
+    /// The file that what became of it is added to, opened before anything is sent or run.
+    pub(super) fn receipts(
+        &self,
+        journal: &Journal,
+        applied: Option<&Applied>,
+        targets: &[Target],
+    ) -> Result<Option<Receipts>, CliError> {
+        let Some(file) = &self.receipt else { return Ok(None) };
+        let own = [Some(journal.path()), self.remote.token_file().map(Path::to_owned)];
+        let others: Vec<PathBuf> =
+            own.into_iter().flatten().chain(applied.into_iter().flat_map(Applied::files)).collect();
+        outlets::check(&[file], targets, &others)?;
+        let opened = std::fs::OpenOptions::new().append(true).create(true).open(file);
+        let opened = opened.map_err(|source| CliError::Write { path: file.display().to_string(), source })?;
+        Ok(Some(Receipts { name: file.display().to_string(), file: opened }))
+    }
+
     /// How long to look for what was sent.
     pub(super) fn wait(&self) -> Duration {
         Duration::from_secs(self.wait)
@@ -57,6 +84,21 @@ impl Sending {
     /// The one-time password that was given.
     pub(super) fn otp(&self, registry: &Registry) -> Result<Option<Otp>, PublishError> {
         Ok(self.otp.as_deref().map(|code| Otp::new(code, registry)).transpose()?)
+    }
+}
+
+/// A file of receipts, as JSON lines.
+pub(super) struct Receipts {
+    name: String,
+    file: std::fs::File,
+}
+
+impl Receipts {
+    /// Adds one; false where that was not possible.
+    pub(super) fn add(&self, receipt: &Receipt) -> bool {
+        let line = serde_json::to_string(receipt).map(|line| line + "\n").map_err(std::io::Error::from);
+        let written = line.and_then(|line| (&self.file).write_all(line.as_bytes()));
+        written.map_err(|error| complain(format!("lastlook: {} could not be written: {error}", self.name))).is_ok()
     }
 }
 
@@ -80,6 +122,13 @@ impl Remote {
     /// The file that holds the token.
     pub(super) fn token_file(&self) -> Option<&Path> {
         self.token_file.as_deref()
+    }
+
+    /// Whether the token is what is piped in.
+    pub(super) fn reads_stdin(&self) -> bool {
+        let names = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+        self.token_fd == Some(0)
+            || self.token_file().is_some_and(|file| names.iter().any(|name| file == Path::new(name)))
     }
 }
 
@@ -108,7 +157,7 @@ impl Opened<'_> {
 
     /// The way to a registry.
     pub(super) fn wire(&self, registry: &Registry) -> Result<Wire, PublishError> {
-        Wire::new(&self.network(registry)?, &registry.url())
+        Wire::new(self.network(registry)?, &registry.url())
     }
 
     /// What a package is published with: what was given, else what the job is trusted with, else what settings say.
@@ -118,7 +167,7 @@ impl Opened<'_> {
         }
         let written = || self.settings.credential_for(&chosen.registry);
         let Some(identity) = &self.identity else { return Ok(written()?) };
-        match identity.exchange(name, &chosen.registry, &self.network(&chosen.registry)?) {
+        match identity.exchange(name, &chosen.registry, &self.wire(&chosen.registry)?) {
             Ok(credential) => Ok(Some(credential)),
             Err(error) => match written()? {
                 Some(other) => {
@@ -129,6 +178,14 @@ impl Opened<'_> {
                 None => Err(error.into()),
             },
         }
+    }
+
+    /// The registry of a line in the journal. A token that was given is for it only where the user says so again.
+    pub(super) fn journalled(&self, receipt: &Receipt) -> Result<Chosen, PublishError> {
+        let registry = Registry::parse(&receipt.registry)?;
+        let again = || self.choose(Some(&receipt.name), None).is_ok_and(|chosen| chosen.registry == registry);
+        let vouched = self.token.is_some() && again();
+        Ok(Chosen { registry, named_by: "the journal".to_owned(), vouched })
     }
 
     /// What a package is read with, where anybody else may not.
@@ -170,11 +227,6 @@ impl Opened<'_> {
         let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
         Kept::of(&file, &bytes).map_err(|error| PublishError::Missing(format!("{file}: {error}")))
     }
-}
-
-/// The registry of a line in the journal, which is ours: it names one that a person named.
-pub(super) fn journalled(url: &str) -> Result<Chosen, PublishError> {
-    Ok(Chosen { registry: Registry::parse(url)?, named_by: "the journal".to_owned(), vouched: true })
 }
 
 /// No registry takes more.

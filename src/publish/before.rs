@@ -59,8 +59,11 @@ pub(super) fn name(name: &str) -> Result<(), PublishError> {
 }
 
 fn version(text: &str) -> Result<Version, PublishError> {
-    let version: Version =
-        text.parse().map_err(|error: semver::Error| PublishError::Version(text.to_owned(), error.to_string()))?;
+    let version: Version = text.parse().map_err(|error: semver::Error| {
+        let plain = text.trim().trim_start_matches(['v', 'V', '=']).trim();
+        let way = if plain.parse::<Version>().is_ok() { plain } else { "1.2.3 or 1.2.3-beta.1" };
+        PublishError::Version(text.to_owned(), error.to_string(), way.to_owned())
+    })?;
     if version.build.is_empty() {
         return Ok(version);
     }
@@ -120,7 +123,7 @@ pub(super) fn against(
 ) -> Result<(), PublishError> {
     let title = format!("{}@{}", document.name(), document.version());
     if let Some(dist) = seen.version(document.version()) {
-        let same = dist.integrity.as_deref() == Some(integrity);
+        let same = dist.is(integrity);
         return Err(if same { PublishError::Same(title) } else { PublishError::Exists(title) });
     }
     let latest = seen.tag("latest").and_then(|latest| latest.parse::<Version>().ok());

@@ -58,11 +58,12 @@ impl<'c> Body<'c> {
         head.extend(serde_json::to_vec(&file)?);
         head.extend_from_slice(b":{\"content_type\":\"application/octet-stream\",\"data\":\"");
         let mut tail = format!("\",\"length\":{}}}", clearance.bytes().len()).into_bytes();
-        if let Some(bundle) = &plan.provenance {
+        if let Some(bundle) = clearance.provenance() {
             tail.push(b',');
             tail.extend(serde_json::to_vec(&format!("{name}-{version}.sigstore"))?);
-            let length = bundle.text.encode_utf16().count();
-            let row = json!({"content_type": bundle.kind, "data": bundle.text, "length": length});
+            // As JavaScript counts.
+            let length = bundle.text().encode_utf16().count();
+            let row = json!({"content_type": bundle.kind(), "data": bundle.text(), "length": length});
             tail.push(b':');
             tail.extend(serde_json::to_vec(&row)?);
         }

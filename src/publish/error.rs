@@ -32,8 +32,8 @@ pub enum PublishError {
     #[error("{0:?} can not be the name of a package: {1}")]
     Name(String, &'static str),
     /// It is no version.
-    #[error("{0:?} is no version: {1}; write it as 1.2.3 or 1.2.3-beta.1")]
-    Version(String, String),
+    #[error("{0:?} is no version: {1}; write it as {2}")]
+    Version(String, String, String),
     /// Registries drop what stands behind the plus.
     #[error(
         "registries drop the part behind + in {version}, and then what they show is not what is packed: make it {way}"
@@ -153,6 +153,12 @@ pub enum PublishError {
          needs none, such as by trusted publishing"
     )]
     Otp,
+    /// It was asked, and wrong.
+    #[error("the registry does not take the one-time password; a new one is made every half minute")]
+    WrongCode,
+    /// It was asked for on a page, and that did not work.
+    #[error("the page that the registry wants to be confirmed did not help: {0}")]
+    Page(String),
     /// It went out, or not; the registry can't be read.
     #[error(
         "what became of {what} is not known: {why}. It is not sent again; run lastlook publish --resume, which reads \
@@ -173,7 +179,10 @@ pub enum PublishError {
         why: String,
     },
     /// What is out is not what was cleared.
-    #[error("{what} in the registry is NOT what was cleared: {why}. Tell whoever runs the registry, and deprecate it")]
+    #[error(
+        "{what} is out, and NOT as it was cleared: {why}. Tell whoever runs the registry, and deprecate the version if \
+         it is not yours"
+    )]
     Differs {
         /// The version.
         what: String,

@@ -1,8 +1,10 @@
 //! What is about to be sent, and what became of it → lines on disk, written before anything is done.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
@@ -64,6 +66,8 @@ pub enum Event {
     Differs,
     /// It is not there.
     Absent,
+    /// Nobody knows, and a person gave up on it.
+    Abandoned,
 }
 
 impl Event {
@@ -72,7 +76,13 @@ impl Event {
     pub const fn is_open(self) -> bool {
         match self {
             Self::Sending | Self::Approving | Self::Accepted | Self::Unknown => true,
-            Self::Refused | Self::Unsent | Self::Staged | Self::Published | Self::Differs | Self::Absent => false,
+            Self::Refused
+            | Self::Unsent
+            | Self::Staged
+            | Self::Published
+            | Self::Differs
+            | Self::Absent
+            | Self::Abandoned => false,
         }
     }
 
@@ -90,6 +100,7 @@ impl Event {
             Self::Published => "published",
             Self::Differs => "differs",
             Self::Absent => "absent",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -176,6 +187,9 @@ pub struct Journal {
     folder: PathBuf,
 }
 
+/// How long to wait for others.
+const LOCK: Duration = Duration::from_secs(10);
+
 /// Lines are this long at most: what is said in them is bounded.
 const LINE: usize = 64 << 10;
 
@@ -231,8 +245,16 @@ impl Journal {
         if !file.metadata()?.is_file() {
             return Err(io::Error::other("it is not a regular file"));
         }
-        file.lock()?;
-        Ok(file)
+        // Others hold it for as long as a line takes.
+        let until = Instant::now() + LOCK;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(LOCK / 1000),
+                Err(TryLockError::WouldBlock) => return Err(io::Error::other("another process keeps it locked")),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+        }
     }
 
     /// Adds a line, and comes back when it is on disk.
@@ -293,13 +315,22 @@ impl Journal {
     /// # Errors
     /// When the journal can't be read.
     pub fn open_ends(&self) -> Result<Vec<Receipt>, JournalError> {
-        let mut last: Vec<Receipt> = Vec::new();
-        for receipt in self.read()? {
-            last.retain(|before| !before.is_about(&receipt.registry, &receipt.name, &receipt.version));
-            last.push(receipt);
+        let mut last: BTreeMap<(String, String, String), (usize, Receipt)> = BTreeMap::new();
+        for (number, receipt) in self.read()?.into_iter().enumerate() {
+            let key = (receipt.registry.clone(), receipt.name.clone(), receipt.version.clone());
+            last.insert(key, (number, receipt));
         }
-        last.retain(|receipt| receipt.event.is_open());
-        Ok(last)
+        let mut open: Vec<_> = last.into_values().filter(|(_, receipt)| receipt.event.is_open()).collect();
+        open.sort_by_key(|(number, _)| *number);
+        Ok(open.into_iter().map(|(_, receipt)| receipt).collect())
+    }
+
+    /// Writes down that nobody will look for what became of an attempt any more.
+    ///
+    /// # Errors
+    /// When the journal can't be written.
+    pub fn abandon(&self, receipt: &Receipt) -> Result<(), JournalError> {
+        self.write(&receipt.then(Event::Abandoned, "given up"))
     }
 
     /// Keeps others from publishing the same version at the same time, for as long as the result is there.
@@ -321,7 +352,7 @@ fn whole(file: &mut File) -> io::Result<u64> {
     match memchr::memrchr(b'\n', &end) {
         Some(at) => Ok(start + at as u64 + 1),
         None if start == 0 => Ok(0),
-        None => Err(io::Error::other("its last line has no end")),
+        None => Err(io::Error::other("its end is no line of ours; look at it, and move the file away if it is lost")),
     }
 }
 

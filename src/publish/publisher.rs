@@ -1,16 +1,15 @@
 //! A clearance and a wish → what is sent, once, and what came of it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::before;
 use super::body::Body;
 use super::credential::{Credential, Otp};
 use super::journal::{Event, Hold, Journal, Receipt};
-use super::provenance::Bundle;
 use super::reader::{Reader, Wanted, said};
 use super::settle::Settler;
 use super::wire::{Answer, Ask, Fault, SHORT, Wire};
-use super::{PublishError, Registry, stage};
+use super::{Person, PublishError, Registry, factor, provenance, stage};
 use crate::audit::Clearance;
 
 /// Who may read a package.
@@ -60,15 +59,6 @@ pub(super) struct Plan {
     pub(super) tag: String,
     pub(super) access: Option<Access>,
     pub(super) stage: bool,
-    pub(super) provenance: Option<Bundle>,
-}
-
-/// Who can be asked for a second factor.
-pub trait Person {
-    /// A one-time password; none where nobody can be asked.
-    fn code(&self, again: bool) -> Option<String>;
-    /// Asks for a page to be opened; false where nobody can be asked.
-    fn visit(&self, url: &str) -> bool;
 }
 
 /// Publishes to one registry.
@@ -106,15 +96,19 @@ impl Ready {
     }
 }
 
-/// As often as a code may be wrong.
-const CODES: usize = 3;
-
 /// What sending came to.
 pub(super) enum Sent {
     /// The registry said that it took it.
     Accepted(Answer),
     /// Nobody knows, and why.
     Unknown(String),
+    /// The registry said that it did not, or somebody in between did: it is looked up before that is believed.
+    Refused {
+        /// What is said if that is so.
+        error: PublishError,
+        /// Whether it may show only after a while that it is not so.
+        doubtful: bool,
+    },
 }
 
 impl Publisher<'_> {
@@ -132,17 +126,24 @@ impl Publisher<'_> {
         let version = before::manifest(document)?;
         let tag = before::tag(wish, document, &version)?;
         let access = before::access(wish, document)?;
-        let provenance = Bundle::of(&clearance)?;
+        provenance::check(&clearance)?;
         let (registry, name) = (self.registry.url(), document.name());
         let hold = self.journal.hold(&registry, name, document.version())?;
         if let Some(before) = self.journal.open_end(&registry, name, document.version())? {
             return Err(PublishError::Pending(Box::new(before)));
         }
-        let seen = self.reader(credential).package(name).map_err(|why| self.unreadable(why))?;
+        let reader = self.reader(credential);
+        let seen = reader.package(name).map_err(|why| self.unreadable(why))?;
         if let Some(seen) = seen {
-            before::against(&seen, document, &version, clearance.integrity().as_str(), wish, &tag)?;
+            let integrity = clearance.integrity().as_str();
+            before::against(&seen, document, &version, integrity, wish, &tag).map_err(|error| match error {
+                PublishError::Below { version, latest, way } => {
+                    PublishError::Below { version, latest: reader.scrubbed(latest), way }
+                }
+                other => other,
+            })?;
         }
-        let plan = Plan { tag, access, stage: wish.stage, provenance };
+        let plan = Plan { tag, access, stage: wish.stage };
         Ok(Ready { clearance, plan, _hold: hold })
     }
 
@@ -154,7 +155,7 @@ impl Publisher<'_> {
         let reader = self.reader(Some(credential));
         let answer = reader.own("-/whoami").map_err(|why| self.unreadable(why))?;
         match answer.status {
-            200 => Ok(stage::word(&answer.body, "username")),
+            200 => Ok(stage::word(&answer.body, "username").map(|user| reader.scrubbed(user))),
             401 => {
                 let way =
                     format!("; the credential ({}) is not known there, or is no longer valid", credential.source());
@@ -191,6 +192,7 @@ impl Publisher<'_> {
             (Sent::Unknown(why), true) => settler.staged(&receipt, None, Some(&why)),
             (Sent::Accepted(_), false) => settler.published(&receipt, None),
             (Sent::Unknown(why), false) => settler.published(&receipt, Some(&why)),
+            (Sent::Refused { error, doubtful }, _) => settler.refused(&receipt, error, doubtful),
         }
     }
 
@@ -205,7 +207,7 @@ impl Publisher<'_> {
         mut otp: Option<Otp>,
         send: &dyn Fn(Option<&Otp>) -> Result<Answer, Fault>,
     ) -> Result<Sent, PublishError> {
-        let mut tries = 0;
+        let mut given = usize::from(otp.is_some());
         loop {
             self.journal.write(&receipt.then(event, ""))?;
             let scrub = |mut text: String| {
@@ -227,7 +229,7 @@ impl Publisher<'_> {
                     return Err(PublishError::Unsent { registry: self.registry.url(), why });
                 }
             };
-            let said = scrub(said(&answer));
+            let said = said(&answer, scrub);
             if (200..300).contains(&answer.status) {
                 self.note(receipt, Event::Accepted, "")?;
                 return Ok(Sent::Accepted(answer));
@@ -236,20 +238,14 @@ impl Publisher<'_> {
                 self.note(receipt, Event::Unknown, &said)?;
                 return Ok(Sent::Unknown(said));
             }
-            if matches!(answer.status, 403 | 409) && event == Event::Sending && self.is_there(receipt, credential) {
-                let why = format!("the registry answered {said}, and has these very bytes");
-                self.note(receipt, Event::Unknown, &why)?;
-                return Ok(Sent::Unknown(why));
+            if !factor::is_wanted(&answer) {
+                let next = answer.location().map(|next| scrub(next.to_owned()));
+                let error = refused(&answer, said, next.as_deref(), receipt);
+                return Ok(Sent::Refused { error, doubtful: is_doubtful(&answer, event) });
             }
             self.note(receipt, Event::Refused, &said)?;
-            if !wants_code(&answer) {
-                return Err(refused(&answer, said, receipt));
-            }
-            tries += 1;
-            otp = if tries > CODES { None } else { self.second_factor(&answer, tries > 1 || otp.is_some())? };
-            if otp.is_none() {
-                return Err(PublishError::Otp);
-            }
+            otp = Some(self.second_factor(&answer, given)?);
+            given += 1;
         }
     }
 
@@ -257,43 +253,6 @@ impl Publisher<'_> {
     pub(super) fn note(&self, receipt: &Receipt, event: Event, note: &str) -> Result<(), PublishError> {
         let unknown = |error| PublishError::Unknown { what: receipt.title(), why: format!("{error}") };
         self.journal.write(&receipt.then(event, note)).map_err(unknown)
-    }
-
-    /// Whether the registry has the version already, with the bytes that were cleared.
-    fn is_there(&self, receipt: &Receipt, credential: &Credential) -> bool {
-        let seen = self.reader(Some(credential)).package(&receipt.name).ok().flatten();
-        let dist = seen.as_ref().and_then(|seen| seen.version(&receipt.version));
-        !receipt.staged && dist.is_some_and(|dist| dist.integrity.as_deref() == Some(receipt.integrity.as_str()))
-    }
-
-    /// Asks for a second factor, as the registry wants it.
-    fn second_factor(&self, answer: &Answer, again: bool) -> Result<Option<Otp>, PublishError> {
-        let Some(page) = stage::Page::of(&answer.body) else {
-            return Ok(self.person.code(again).map(|code| Otp::new(&code, self.registry)).transpose()?);
-        };
-        // Whoever answers could send us anywhere.
-        let shown = page.visit.starts_with("https://") || self.registry.owns(&page.visit);
-        if !self.registry.owns(&page.done) || !shown || !self.person.visit(&page.visit) {
-            return Ok(None);
-        }
-        let until = Instant::now() + VISIT;
-        while Instant::now() < until {
-            let ask = Ask { method: "GET", url: &page.done, headers: &[], credential: None, otp: None, most: SHORT };
-            let Ok(answer) = self.wire.ask(&ask, None) else { return Ok(None) };
-            match answer.status {
-                200 => {
-                    return Ok(stage::word(&answer.body, "token")
-                        .map(|token| Otp::new(&token, self.registry))
-                        .transpose()?);
-                }
-                202 => {
-                    let asked = answer.header("retry-after").and_then(|text| text.parse().ok());
-                    std::thread::sleep(Duration::from_secs(asked.unwrap_or(1_u64)).clamp(POLL, VISIT / 10));
-                }
-                _ => return Ok(None),
-            }
-        }
-        Ok(None)
     }
 
     pub(super) fn reader<'r>(&'r self, credential: Option<&'r Credential>) -> Reader<'r> {
@@ -309,27 +268,29 @@ impl Publisher<'_> {
     }
 }
 
-/// How long a page may take to be opened and answered.
-const VISIT: Duration = Duration::from_mins(5);
-
 /// The shortest time between two looks.
 pub(super) const POLL: Duration = Duration::from_millis(200);
 
-/// Whether an answer asks for a second factor.
-fn wants_code(answer: &Answer) -> bool {
-    let asked = answer.header("www-authenticate").is_some_and(|text| text.to_ascii_lowercase().contains("otp"));
+/// Whether a refusal may come from somebody in between, or mean that it had been taken already.
+fn is_doubtful(answer: &Answer, event: Event) -> bool {
     let said = String::from_utf8_lossy(&answer.body).to_ascii_lowercase();
-    answer.status == 401 && (asked || said.contains("one-time pass") || stage::Page::of(&answer.body).is_some())
+    let there = ["previously", "already", "publish over"].iter().any(|word| said.contains(word));
+    match answer.status {
+        408 | 409 | 425 | 499 | 0..=199 => true,
+        403 => there || event == Event::Approving,
+        404 | 410 => event == Event::Approving,
+        _ => false,
+    }
 }
 
 /// A refusal, and what to do about it.
-fn refused(answer: &Answer, said: String, receipt: &Receipt) -> PublishError {
+fn refused(answer: &Answer, said: String, next: Option<&str>, receipt: &Receipt) -> PublishError {
     let name = &receipt.name;
     let way = match answer.status {
         300..=399 => format!(
             "; it sends us to {}, and a release goes where it was meant to go: name that registry \
                      with --registry if it is right",
-            answer.location().unwrap_or("nowhere")
+            next.unwrap_or("elsewhere, without an address")
         ),
         401 => "; the credential is not known there, or is no longer valid".to_owned(),
         402 => {

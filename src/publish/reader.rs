@@ -1,61 +1,21 @@
 //! A registry → what it says of a package, and the bytes that it serves.
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest as _, Sha512};
 
 use super::Registry;
 use super::credential::Credential;
+use super::seen::{Dist, Seen};
 use super::wire::{Answer, Ask, SHORT, Wire};
 use crate::model::Integrity;
 
-/// Documents of packages with thousands of versions are this long.
-const DOCUMENT: u64 = 256 << 20;
+/// Documents of packages with thousands of versions are this long; registries draw the line here too.
+const DOCUMENT: u64 = 100 << 20;
 
 /// The short form, for installers, where a registry has one.
 const INSTALL: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
 
 /// As many times a registry may send us elsewhere for bytes.
 const HOPS: usize = 3;
-
-/// What a registry says of a package.
-#[derive(Debug, Default, serde::Deserialize)]
-pub struct Seen {
-    #[serde(default)]
-    versions: BTreeMap<String, Version>,
-    #[serde(default, rename = "dist-tags")]
-    tags: BTreeMap<String, String>,
-}
-
-#[derive(Debug, serde::Deserialize)]
-struct Version {
-    #[serde(default)]
-    dist: Dist,
-}
-
-/// What a registry says of the bytes of a version.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
-pub struct Dist {
-    /// Their hash.
-    pub integrity: Option<String>,
-    /// Where they are.
-    #[serde(default)]
-    pub tarball: String,
-}
-
-impl Seen {
-    /// What is said of this version.
-    #[must_use]
-    pub fn version(&self, version: &str) -> Option<&Dist> {
-        self.versions.get(version).map(|version| &version.dist)
-    }
-
-    /// The version that a tag stands for.
-    #[must_use]
-    pub fn tag(&self, tag: &str) -> Option<&str> {
-        self.tags.get(tag).map(String::as_str)
-    }
-}
 
 /// What bytes are compared with.
 #[derive(Clone, Copy)]
@@ -102,7 +62,7 @@ impl<'r> Reader<'r> {
         match answer.status {
             200 => serde_json::from_slice(&answer.body)
                 .map(Some)
-                .map_err(|error| format!("its answer is no package: {error}")),
+                .map_err(|error| self.scrubbed(format!("its answer is no package: {error}"))),
             404 => Ok(None),
             _ => Err(self.said(&answer)),
         }
@@ -169,12 +129,10 @@ impl<'r> Reader<'r> {
             return Err(self.said(&answer));
         }
         let found = Integrity::from_sha512(&Sha512::digest(&bytes));
-        match &dist.integrity {
-            Some(wanted) if wanted.starts_with("sha512-") && *wanted != found.as_str() => {
-                Err(format!("it serves {}, and says that it is {wanted}", found.as_str()))
-            }
-            _ => Ok(bytes),
+        if dist.sha512().is_some() && !dist.is(found.as_str()) {
+            return Err(format!("it serves {}, and says that it is another one", found.as_str()));
         }
+        Ok(bytes)
     }
 
     /// Compares what is served at `url`.
@@ -240,13 +198,13 @@ impl<'r> Reader<'r> {
         for _ in 0..=HOPS {
             let ask = Ask { method: "GET", url: &url, headers: TARBALL, credential, otp: None, most };
             let answer = self.wire.read(&ask, None, take).map_err(|fault| self.scrubbed(fault.why))?;
-            let Some(next) = answer.location().filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308)) else {
-                return Ok(answer);
-            };
-            if !(next.starts_with("https://") || (next.starts_with("http://") && url.starts_with("http://"))) {
+            let next = answer.location().filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
+            let Some(next) = next.map(|next| resolved(&url, next)) else { return Ok(answer) };
+            let secure = url.starts_with("https://");
+            if !(next.starts_with("https://") || (next.starts_with("http://") && !secure)) {
                 return Err("it sends us to an address that can not be used".to_owned());
             }
-            next.clone_into(&mut url);
+            url = next;
             credential = None;
         }
         Err("it sends us from one address to the next".to_owned())
@@ -254,13 +212,14 @@ impl<'r> Reader<'r> {
 
     /// Registries write addresses without encryption, and mean the way that they are asked.
     fn secured(&self, url: &str) -> String {
+        let url = &resolved(&self.registry.url(), url);
         let secure = url.replacen("http://", "https://", 1);
         if self.registry.url().starts_with("https://") && self.registry.owns(&secure) { secure } else { url.to_owned() }
     }
 
     /// What an answer says that is not what was asked for.
     pub(super) fn said(&self, answer: &Answer) -> String {
-        self.scrubbed(said(answer))
+        said(answer, |text| self.scrubbed(text))
     }
 
     /// Without the credential, whatever the other side put there.
@@ -274,8 +233,8 @@ impl<'r> Reader<'r> {
 
 const TARBALL: &[(&str, &str)] = &[("accept", "application/octet-stream, */*; q=0.1")];
 
-/// What an answer says, in one short line.
-pub(super) fn said(answer: &Answer) -> String {
+/// What an answer says, in one short line; `scrub` takes out what nobody may read.
+pub(super) fn said(answer: &Answer, scrub: impl Fn(String) -> String) -> String {
     let word = |key: &str| {
         let value: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
         let word = value.get(key)?.as_str()?.to_owned();
@@ -285,6 +244,37 @@ pub(super) fn said(answer: &Answer) -> String {
     let text = word("error").or_else(|| word("message")).or_else(|| word("reason")).unwrap_or_else(plain);
     // A page made for browsers says nothing in its first line.
     let text = if text.starts_with('<') { String::new() } else { text };
-    let short: String = text.chars().take(400).collect();
+    // Scrubbed first: where it is cut, a part of a secret would be left that nobody knows for one.
+    let short: String = scrub(text).chars().take(400).collect();
     if short.is_empty() { format!("status {}", answer.status) } else { format!("{short} (status {})", answer.status) }
+}
+
+/// The address that `next` means in a document at `base`.
+fn resolved(base: &str, next: &str) -> String {
+    let (scheme, rest) = base.split_once("://").unwrap_or(("https", base));
+    let host = rest.split('/').next().unwrap_or_default();
+    match next {
+        _ if next.contains("://") => next.to_owned(),
+        _ if next.starts_with("//") => format!("{scheme}:{next}"),
+        _ if next.starts_with('/') => format!("{scheme}://{host}{next}"),
+        _ => format!("{}/{next}", base.rsplit_once('/').map_or(base, |(folder, _)| folder)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::resolved;
+
+    #[test]
+    fn an_address_is_read_where_it_stands() {
+        let base = "https://r.example:8/a/b";
+        for (next, wanted) in [
+            ("http://s.example/x", "http://s.example/x"),
+            ("//s.example/x", "https://s.example/x"),
+            ("/x", "https://r.example:8/x"),
+            ("x.tgz", "https://r.example:8/a/x.tgz"),
+        ] {
+            assert_eq!(resolved(base, next), wanted);
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::Dist;
 use super::PublishError;
 use super::journal::{Event, Receipt};
 use super::publisher::{POLL, Publisher};
-use super::reader::{Dist, Reader, Served, Wanted};
+use super::reader::{Reader, Served, Wanted};
 
 /// Reads what became of one release.
 pub(super) struct Settler<'s> {
@@ -42,32 +43,90 @@ impl Settler<'_> {
 
     /// Reads whether a version is out, and is what was cleared. `unknown` says why nobody knows that it was taken.
     pub(super) fn published(&self, receipt: &Receipt, unknown: Option<&str>) -> Result<Receipt, PublishError> {
-        let mut tagged = None;
-        let found = self.until(|| match self.reader.package(&receipt.name) {
-            Ok(seen) => {
-                let seen = seen.unwrap_or_default();
-                tagged = seen.tag(&receipt.tag).map(str::to_owned);
-                match seen.version(&receipt.version) {
-                    Some(dist) => Look::Found(dist.clone()),
-                    None => Look::Nothing("the version is not there".to_owned()),
+        let found = self.until(|| self.look(receipt));
+        let (dist, note) = self.settled(receipt, found, unknown)?;
+        self.served(receipt, &dist, note)
+    }
+
+    /// Believes a refusal, if a look at the registry does not tell otherwise.
+    pub(super) fn refused(
+        &self,
+        receipt: &Receipt,
+        error: PublishError,
+        doubtful: bool,
+    ) -> Result<Receipt, PublishError> {
+        let found = if receipt.staged {
+            let look = || match self.look_for_stage(receipt) {
+                Look::Found(id) => Look::Found(Err(id)),
+                Look::Nothing(why) => Look::Nothing(why),
+                Look::Blind(why) => Look::Blind(why),
+            };
+            if doubtful { self.until(look) } else { look() }
+        } else {
+            // What somebody else published under this version is no release of ours.
+            let look = || match self.look(receipt) {
+                Look::Found((dist, _)) if !dist.is(&receipt.integrity) => {
+                    Look::Nothing("the version is there with other bytes".to_owned())
                 }
+                Look::Found(found) => Look::Found(Ok(found)),
+                Look::Nothing(why) => Look::Nothing(why),
+                Look::Blind(why) => Look::Blind(why),
+            };
+            if doubtful { self.until(look) } else { look() }
+        };
+        match found {
+            Look::Found(Ok((dist, note))) => self.served(receipt, &dist, note),
+            Look::Found(Err(id)) => self.staged(receipt, Some(&id), None),
+            Look::Nothing(_) => {
+                self.publisher.note(receipt, Event::Refused, &error.to_string())?;
+                Err(error)
             }
-            Err(why) => Look::Blind(why),
-        });
-        let dist: Dist = self.settled(receipt, found, unknown)?;
-        if dist.integrity.as_deref() != Some(receipt.integrity.as_str()) {
-            let says = dist.integrity.map_or_else(|| "no integrity".to_owned(), |other| format!("{other:.80}"));
-            return self
-                .differs(receipt, format!("the registry says {says}, and what was cleared is {}", receipt.integrity));
+            Look::Blind(blind) => {
+                let why = format!("{error}; and the registry can not be read: {blind}");
+                self.publisher.note(receipt, Event::Unknown, &why)?;
+                Err(PublishError::Unknown { what: receipt.title(), why })
+            }
         }
-        let served = self.until(|| match self.reader.compare(&dist, self.wanted) {
+    }
+
+    /// Looks for a version: what is said of its bytes, and what is to be said of its tag.
+    fn look(&self, receipt: &Receipt) -> Look<(Dist, String)> {
+        let seen = match self.reader.package(&receipt.name) {
+            Ok(seen) => seen,
+            Err(why) => return Look::Blind(why),
+        };
+        // To strangers, many registries show nothing of what they keep for others.
+        if seen.is_none() && self.reader.credential.is_none() {
+            return Look::Blind("it shows nothing of the package to strangers, and there is no credential".to_owned());
+        }
+        let seen = seen.unwrap_or_default();
+        let Some(dist) = seen.version(&receipt.version) else {
+            return Look::Nothing("the version is not there".to_owned());
+        };
+        let note = match seen.tag(&receipt.tag) {
+            Some(version) if version == receipt.version => String::new(),
+            Some(other) => {
+                format!("the tag {} stands for {:.80}", receipt.tag, self.reader.scrubbed(other.to_owned()))
+            }
+            None => format!("the registry shows no tag {}", receipt.tag),
+        };
+        Look::Found((dist.clone(), note))
+    }
+
+    /// Compares what is said of the bytes of a version, and the bytes themselves.
+    fn served(&self, receipt: &Receipt, dist: &Dist, note: String) -> Result<Receipt, PublishError> {
+        let served = self.until(|| match self.reader.compare(dist, self.wanted) {
             Ok(Served::Nothing(why)) => Look::Nothing(why),
             Ok(served) => Look::Found(served),
             Err(why) => Look::Blind(why),
         });
-        let tag = tagged.filter(|version| *version != receipt.version);
-        let note = tag.map(|other| format!("the tag {} stands for {other:.80}", receipt.tag)).unwrap_or_default();
-        self.compared(receipt, Event::Published, served, note)
+        if dist.is(&receipt.integrity) || !matches!(served, Look::Found(Served::Same)) {
+            return self.compared(receipt, Event::Published, served, note);
+        }
+        let says = self.reader.scrubbed(dist.integrity.clone().unwrap_or_default());
+        let says = if says.is_empty() { "no integrity".to_owned() } else { format!("{says:.120}") };
+        let why = format!("its bytes are the same, and the registry says {says} of them, not {}", receipt.integrity);
+        self.differs(receipt, why)
     }
 
     /// What the first look came to, or how this ends.

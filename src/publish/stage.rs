@@ -65,36 +65,48 @@ const PAGES: usize = 20;
 const PAGE: usize = 100;
 
 impl Settler<'_> {
-    /// Reads whether a version is staged, and is what was cleared.
+    /// Reads whether a version is staged, and is what was cleared. `id` is what the registry called it.
     pub(super) fn staged(
         &self,
         receipt: &Receipt,
         id: Option<&str>,
         unknown: Option<&str>,
     ) -> Result<Receipt, PublishError> {
-        let found = match id {
-            Some(id) => Look::Found(vec![id.to_owned()]),
-            None => self.until(|| match self.stages(receipt) {
-                Ok(ids) if ids.is_empty() => Look::Nothing("it is not among the staged versions".to_owned()),
-                Ok(ids) => Look::Found(ids),
-                Err(why) => Look::Blind(why),
-            }),
+        if let Some(id) = id {
+            let receipt = Receipt { stage: Some(id.to_owned()), ..receipt.clone() };
+            let served = self.until(|| self.look_at_stage(id));
+            return self.compared(&receipt, Event::Staged, served, String::new());
+        }
+        let found = self.until(|| self.look_for_stage(receipt));
+        let id = self.settled(receipt, found, unknown)?;
+        let receipt = Receipt { stage: Some(id), ..receipt.clone() };
+        self.compared(&receipt, Event::Staged, Look::Found(Served::Same), String::new())
+    }
+
+    /// Looks at the bytes of a stage.
+    fn look_at_stage(&self, id: &str) -> Look<Served> {
+        let url = self.reader.registry.at(&format!("-/stage/{id}/tarball"));
+        match self.reader.served(&url, self.reader.credential, self.wanted) {
+            Ok(Served::Nothing(why)) => Look::Nothing(why),
+            Ok(served) => Look::Found(served),
+            Err(why) => Look::Blind(why),
+        }
+    }
+
+    /// Looks for a stage with our bytes; others of the same version are not ours.
+    pub(super) fn look_for_stage(&self, receipt: &Receipt) -> Look<String> {
+        let ids = match self.stages(receipt) {
+            Ok(ids) => ids,
+            Err(why) => return Look::Blind(why),
         };
-        let ids = self.settled(receipt, found, unknown)?;
-        let mut last = Look::Nothing("it has no name".to_owned());
         for id in ids {
-            let url = self.reader.registry.at(&format!("-/stage/{id}/tarball"));
-            last = self.until(|| match self.reader.served(&url, self.reader.credential, self.wanted) {
-                Ok(Served::Nothing(why)) => Look::Nothing(why),
-                Ok(served) => Look::Found(served),
-                Err(why) => Look::Blind(why),
-            });
-            if matches!(last, Look::Found(Served::Same)) {
-                let receipt = Receipt { stage: Some(id), ..receipt.clone() };
-                return self.compared(&receipt, Event::Staged, last, String::new());
+            match self.look_at_stage(&id) {
+                Look::Found(Served::Same) => return Look::Found(id),
+                Look::Found(Served::Other(_) | Served::Nothing(_)) | Look::Nothing(_) => {}
+                Look::Blind(why) => return Look::Blind(why),
             }
         }
-        self.compared(receipt, Event::Staged, last, String::new())
+        Look::Nothing("it is not among the staged versions".to_owned())
     }
 
     /// The staged versions that may be the one that was sent.
@@ -180,6 +192,7 @@ impl Publisher<'_> {
         match self.once(&receipt, Event::Approving, credential, otp, &send)? {
             Sent::Accepted(_) => settler.published(&receipt, None),
             Sent::Unknown(why) => settler.published(&receipt, Some(&why)),
+            Sent::Refused { error, doubtful } => settler.refused(&receipt, error, doubtful),
         }
     }
 }
@@ -192,20 +205,6 @@ fn is_id(text: &str) -> bool {
 /// The name of the stage in what the registry answered.
 pub(super) fn id_in(answer: &Answer) -> Option<String> {
     word(&answer.body, "stageId").filter(|id| is_id(id))
-}
-
-/// A page to visit for a second factor.
-pub(super) struct Page {
-    /// Where a person goes.
-    pub(super) visit: String,
-    /// Where it shows that they did.
-    pub(super) done: String,
-}
-
-impl Page {
-    pub(super) fn of(body: &[u8]) -> Option<Self> {
-        Some(Self { visit: word(body, "authUrl")?, done: word(body, "doneUrl")? })
-    }
 }
 
 /// A text in an object.

@@ -1,11 +1,12 @@
 //! One request → one answer: no redirect, no second try, no connection kept, and the credential to one origin alone.
 
+use std::cell::OnceCell;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Proxy, SendBody};
@@ -46,7 +47,9 @@ impl Network {
 
 /// Speaks HTTP.
 pub struct Wire {
-    agent: Agent,
+    network: Network,
+    plain: Agent,
+    secure: OnceCell<Agent>,
 }
 
 /// What is asked.
@@ -76,6 +79,9 @@ pub(super) struct Fault {
     pub(super) why: String,
 }
 
+/// A body of this size is worth a question whether it is wanted.
+const LARGE: u64 = 1 << 20;
+
 /// Answers that are not about files are short.
 pub(super) const SHORT: u64 = 1 << 20;
 
@@ -84,27 +90,21 @@ impl Wire {
     ///
     /// # Errors
     /// When nothing can be trusted, or the proxy has no usable address.
-    pub fn new(network: &Network, url: &str) -> Result<Self, PublishError> {
-        let secure = url.starts_with("https://");
-        let patience = Some(network.patience);
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            // A connection that was kept may be dead, and then nobody knows what arrived.
-            .max_idle_connections(0)
-            .user_agent(concat!("lastlook/", env!("CARGO_PKG_VERSION")))
-            .timeout_resolve(patience)
-            .timeout_connect(patience)
-            .timeout_per_read(patience)
-            .timeout_per_write(patience)
-            .timeout_recv_response(patience)
-            // Whoever sends a byte now and then does not keep us for ever.
-            .timeout_global(Some(network.patience * 10))
-            // What stays on this machine, or may be read by all, has no way around.
-            .proxy(if secure { proxy(network)? } else { None });
-        let config = if secure { config.tls_config(trust(network)?) } else { config };
-        Ok(Self { agent: config.build().new_agent() })
+    pub fn new(network: Network, url: &str) -> Result<Self, PublishError> {
+        let wire = Self { plain: agent(&network, false)?, network, secure: OnceCell::new() };
+        wire.agent(url)?;
+        Ok(wire)
+    }
+
+    fn agent(&self, url: &str) -> Result<&Agent, PublishError> {
+        if !url.starts_with("https://") {
+            return Ok(&self.plain);
+        }
+        if let Some(agent) = self.secure.get() {
+            return Ok(agent);
+        }
+        let agent = agent(&self.network, true)?;
+        Ok(self.secure.get_or_init(|| agent))
     }
 
     /// Asks, and reads the whole answer.
@@ -127,6 +127,7 @@ impl Wire {
         take: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<Answer, Fault> {
         let before = |why: String| Fault { begun: false, why };
+        let agent = self.agent(ask.url).map_err(|error| before(error.to_string()))?;
         let mut request = Request::builder().method(ask.method).uri(ask.url);
         request = request.header(ACCEPT_ENCODING, "identity");
         for (name, value) in ask.headers {
@@ -145,15 +146,19 @@ impl Wire {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
+        if length > LARGE {
+            // What is refused at once need not be sent.
+            request = request.header(EXPECT, "100-continue");
+        }
         if ask.headers.iter().all(|(name, _)| *name != ACCEPT.as_str()) {
             request = request.header(ACCEPT, "application/json");
         }
         let sent = match body.as_deref_mut() {
             Some(body) => {
                 let request = request.body(SendBody::from_reader(body)).map_err(|error| before(error.to_string()))?;
-                self.agent.run(request)
+                agent.run(request)
             }
-            None => self.agent.run(request.body(()).map_err(|error| before(error.to_string()))?),
+            None => agent.run(request.body(()).map_err(|error| before(error.to_string()))?),
         };
         let begun = match (&body, &sent) {
             (Some(body), _) => body.begun(),
@@ -167,7 +172,7 @@ impl Wire {
         let mut piece = vec![0; 64 << 10];
         let mut left = ask.most;
         loop {
-            let count = reader.read(&mut piece).map_err(|error| Fault { begun, why: error.to_string() })?;
+            let count = reader.read(&mut piece).map_err(|error| Fault { begun, why: broken(&error) })?;
             if count == 0 {
                 return Ok(head);
             }
@@ -188,14 +193,14 @@ impl Wire {
 }
 
 /// Asks for tokens, which is no part of publishing and comes before it.
-impl Asking for Network {
+impl Asking for Wire {
     fn ask(&self, method: &str, url: &str, authorization: HeaderValue) -> Result<(u16, Vec<u8>), String> {
-        let wire = Wire::new(self, url).map_err(|error| error.to_string())?;
+        let agent = self.agent(url).map_err(|error| error.to_string())?;
         let request = Request::builder().method(method).uri(url).header(AUTHORIZATION, authorization);
         let request = request.header(ACCEPT, "application/json").header(ACCEPT_ENCODING, "identity");
         let request = if method == "GET" { request } else { request.header(CONTENT_LENGTH, 0) };
         let mut answer =
-            wire.agent.run(request.body(()).map_err(|error| error.to_string())?).map_err(|error| said(&error))?;
+            agent.run(request.body(()).map_err(|error| error.to_string())?).map_err(|error| said(&error))?;
         let mut body = Vec::new();
         let read = answer.body_mut().as_reader().take(SHORT).read_to_end(&mut body);
         read.map_err(|error| error.to_string())?;
@@ -232,10 +237,39 @@ fn is_before(error: &ureq::Error) -> bool {
     }
 }
 
+/// One way to speak: encrypted, or not.
+fn agent(network: &Network, secure: bool) -> Result<Agent, PublishError> {
+    let patience = Some(network.patience);
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        // A connection that was kept may be dead, and then nobody knows what arrived.
+        .max_idle_connections(0)
+        .user_agent(concat!("lastlook/", env!("CARGO_PKG_VERSION")))
+        .timeout_resolve(patience)
+        .timeout_connect(patience)
+        .timeout_per_read(patience)
+        .timeout_per_write(patience)
+        .timeout_recv_response(patience)
+        // Whoever sends a byte now and then does not keep us for ever.
+        .timeout_global(Some(network.patience * 10))
+        // What stays on this machine, or may be read by all, has no way around.
+        .proxy(if secure { proxy(network)? } else { None });
+    let config = if secure { config.tls_config(trust(network)?) } else { config };
+    Ok(config.build().new_agent())
+}
+
+/// What went wrong while an answer was read, in words.
+fn broken(error: &std::io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<ureq::Error>());
+    inner.map_or_else(|| error.to_string(), said)
+}
+
 /// What went wrong, in words.
 fn said(error: &ureq::Error) -> String {
     match error {
-        ureq::Error::Io(error) => error.to_string(),
+        ureq::Error::Io(error) => broken(error),
         ureq::Error::Timeout(_) => "it took too long (see --timeout)".to_owned(),
         ureq::Error::Rustls(error) => format!("no secure connection: {error}"),
         other => other.to_string(),

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use serde_json::Value;
+use std::collections::HashMap;
+
 use zeroize::Zeroizing;
 
 /// What one key says. Of a key that is written twice, the last counts.
@@ -18,6 +20,7 @@ pub(super) struct Setting {
 /// Reads all keys above the first section; those in sections are none of npm's.
 pub(super) fn parse(text: &str) -> Vec<Setting> {
     let mut found: Vec<Setting> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (line, text) in lines(text) {
         if trim(text).is_empty() || trim(text).starts_with([';', '#']) {
             continue;
@@ -35,7 +38,7 @@ pub(super) fn parse(text: &str) -> Vec<Setting> {
             None => (key.as_str().to_owned(), false),
         };
         let value = value.map_or_else(|| Some(Zeroizing::new("true".to_owned())), plain);
-        put(&mut found, Setting { key, value, line, list });
+        put(&mut found, &mut places, Setting { key, value, line, list });
     }
     found
 }
@@ -67,27 +70,21 @@ fn section(line: &str) -> bool {
 }
 
 /// Adds to a list, or takes the place of what was said before.
-fn put(found: &mut Vec<Setting>, new: Setting) {
-    let Some(old) = found.iter_mut().find(|old| old.key == new.key) else {
+fn put(found: &mut Vec<Setting>, places: &mut HashMap<String, usize>, new: Setting) {
+    let Some(old) = places.get(&new.key).and_then(|at| found.get_mut(*at)) else {
+        places.insert(new.key.clone(), found.len());
         found.push(new);
         return;
     };
-    if old.list || new.list {
-        // JavaScript writes a list with commas between its items.
-        let before = old.value.take().unwrap_or_default();
-        let behind = new.value.unwrap_or_default();
-        *old = Setting {
-            value: Some(Zeroizing::new(format!("{},{}", *before, *behind))),
-            list: true,
-            ..new_at(old, new.line)
-        };
-    } else {
+    if !old.list && !new.list {
         *old = new;
+        return;
     }
-}
-
-fn new_at(old: &Setting, line: usize) -> Setting {
-    Setting { key: old.key.clone(), value: None, line, list: true }
+    // JavaScript writes a list with commas between its items.
+    let mut value = old.value.take().unwrap_or_default();
+    value.push(',');
+    value.push_str(new.value.as_ref().map_or("", |value| value.as_str()));
+    (old.value, old.list, old.line) = (Some(value), true, new.line);
 }
 
 /// A key or a value without its quotes, escapes and comment.

@@ -26,6 +26,8 @@ impl Secret {
             "holds more than one line, or a control character"
         } else if text.contains(' ') {
             "holds a space"
+        } else if text.starts_with("//") || text.contains("_authToken") || text.starts_with(['"', '\'']) {
+            "is a line of .npmrc, or stands in quotes"
         } else {
             return Ok(Self(Zeroizing::new(text.to_owned())));
         };

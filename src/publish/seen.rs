@@ -1,0 +1,142 @@
+//! A registry's document about a package → the versions and tags in it, whatever else it says.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+
+/// No package has more versions.
+const VERSIONS: usize = 100_000;
+
+/// What a registry says of a package.
+#[derive(Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Seen {
+    #[serde(default, deserialize_with = "rows")]
+    versions: BTreeMap<String, Dist>,
+    #[serde(default, rename = "dist-tags", deserialize_with = "rows")]
+    tags: BTreeMap<String, Tag>,
+}
+
+/// What a registry says of the bytes of a version.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dist {
+    /// Their hashes, as they are written.
+    pub integrity: Option<String>,
+    /// Where they are.
+    pub tarball: String,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tag(String);
+
+impl Seen {
+    /// What is said of this version.
+    #[must_use]
+    pub fn version(&self, version: &str) -> Option<&Dist> {
+        self.versions.get(version)
+    }
+
+    /// The version that a tag stands for.
+    #[must_use]
+    pub fn tag(&self, tag: &str) -> Option<&str> {
+        self.tags.get(tag).map(|tag| tag.0.as_str())
+    }
+}
+
+impl Dist {
+    /// The sha512 that is named; the last where there are several, which then have to be the same.
+    #[must_use]
+    pub fn sha512(&self) -> Option<&str> {
+        self.integrity.as_deref()?.split_whitespace().rfind(|hash| hash.starts_with("sha512-"))
+    }
+
+    /// Whether the sha512 is this one, and no other is named beside it.
+    #[must_use]
+    pub fn is(&self, integrity: &str) -> bool {
+        let mut named = self.integrity.iter().flat_map(|text| text.split_whitespace());
+        let mut strong = named.by_ref().filter(|hash| hash.starts_with("sha512-")).peekable();
+        // What stands behind a question mark are options that nobody reads.
+        strong.peek().is_some() && strong.all(|hash| hash.split('?').next() == Some(integrity))
+    }
+}
+
+/// What can be made of any value: registries write odd things beside what we look for.
+trait Lenient {
+    fn of(value: Value) -> Self;
+}
+
+impl Lenient for Tag {
+    fn of(value: Value) -> Self {
+        Self(value.as_str().unwrap_or_default().to_owned())
+    }
+}
+
+impl Lenient for Dist {
+    fn of(value: Value) -> Self {
+        let word = |key: &str| Some(value.get("dist")?.get(key)?.as_str()?.to_owned());
+        Self { integrity: word("integrity"), tarball: word("tarball").unwrap_or_default() }
+    }
+}
+
+/// A table, one value at a time; anything else is an empty one.
+fn rows<'de, T: Lenient, D: Deserializer<'de>>(reader: D) -> Result<BTreeMap<String, T>, D::Error> {
+    struct Rows<T>(std::marker::PhantomData<T>);
+
+    impl<'de, T: Lenient> Visitor<'de> for Rows<T> {
+        type Value = BTreeMap<String, T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut rows = BTreeMap::new();
+            while let Some(key) = map.next_key::<String>()? {
+                rows.insert(key, T::of(map.next_value()?));
+                if rows.len() > VERSIONS {
+                    return Err(A::Error::custom("it has more than 100,000 rows"));
+                }
+            }
+            Ok(rows)
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(BTreeMap::new())
+        }
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(BTreeMap::new())
+        }
+    }
+
+    reader.deserialize_any(Rows(std::marker::PhantomData))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_values_beside_ours_are_read_over() {
+        let text = r#"{"versions":{"1.0.0":{"dist":{"integrity":"sha1-x sha512-a","tarball":"t"}},"2.0.0":null,
+            "3.0.0":{"dist":null}},"dist-tags":{"latest":"1.0.0","odd":null},"time":7}"#;
+        let seen: Seen = serde_json::from_str(text).unwrap();
+        let dist = seen.version("1.0.0").unwrap();
+        assert_eq!((dist.tarball.as_str(), dist.is("sha512-a"), dist.is("sha512-b")), ("t", true, false));
+        assert_eq!(
+            (seen.version("3.0.0"), seen.tag("latest"), seen.tag("beta")),
+            (Some(&Dist::default()), Some("1.0.0"), None)
+        );
+        for text in [r#"{"versions":null,"dist-tags":[1]}"#, "{}"] {
+            assert_eq!(serde_json::from_str::<Seen>(text).unwrap(), Seen::default());
+        }
+    }
+
+    #[test]
+    fn two_strong_hashes_have_to_agree() {
+        let dist = |integrity: &str| Dist { integrity: Some(integrity.to_owned()), tarball: String::new() };
+        assert!(dist("sha512-a?x sha1-b").is("sha512-a"));
+        assert!(!dist("sha512-a sha512-b").is("sha512-a"));
+        assert!(!dist("sha1-a").is("sha1-a"));
+        assert!(!Dist::default().is(""));
+    }
+}
