@@ -120,6 +120,37 @@ fn only_one_file_is_unsafe_and_every_file_says_what_it_does() {
     }
 }
 
+/// A secret leaves the folder of credentials in a header alone, and one file puts that into a request.
+#[test]
+fn one_folder_reads_secrets_and_one_file_sends_them() {
+    let publish = root().join("src/publish");
+    let mut sent = 0;
+    for (path, text) in sources(&root().join("src")) {
+        if path.ends_with("tests.rs") {
+            continue;
+        }
+        let wire = path == publish.join("wire.rs");
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        sent += code.matches("credential.header(").count() + code.matches("otp.header(").count();
+        if wire || path.starts_with(publish.join("credential")) {
+            continue;
+        }
+        for word in
+            ["credential.header(", "otp.header(", "AUTHORIZATION", "HeaderValue", "secret::Secret", "ureq::Agent"]
+        {
+            assert!(!code.contains(word), "{} says {word}", path.display());
+        }
+    }
+    assert_eq!(sent, 2, "a credential and a password are each sent at one place");
+    let read = |name: &str| std::fs::read_to_string(publish.join("credential").join(name)).unwrap();
+    let (folder, secret) = (read("mod.rs"), read("secret.rs"));
+    assert!(folder.contains("\nmod secret;\n") && !folder.contains("pub use secret"), "the folder shows its secrets");
+    assert!(
+        secret.contains("    pub(super) fn text(&self) -> &str {") && !secret.contains("pub fn"),
+        "secrets are read"
+    );
+}
+
 /// The README's numbers and commands are the ones that work: the sample is what the fixtures make.
 #[test]
 fn the_readme_shows_what_the_sample_prints() {

@@ -46,11 +46,24 @@ impl Staged {
 struct Row {
     #[serde(default)]
     id: String,
-    #[serde(alias = "name")]
-    package_name: String,
+    /// Registries write one of these, or both.
+    #[serde(default)]
+    package_name: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
     version: String,
     #[serde(default)]
     tag: Option<String>,
+}
+
+impl Row {
+    /// The package, unless it is called two things.
+    fn package(&self) -> Option<&str> {
+        match (&self.package_name, &self.name) {
+            (Some(one), Some(other)) if one != other => None,
+            (one, other) => one.as_deref().or(other.as_deref()),
+        }
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -120,8 +133,8 @@ impl Settler<'_> {
             }
             let rows: Rows = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
             let count = rows.items.len();
-            let own =
-                rows.items.into_iter().filter(|row| row.package_name == receipt.name && row.version == receipt.version);
+            let ours = |row: &Row| row.package() == Some(receipt.name.as_str()) && row.version == receipt.version;
+            let own = rows.items.into_iter().filter(ours);
             ids.extend(own.map(|row| row.id).filter(|id| is_id(id)));
             if count < PAGE {
                 break;
@@ -147,14 +160,16 @@ impl Publisher<'_> {
             return Err(fault(reader.said(&answer)));
         }
         let row: Row = serde_json::from_slice(&answer.body).map_err(|error| fault(error.to_string()))?;
-        before::name(&row.package_name)?;
+        let name = row.package().ok_or_else(|| fault("the registry does not say of which package it is".to_owned()))?;
+        before::name(name)?;
+        let name = name.to_owned();
         let url = self.registry.at(&format!("-/stage/{id}/tarball"));
         let answer = reader.bytes(&url, TARBALL).map_err(fault)?;
         if answer.status != 200 {
             return Err(fault(reader.said(&answer)));
         }
         let tag = row.tag.unwrap_or_else(|| "latest".to_owned());
-        Ok(Staged { id: id.to_owned(), name: row.package_name, version: row.version, tag, bytes: answer.body })
+        Ok(Staged { id: id.to_owned(), name, version: row.version, tag, bytes: answer.body })
     }
 
     #[allow(clippy::needless_pass_by_value, reason = "a clearance is spent, whatever comes of it")]

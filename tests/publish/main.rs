@@ -12,9 +12,17 @@
     reason = "a test or a bench that fails should say so at once"
 )]
 
+mod canary;
+mod clearance;
 mod client;
+mod desk;
+mod doubts;
+mod faults;
 mod harness;
+mod kill;
 mod packages;
+mod real;
 mod registry;
 mod run;
+mod second;
 mod verdaccio;

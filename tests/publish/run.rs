@@ -67,6 +67,7 @@ impl Place {
             stdin: None,
             limit: LIMIT,
             user: None,
+            before: Vec::new(),
         }
     }
 }
@@ -88,6 +89,7 @@ pub struct Run {
     stdin: Option<Vec<u8>>,
     limit: Duration,
     user: Option<u32>,
+    before: Vec<OsString>,
 }
 
 /// What came of a run.
@@ -106,6 +108,11 @@ impl Run {
         self
     }
 
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
     /// Sets a variable, also one of those that are always there.
     pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.env.push((name.into(), value.into()));
@@ -115,6 +122,12 @@ impl Run {
     /// Runs elsewhere than in the folder of its place.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = folder.into();
+        self
+    }
+
+    /// Starts it by another program, whose words these are.
+    pub fn through<A: Into<OsString>>(mut self, words: impl IntoIterator<Item = A>) -> Self {
+        self.before = words.into_iter().map(Into::into).collect();
         self
     }
 
@@ -147,21 +160,27 @@ impl Run {
 
     fn command(&self) -> Command {
         let lastlook = PathBuf::from(env!("CARGO_BIN_EXE_lastlook"));
-        let mut command = if let Some(user) = self.user {
+        let mut words = Vec::new();
+        let mut program = lastlook;
+        if let Some(user) = self.user {
             // The folders above ours may be closed to that user, so that it gets a copy.
-            let copy = self.root.join("lastlook");
-            if !copy.exists() {
-                std::fs::copy(lastlook, &copy).unwrap();
-                std::fs::set_permissions(&copy, std::fs::Permissions::from_mode(0o755)).unwrap();
+            program = self.root.join("lastlook");
+            if !program.exists() {
+                std::fs::copy(env!("CARGO_BIN_EXE_lastlook"), &program).unwrap();
+                std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
             }
-            let mut command = Command::new("setpriv");
-            command.args([format!("--reuid={user}"), format!("--regid={user}"), "--clear-groups".to_owned()]);
-            command.arg(copy);
-            command
-        } else {
-            Command::new(lastlook)
-        };
-        command.args(&self.args).env_clear().current_dir(&self.folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+            words.extend(as_user(user).map(OsString::from));
+        }
+        words.extend(self.before.iter().cloned());
+        words.push(program.into());
+        let mut command = Command::new(&words[0]);
+        command
+            .args(&words[1..])
+            .args(&self.args)
+            .env_clear()
+            .current_dir(&self.folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
         command
@@ -183,6 +202,11 @@ impl Run {
     pub fn run(self) -> Ran {
         self.spawn().end()
     }
+}
+
+/// The words before a program that another user is to run.
+pub fn as_user(user: u32) -> [String; 4] {
+    ["setpriv".to_owned(), format!("--reuid={user}"), format!("--regid={user}"), "--clear-groups".to_owned()]
 }
 
 /// Reads a pipe to its end on a thread of its own, so that no pipe is ever full.

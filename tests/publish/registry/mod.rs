@@ -232,6 +232,15 @@ impl Registry {
         assert!(!waited.timed_out(), "fewer than {count} requests of {route:?} came");
     }
 
+    /// Waits until every connection that was taken has ended, and with it what came over it was done or left.
+    #[track_caller]
+    pub fn await_quiet(&self) {
+        let busy = self.shared.busy.lock().unwrap();
+        let (_busy, waited) =
+            self.shared.freed.wait_timeout_while(busy, Duration::from_secs(30), |busy| *busy > 0).unwrap();
+        assert!(!waited.timed_out(), "a connection did not end");
+    }
+
     /// The bytes of every connection, also of those that sent no HTTP.
     pub fn connections(&self) -> Vec<Vec<u8>> {
         self.shared.record.lock().unwrap().connections().to_vec()

@@ -1,0 +1,7 @@
+//! There is none to begin with.
+
+use lastlook::audit::Clearance;
+
+fn main() {
+    let _defaulted = Clearance::default();
+}
