@@ -40,6 +40,9 @@ pub(super) struct Args {
     /// Stage it: it is out once somebody approves it (lastlook approve)
     #[arg(long)]
     stage: bool,
+    /// Leave out packages whose version the registry has already, such as those of a workspace that did not change
+    #[arg(long, conflicts_with = "resume")]
+    only_new: bool,
     /// Do everything but the sending
     #[arg(long, conflicts_with = "resume")]
     dry_run: bool,
@@ -218,7 +221,13 @@ fn prepared(
             wait: args.sending.wait(),
             person: &Terminal,
         };
-        let ready = publisher.prepare(clearance, &wish, credential.as_ref())?;
+        let ready = match publisher.prepare(clearance, &wish, credential.as_ref()) {
+            Err(PublishError::Same(_) | PublishError::Exists(_)) if args.only_new => {
+                tell(&escape(&format!("lastlook: {title} is in the registry already, and is left out")));
+                continue;
+            }
+            other => other?,
+        };
         let tried = credential.as_ref().filter(|_| args.dry_run && !opened.is_trusted());
         let user = tried.map(|credential| publisher.check(credential)).transpose()?.flatten();
         let release = Release { chosen, wire, credential, ready };

@@ -79,10 +79,16 @@ pub enum PublishError {
         range: String,
     },
     /// The same bytes are out already.
-    #[error("{0} is in the registry already, with these very bytes: there is nothing to publish")]
+    #[error(
+        "{0} is in the registry already, with these very bytes: there is nothing to publish (of several packages, \
+         --only-new leaves out what is there)"
+    )]
     Same(String),
     /// Other bytes are out under this version.
-    #[error("{0} is in the registry already, with other bytes, and a version never changes: raise the version")]
+    #[error(
+        "{0} is in the registry already, with other bytes, and a version never changes: raise the version (of several \
+         packages, --only-new leaves out what is there)"
+    )]
     Exists(String),
     /// The tag would be taken for a version.
     #[error("{0:?} can not be a tag: {1}")]

@@ -207,9 +207,17 @@ fn packages_go_out_behind_what_they_depend_on_and_each_once() {
     let order: Vec<_> =
         desk.registry.requests_of(Route::Publish).iter().map(|request| request.target.clone()).collect();
     assert_eq!(order, ["/base", "/middle", "/top"]);
+    // A release that was half done is done with what is missing.
+    let more = desk.place.write("more.tgz", &clean("more", VERSION));
+    let run = || desk.run(&["publish"]).args(&files).arg(&more);
+    let ran = run().run();
+    assert_eq!((ran.code, desk.writes()), (Some(2), 3), "{ran:?}");
+    let ran = run().arg("--only-new").run();
+    assert_eq!((ran.code, desk.writes()), (Some(0), 4), "{ran:?}");
+    assert_eq!(ran.stderr.matches("is left out").count(), 3, "{}", ran.stderr);
     let inner = package("inner", VERSION, json!({ "dependencies": { "base": "workspace:^" } }), &[]);
     let file = desk.write(&inner);
     let ran = desk.run(&["publish"]).arg(file).run();
-    assert_eq!((ran.code, desk.writes()), (Some(2), 3), "{ran:?}");
+    assert_eq!((ran.code, desk.writes()), (Some(2), 4), "{ran:?}");
     assert!(ran.stderr.contains("outside of its workspace"), "{}", ran.stderr);
 }
