@@ -21,6 +21,7 @@ use crate::publish::{
 use crate::render::escape;
 
 #[derive(clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_help = "Exit codes: 0 published, and what the registry serves is what was cleared (or nothing stands \
                   against it, with --dry-run); 1 blocked; 2 anything else. Nothing is ever sent twice.")]
 pub(super) struct Args {

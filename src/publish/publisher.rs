@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::before;
 use super::body::Body;
 use super::credential::{Credential, Otp};
-use super::journal::{Event, Hold, Journal, Receipt};
+use super::journal::{Hold, Journal};
 use super::reader::{Reader, Wanted, said};
+use super::receipt::{Event, Receipt};
 use super::settle::Settler;
 use super::wire::{Answer, Ask, Fault, SHORT, Wire};
 use super::{Person, PublishError, Registry, factor, provenance, stage};
@@ -78,6 +79,7 @@ pub struct Publisher<'p> {
 /// A release that nothing stands against, and that nobody else is publishing.
 pub struct Ready {
     clearance: Clearance,
+    registry: Registry,
     plan: Plan,
     _hold: Hold,
 }
@@ -144,7 +146,7 @@ impl Publisher<'_> {
             })?;
         }
         let plan = Plan { tag, access, stage: wish.stage };
-        Ok(Ready { clearance, plan, _hold: hold })
+        Ok(Ready { clearance, registry: self.registry.clone(), plan, _hold: hold })
     }
 
     /// Asks the registry whom it takes us for; none where it does not say.
@@ -171,7 +173,11 @@ impl Publisher<'_> {
     /// # Errors
     /// When it is not out, or nobody knows.
     pub fn publish(&self, ready: Ready, credential: &Credential, otp: Option<Otp>) -> Result<Receipt, PublishError> {
-        let Ready { clearance, plan, _hold } = ready;
+        let Ready { clearance, registry, plan, _hold } = ready;
+        if registry != *self.registry {
+            let why = format!("it was looked up for {}", registry.url());
+            return Err(PublishError::Unsent { registry: self.registry.url(), why });
+        }
         let receipt = Receipt::of(&clearance, &self.registry.url(), &plan.tag, plan.stage);
         let (method, url, command) = if plan.stage {
             let name = super::registry::escaped(&receipt.name);

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use super::Dist;
 use super::PublishError;
-use super::journal::{Event, Receipt};
 use super::publisher::{POLL, Publisher};
 use super::reader::{Reader, Served, Wanted};
+use super::receipt::{Event, Receipt};
 
 /// Reads what became of one release.
 pub(super) struct Settler<'s> {
