@@ -197,7 +197,7 @@ fn packages_go_out_behind_what_they_depend_on_and_each_once() {
     let rows = [("top", needs("middle")), ("middle", needs("base")), ("base", json!({}))];
     let files: Vec<_> = rows
         .iter()
-        .map(|(name, extra)| desk.place.write(&format!("{name}.tgz"), &package(name, VERSION, extra.clone(), &[])))
+        .map(|(name, extra)| desk.place.write(&format!("{name}.tgz"), package(name, VERSION, extra.clone(), &[])))
         .collect();
     let twice = desk.run(&["publish"]).args([&files[0], &files[0]]).run();
     assert_eq!((twice.code, desk.writes()), (Some(2), 0), "{twice:?}");
@@ -208,7 +208,7 @@ fn packages_go_out_behind_what_they_depend_on_and_each_once() {
         desk.registry.requests_of(Route::Publish).iter().map(|request| request.target.clone()).collect();
     assert_eq!(order, ["/base", "/middle", "/top"]);
     // A release that was half done is done with what is missing.
-    let more = desk.place.write("more.tgz", &clean("more", VERSION));
+    let more = desk.place.write("more.tgz", clean("more", VERSION));
     let run = || desk.run(&["publish"]).args(&files).arg(&more);
     let ran = run().run();
     assert_eq!((ran.code, desk.writes()), (Some(2), 3), "{ran:?}");

@@ -70,7 +70,6 @@ fn a_resume_that_is_killed_is_begun_anew() {
             let desk = killed(Route::Publish, 1, moment, false);
             desk.registry.await_quiet();
             let hold = desk.registry.hold(route, nth, Moment::Done);
-            let token = desk.place.home().join("token");
             let run = desk.run(&["publish", "--resume", "--timeout", "30"]);
             let running = run.spawn();
             // What is there is read once, and what is not has no tarball.
