@@ -86,15 +86,22 @@ impl Document {
         &self.fields
     }
 
-    /// The text of a manifest as a registry will show it, where that says what the file does not, letter by letter.
+    /// What a registry will show otherwise than the file says it, letter by letter.
     ///
-    /// Whatever the file spells with escapes can be read once it was decoded and written anew.
+    /// Whatever the file spells with escapes can be read once it was decoded and written anew; and some fields are
+    /// written in another form.
     pub(super) fn beyond_the_file(front: &Front) -> Option<Vec<u8>> {
         let raw = front.manifest.as_deref()?;
-        memchr::memchr_iter(b'\\', raw).find(|at| matches!(raw.get(at + 1), Some(b'u' | b'/')))?;
         // The readme is a file, and inspected as one.
         let manifest = Front { manifest: front.manifest.clone(), readme: None };
-        serde_json::to_vec_pretty(&Self::of(&manifest, &[]).ok()?.fields).ok()
+        let mut fields = Self::of(&manifest, &[]).ok()?.fields;
+        let spelled = memchr::memchr_iter(b'\\', raw).any(|at| matches!(raw.get(at + 1), Some(b'u' | b'/')));
+        if !spelled {
+            let text = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
+            let file = json::strict(text).ok()?;
+            fields.retain(|key, value| key != "_id" && file.get(key) != Some(value));
+        }
+        if fields.is_empty() { None } else { serde_json::to_vec_pretty(&fields).ok() }
     }
 }
 
@@ -266,6 +273,8 @@ mod tests {
     fn escapes_are_read_as_a_registry_will_show_them() {
         let front = |manifest: &str| Front { manifest: Some(manifest.into()), readme: None };
         assert_eq!(Document::beyond_the_file(&front(r#"{"name":"a","version":"1.0.0","x":"\n\"\\"}"#)), None);
+        let bin = Document::beyond_the_file(&front(r#"{"name":"a","version":"1.0.0","bin":{"k":"a//b\\c"}}"#)).unwrap();
+        assert_eq!(serde_json::from_slice::<Value>(&bin).unwrap(), serde_json::json!({"bin": {"k": "a/b/c"}}));
         let shown = Document::beyond_the_file(&front(r#"{"name":"a","version":"1.0.0","x":"\u0041B\/C"}"#)).unwrap();
         assert!(String::from_utf8(shown).unwrap().contains(r#""x": "AB/C""#));
     }

@@ -63,6 +63,11 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Ok(None) => return Ok(Exit::Incomplete),
         Err(exit) => return Ok(exit),
     };
+    if let Some(before) = known.filter(|before| before.integrity != clearance.integrity().as_str()) {
+        let why =
+            format!("its bytes are not those that were staged at {}, which were {}", before.time, before.integrity);
+        return Err(PublishError::Stage { id: args.stage.clone(), why }.into());
+    }
     let receipt = publisher.approve(clearance, &staged, &credential, args.sending.otp(registry)?)?;
     Ok(if told(&receipt, receipts.as_ref()) { Exit::Clear } else { Exit::Incomplete })
 }

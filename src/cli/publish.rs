@@ -85,6 +85,10 @@ impl From<AccessArg> for Access {
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let started = Instant::now();
     let named = targets(&args.targets);
+    if let Some(name) = args.targets.iter().find(|name| name.to_string_lossy().starts_with("npm:")) {
+        let what = format!("{} is published already; name a tarball, or add --pack", name.display());
+        return Err(CliError::Usage(what));
+    }
     let piped = named.iter().filter(|target| **target == Target::Stdin).count();
     if piped + usize::from(args.sending.remote.reads_stdin()) > 1 {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
@@ -132,10 +136,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     }
     let (total, mut exit) = (releases.len(), Exit::Clear);
     for (number, release) in releases.into_iter().enumerate() {
+        let (registry, document) = (release.chosen.registry.url(), release.ready.clearance().document());
+        let (name, version) = (document.name().to_owned(), document.version().to_owned());
         match release.send(args, &journal) {
             Ok(receipt) if told(&receipt, receipts.as_ref()) => {}
             Ok(_) => exit = Exit::Incomplete,
             Err(error) => {
+                let last = journal.last(&registry, &name, &version).ok().flatten();
+                if let (Some(receipts), Some(last)) = (&receipts, last) {
+                    receipts.add(&last);
+                }
                 if total > 1 {
                     tell(&format!(
                         "lastlook: {number} of {total} packages are out; this one is not, and stops the others:"
@@ -305,13 +315,20 @@ fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, C
             Ok(_) => exit = Exit::Incomplete,
             Err(error) => {
                 complain(format!("lastlook: {error}"));
+                let last = journal.last(&receipt.registry, &receipt.name, &receipt.version).ok().flatten();
+                if let (Some(receipts), Some(last)) = (&receipts, last) {
+                    receipts.add(&last);
+                }
                 exit = Exit::Incomplete;
             }
         }
     }
     if args.abandon {
         for receipt in journal.open_ends().map_err(PublishError::from)? {
-            journal.abandon(&receipt).map_err(PublishError::from)?;
+            if let Err(error) = journal.abandon(&receipt) {
+                complain(format!("lastlook: {error}"));
+                continue;
+            }
             tell(&escape(&format!("lastlook: gave up on {}; it may be out, or come out still", receipt.title())));
         }
     }

@@ -112,6 +112,9 @@ impl Remote {
             (None, Some(number)) => Some(Token::from_descriptor(number)?),
             (None, None) => None,
         };
+        if token.is_some() {
+            settings.refuse_routes()?;
+        }
         if let Some(warning) = token.as_ref().and_then(Token::warning) {
             tell(&format!("lastlook: {}", escape(warning)));
         }

@@ -127,7 +127,7 @@ pub enum PublishError {
         source: std::io::Error,
     },
     /// The proxy's address.
-    #[error("the address of the proxy can not be used")]
+    #[error("the address of the proxy can not be used; it is written as http://HOST:PORT or https://HOST:PORT")]
     Proxy,
     /// The registry could not be read before anything was sent.
     #[error("{registry} could not be read: {why}; nothing was sent")]

@@ -45,7 +45,12 @@ pub(super) fn is_wanted(answer: &Answer) -> bool {
 
 impl Publisher<'_> {
     /// Asks for a second factor, as the registry wants it, where `tries` were given already.
-    pub(super) fn second_factor(&self, answer: &Answer, tries: usize) -> Result<Otp, PublishError> {
+    pub(super) fn second_factor(
+        &self,
+        answer: &Answer,
+        tries: usize,
+        scrub: impl Fn(String) -> String,
+    ) -> Result<Otp, PublishError> {
         let Some(page) = Page::of(&answer.body) else {
             let wrong = || PublishError::WrongCode;
             if tries >= CODES {
@@ -63,7 +68,7 @@ impl Publisher<'_> {
         if tries >= CODES {
             return Err(PublishError::Page("the registry asks for it again and again".to_owned()));
         }
-        if !self.person.visit(&page.visit) {
+        if !self.person.visit(&scrub(page.visit.clone())) {
             return Err(PublishError::Otp);
         }
         self.visited(&page)

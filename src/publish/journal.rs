@@ -155,7 +155,10 @@ impl Journal {
         let one = |(number, line): (usize, &[u8])| {
             let fault =
                 |why: String| JournalError::Line { path: self.path().display().to_string(), line: number + 1, why };
-            let receipt: Receipt = serde_json::from_slice(line).map_err(|error| fault(error.to_string()))?;
+            let receipt: Receipt = serde_json::from_slice(line).map_err(|error| {
+                let newer = memchr::memmem::find(line, b"\"lastlook.receipt/").is_some();
+                fault(if newer { "a newer lastlook wrote it".to_owned() } else { error.to_string() })
+            })?;
             if receipt.schema == SCHEMA {
                 Ok(receipt)
             } else {
@@ -165,10 +168,17 @@ impl Journal {
         lines.map(one).collect()
     }
 
-    /// The last line about a version in a registry, if nobody knows yet how that ended.
+    /// The last line about a version in a registry.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
+    pub fn last(&self, registry: &str, name: &str, version: &str) -> Result<Option<Receipt>, JournalError> {
+        Ok(self.read()?.into_iter().rev().find(|receipt| receipt.is_about(registry, name, version)))
+    }
+
+    /// The same, if nobody knows yet how that ended.
     pub(super) fn open_end(&self, registry: &str, name: &str, version: &str) -> Result<Option<Receipt>, JournalError> {
-        let last = self.read()?.into_iter().rev().find(|receipt| receipt.is_about(registry, name, version));
-        Ok(last.filter(|receipt| receipt.event.is_open()))
+        Ok(self.last(registry, name, version)?.filter(|receipt| receipt.event.is_open()))
     }
 
     /// The last line about every version of which nobody knows yet how that ended, in order.
@@ -189,9 +199,13 @@ impl Journal {
     /// Writes down that nobody will look for what became of an attempt any more.
     ///
     /// # Errors
-    /// When the journal can't be written.
+    /// When the journal can't be written, or somebody is at it.
     pub fn abandon(&self, receipt: &Receipt) -> Result<(), JournalError> {
-        self.write(&receipt.then(Event::Abandoned, "given up"))
+        let _hold = self.hold(&receipt.registry, &receipt.name, &receipt.version)?;
+        match self.open_end(&receipt.registry, &receipt.name, &receipt.version)? {
+            Some(open) => self.write(&open.then(Event::Abandoned, "given up")),
+            None => Ok(()),
+        }
     }
 
     /// Keeps others from publishing the same version at the same time, for as long as the result is there.

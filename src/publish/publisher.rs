@@ -240,7 +240,7 @@ impl Publisher<'_> {
                 self.note(receipt, Event::Accepted, "")?;
                 return Ok(Sent::Accepted(answer));
             }
-            if answer.status >= 500 {
+            if answer.status >= 500 && !(receipt.staged && answer.status == 501) {
                 self.note(receipt, Event::Unknown, &said)?;
                 return Ok(Sent::Unknown(said));
             }
@@ -250,7 +250,7 @@ impl Publisher<'_> {
                 return Ok(Sent::Refused { error, doubtful: is_doubtful(&answer, event) });
             }
             self.note(receipt, Event::Refused, &said)?;
-            otp = Some(self.second_factor(&answer, given)?);
+            otp = Some(self.second_factor(&answer, given, scrub)?);
             given += 1;
         }
     }
@@ -303,6 +303,7 @@ fn refused(answer: &Answer, said: String, next: Option<&str>, receipt: &Receipt)
             format!("; a restricted package costs money there: add --access public if everybody may have {name}")
         }
         403 => format!("; the credential may not publish {name}, or the version was there once"),
+        404 | 405 | 501 if receipt.staged => "; it may have no staged publishing: publish without --stage".to_owned(),
         404 => format!("; to registries, that also means: the credential may not publish {name}"),
         409 => "; somebody else published meanwhile".to_owned(),
         413 => "; it is too large for this registry".to_owned(),

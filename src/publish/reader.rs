@@ -2,10 +2,10 @@
 
 use sha2::{Digest as _, Sha512};
 
-use super::Registry;
 use super::credential::Credential;
 use super::seen::{Dist, Seen};
 use super::wire::{Answer, Ask, SHORT, Wire};
+use super::{Registry, before};
 use crate::model::Integrity;
 
 /// Documents of packages with thousands of versions are this long; registries draw the line here too.
@@ -56,11 +56,12 @@ impl<'r> Reader<'r> {
     /// # Errors
     /// Why it can't be read, in words.
     pub fn package(&self, name: &str) -> Result<Option<Seen>, String> {
+        before::name(name).map_err(|error| error.to_string())?;
         // Asked like this, the answer is that of the registry itself, and not what somebody in between remembers.
         let url = format!("{}?write=true", self.registry.package(name));
         let answer = self.get(&url, &[("accept", INSTALL)], DOCUMENT)?;
         match answer.status {
-            200 => serde_json::from_slice(&answer.body)
+            200 => serde_json::from_slice(answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body))
                 .map(Some)
                 .map_err(|error| self.scrubbed(format!("its answer is no package: {error}"))),
             404 => Ok(None),
@@ -196,6 +197,10 @@ impl<'r> Reader<'r> {
         let mut url = url.to_owned();
         let mut credential = credential;
         for _ in 0..=HOPS {
+            let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+            if host.is_empty() || host.contains('@') {
+                return Err("the address of its tarball can not be used".to_owned());
+            }
             let ask = Ask { method: "GET", url: &url, headers: TARBALL, credential, otp: None, most };
             let answer = self.wire.read(&ask, None, take).map_err(|fault| self.scrubbed(fault.why))?;
             let next = answer.location().filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
@@ -212,6 +217,9 @@ impl<'r> Reader<'r> {
 
     /// Registries write addresses without encryption, and mean the way that they are asked.
     fn secured(&self, url: &str) -> String {
+        if url.is_empty() {
+            return String::new();
+        }
         let url = &resolved(&self.registry.url(), url);
         let secure = url.replacen("http://", "https://", 1);
         if self.registry.url().starts_with("https://") && self.registry.owns(&secure) { secure } else { url.to_owned() }

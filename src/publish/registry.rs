@@ -52,8 +52,9 @@ impl Registry {
         }
         let uri: Uri = text.parse().map_err(|_| form())?;
         let origin = Origin::of(&uri).ok_or_else(form)?;
-        let path = uri.path().trim_matches('/');
-        let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+        // However it is written, one registry has one name, in the journal too.
+        let parts: Vec<&str> = uri.path().split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        let path = if parts.is_empty() { "/".to_owned() } else { format!("/{}/", parts.join("/")) };
         Ok(Self { origin, path })
     }
 
@@ -164,6 +165,7 @@ mod tests {
         for (text, url, keys) in [
             ("https://R.example", "https://r.example/", &["//r.example/"][..]),
             ("http://r.example:80/", "http://r.example/", &["//r.example/"]),
+            ("http://r.example/./", "http://r.example/", &["//r.example/"]),
             (
                 "https://r.example:8443/a/b",
                 "https://r.example:8443/a/b/",

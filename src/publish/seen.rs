@@ -1,10 +1,12 @@
 //! A registry's document about a package → the versions and tags in it, whatever else it says.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// No package has more versions.
 const VERSIONS: usize = 100_000;
@@ -61,54 +63,106 @@ impl Dist {
     }
 }
 
-/// What can be made of any value: registries write odd things beside what we look for.
-trait Lenient {
-    fn of(value: Value) -> Self;
-}
-
-impl Lenient for Tag {
-    fn of(value: Value) -> Self {
-        Self(value.as_str().unwrap_or_default().to_owned())
-    }
-}
-
-impl Lenient for Dist {
-    fn of(value: Value) -> Self {
-        let word = |key: &str| Some(value.get("dist")?.get(key)?.as_str()?.to_owned());
-        Self { integrity: word("integrity"), tarball: word("tarball").unwrap_or_default() }
-    }
-}
-
-/// A table, one value at a time; anything else is an empty one.
-fn rows<'de, T: Lenient, D: Deserializer<'de>>(reader: D) -> Result<BTreeMap<String, T>, D::Error> {
-    struct Rows<T>(std::marker::PhantomData<T>);
-
-    impl<'de, T: Lenient> Visitor<'de> for Rows<T> {
-        type Value = BTreeMap<String, T>;
-
+/// Visits what is not looked for, and makes nothing of it: registries write odd things beside what counts.
+macro_rules! reads_over {
+    ($($visit:ident: $kind:ty),*) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a table")
+            f.write_str("any value")
         }
+        $(fn $visit<E>(self, _: $kind) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        })*
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Self::Value::default())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(Self::Value::default())
+        }
+    };
+}
+
+/// A text, or nothing.
+#[derive(Default)]
+struct Word(Option<String>);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Reading;
+        impl<'de> Visitor<'de> for Reading {
+            type Value = Word;
+            reads_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64);
+            fn visit_str<E>(self, text: &str) -> Result<Word, E> {
+                Ok(Word(Some(text.to_owned())))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Word, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Word(None))
+            }
+        }
+        reader.deserialize_any(Reading)
+    }
+}
+
+impl<'de> Deserialize<'de> for Tag {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        Word::deserialize(reader).map(|word| Self(word.0.unwrap_or_default()))
+    }
+}
+
+/// A version, or its `dist`: where they are what they should be.
+struct Within(&'static str);
+
+impl<'de> DeserializeSeed<'de> for Within {
+    type Value = Dist;
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Dist, D::Error> {
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Within {
+    type Value = Dist;
+    reads_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Dist, A::Error> {
+        let mut dist = Dist::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match (self.0, &*key) {
+                ("", "dist") => dist = map.next_value_seed(Within("dist"))?,
+                ("dist", "integrity") => dist.integrity = map.next_value::<Word>()?.0,
+                ("dist", "tarball") => dist.tarball = map.next_value::<Word>()?.0.unwrap_or_default(),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(dist)
+    }
+}
+
+impl<'de> Deserialize<'de> for Dist {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        Within("").deserialize(reader)
+    }
+}
+
+/// A table, one row at a time; anything else is an empty one.
+fn rows<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<BTreeMap<String, T>, D::Error> {
+    struct Rows<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Rows<T> {
+        type Value = BTreeMap<String, T>;
+        reads_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut rows = BTreeMap::new();
-            while let Some(key) = map.next_key::<String>()? {
-                rows.insert(key, T::of(map.next_value()?));
+            while let Some((key, row)) = map.next_entry()? {
+                rows.insert(key, row);
                 if rows.len() > VERSIONS {
                     return Err(A::Error::custom("it has more than 100,000 rows"));
                 }
             }
             Ok(rows)
         }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(BTreeMap::new())
-        }
-        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-            while list.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(BTreeMap::new())
-        }
     }
 
-    reader.deserialize_any(Rows(std::marker::PhantomData))
+    reader.deserialize_any(Rows(PhantomData))
 }
 
 #[cfg(test)]
@@ -117,8 +171,8 @@ mod tests {
 
     #[test]
     fn odd_values_beside_ours_are_read_over() {
-        let text = r#"{"versions":{"1.0.0":{"dist":{"integrity":"sha1-x sha512-a","tarball":"t"}},"2.0.0":null,
-            "3.0.0":{"dist":null}},"dist-tags":{"latest":"1.0.0","odd":null},"time":7}"#;
+        let text = r#"{"versions":{"1.0.0":{"dist":{"integrity":"sha1-x sha512-a","tarball":"t","x":[{}]},"y":1e999},
+            "2.0.0":null,"3.0.0":{"dist":null,"description":"\ud83d"},"4.0.0":[1],"5.0.0":{"dist":{"integrity":{}}}},"dist-tags":{"latest":"1.0.0","odd":null},"time":7}"#;
         let seen: Seen = serde_json::from_str(text).unwrap();
         let dist = seen.version("1.0.0").unwrap();
         assert_eq!((dist.tarball.as_str(), dist.is("sha512-a"), dist.is("sha512-b")), ("t", true, false));

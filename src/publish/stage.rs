@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::PublishError;
 use super::before;
 use super::credential::{Credential, Otp};
 use super::publisher::{Publisher, Sent};
@@ -10,6 +9,7 @@ use super::reader::{Served, Wanted};
 use super::receipt::{Event, Receipt};
 use super::settle::{Look, Settler};
 use super::wire::{Answer, Ask, SHORT};
+use super::{PublishError, Wish};
 use crate::audit::Clearance;
 
 /// No registry takes more.
@@ -128,6 +128,10 @@ impl Settler<'_> {
         for page in 0..PAGES {
             let name = super::registry::escaped(&receipt.name);
             let answer = self.reader.own(&format!("-/stage?page={page}&perPage={PAGE}&package={name}"))?;
+            // A registry that has no such list has no staged versions.
+            if matches!(answer.status, 404 | 405 | 501) {
+                return Ok(ids);
+            }
             if answer.status != 200 {
                 return Err(self.reader.said(&answer));
             }
@@ -163,6 +167,9 @@ impl Publisher<'_> {
         let name = row.package().ok_or_else(|| fault("the registry does not say of which package it is".to_owned()))?;
         before::name(name)?;
         let name = name.to_owned();
+        if !row.id.is_empty() && row.id != id {
+            return Err(fault("the registry answers with another one".to_owned()));
+        }
         let url = self.registry.at(&format!("-/stage/{id}/tarball"));
         let answer = reader.bytes(&url, TARBALL).map_err(fault)?;
         if answer.status != 200 {
@@ -186,7 +193,7 @@ impl Publisher<'_> {
     ) -> Result<Receipt, PublishError> {
         let id = &staged.id;
         let document = clearance.document();
-        before::manifest(document)?;
+        let version = before::manifest(document)?;
         if (document.name(), document.version()) != (staged.name.as_str(), staged.version.as_str()) {
             let why = format!("its bytes are those of {}@{}", document.name(), document.version());
             return Err(PublishError::Stage { id: id.clone(), why });
@@ -196,6 +203,21 @@ impl Publisher<'_> {
         let _hold = self.journal.hold(&receipt.registry, &receipt.name, &receipt.version)?;
         if let Some(before) = self.journal.open_end(&receipt.registry, &receipt.name, &receipt.version)? {
             return Err(PublishError::Pending(Box::new(before)));
+        }
+        let seen = self.reader(Some(credential)).package(&receipt.name).map_err(|why| self.unreadable(why))?;
+        if let Some(seen) = seen {
+            before::against(&seen, document, &version, &receipt.integrity, &Wish::default(), &staged.tag).map_err(
+                |error| match error {
+                    PublishError::Below { .. } => PublishError::Stage {
+                        id: id.clone(),
+                        why:
+                            "it is below what is latest and would be latest, so that everybody would go back; stage it \
+                              again with --tag"
+                                .to_owned(),
+                    },
+                    other => other,
+                },
+            )?;
         }
         let url = self.registry.at(&format!("-/stage/{id}/approve"));
         let headers: &[(&'static str, &'static str)] = &[("npm-command", "stage"), ("npm-auth-type", "web")];

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, LOCATION};
+use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Proxy, SendBody};
+use ureq::{Agent, Proxy, ProxyProtocol, SendBody};
 use zeroize::Zeroizing;
 
 use super::body::Body;
@@ -79,9 +79,6 @@ pub(super) struct Fault {
     pub(super) why: String,
 }
 
-/// A body of this size is worth a question whether it is wanted.
-const LARGE: u64 = 1 << 20;
-
 /// Answers that are not about files are short.
 pub(super) const SHORT: u64 = 1 << 20;
 
@@ -145,10 +142,6 @@ impl Wire {
         }
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
-        }
-        if length > LARGE {
-            // What is refused at once need not be sent.
-            request = request.header(EXPECT, "100-continue");
         }
         if ask.headers.iter().all(|(name, _)| *name != ACCEPT.as_str()) {
             request = request.header(ACCEPT, "application/json");
@@ -294,5 +287,8 @@ fn trust(network: &Network) -> Result<TlsConfig, PublishError> {
 }
 
 fn proxy(network: &Network) -> Result<Option<Proxy>, PublishError> {
-    network.proxy.as_ref().map(|address| Proxy::new(address)).transpose().map_err(|_| PublishError::Proxy)
+    let Some(address) = &network.proxy else { return Ok(None) };
+    let proxy = Proxy::new(address).map_err(|_| PublishError::Proxy)?;
+    let known = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
+    if known { Ok(Some(proxy)) } else { Err(PublishError::Proxy) }
 }

@@ -5,17 +5,35 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// Both in one test: each would wait for the other's lock on the folder that they build in.
+/// All in one test: each would wait for the other's lock on the folder that they build in.
 #[test]
 fn nobody_makes_changes_copies_or_spends_one_twice() {
-    trybuild::TestCases::new().compile_fail("tests/publish/ui/*.rs");
     // As it is, it compiles; so what does not is the fault of what was added.
     assert_eq!(Sources::copy(&[]).errors(), []);
+    let programs = Sources::copy(&[]);
+    let wanted: Vec<_> =
+        PROGRAMS.iter().map(|(name, code)| (format!("examples/{name}.rs"), (*code).to_owned())).collect();
+    assert_eq!((programs.with_programs(), programs.errors()), (PROGRAMS.len(), wanted));
     for siblings in [SIBLINGS_THAT_TOUCH, SIBLINGS_THAT_BUILD] {
         let wanted: Vec<_> = siblings.iter().map(|(file, _, code)| ((*file).to_owned(), (*code).to_owned())).collect();
         assert_eq!(Sources::copy(siblings).errors(), wanted);
     }
 }
+
+/// Programs of others in `tests/publish/ui`, and what the compiler has against each.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("changed", "E0616"),
+    ("cloned", "E0277"),
+    ("defaulted", "E0599"),
+    ("forged", ""),
+    ("overwritten", "E0596"),
+    ("parsed", "E0599"),
+    ("sent_twice", "E0382"),
+    ("taken_out", "E0616"),
+    ("told", "E0624"),
+    ("twice", "E0382"),
+    ("unprepared", "E0308"),
+];
 
 /// A file of the library, what is added to it, and what the compiler has against that.
 type Sibling = (&'static str, &'static str, &'static str);
@@ -83,27 +101,33 @@ impl Sources {
             std::fs::write(place, format!("{old}\n{text}\n")).unwrap();
         }
         let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
-        // Its tests and benches are not here.
-        let parts = manifest.split("\n[").filter(|part| !part.starts_with("[test]") && !part.starts_with("[bench]"));
+        // Its tests and benches are not here, nor what they need; and nothing of it is to be fast.
+        let parts = manifest.split("\n[").filter(|part| {
+            !["[test]", "[bench]", "dev-dependencies]", "profile."].iter().any(|own| part.starts_with(own))
+        });
         std::fs::write(copy.join("Cargo.toml"), parts.collect::<Vec<_>>().join("\n[")).unwrap();
         std::fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock")).unwrap();
         Self(copy)
     }
 
+    /// Adds the programs of others. How many there are.
+    fn with_programs(&self) -> usize {
+        std::fs::create_dir(self.0.join("examples")).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/publish/ui");
+        let programs: Vec<_> = std::fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
+        for program in &programs {
+            std::fs::copy(program.path(), self.0.join("examples").join(program.file_name())).unwrap();
+        }
+        programs.len()
+    }
+
     /// What the compiler has against it: the file and the code of each error, in order.
     fn errors(&self) -> Vec<(String, String)> {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../tests/trybuild");
-        let version = Command::new("rustc").arg("-vV").output().unwrap().stdout;
-        let version = String::from_utf8(version).unwrap();
-        let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-        // As trybuild says it, so that what it built is used again.
-        let flags = r#"["--cfg", "trybuild", "--verbose", "-A", "dead_code"]"#;
         let mut command = Command::new(env!("CARGO"));
-        command.args(["check", "--offline", "--lib", "--quiet", "--message-format=json", "--target", host]);
-        command
-            .arg(format!("--config=build.rustflags={flags}"))
-            .arg(format!("--config=target.{host}.rustflags={flags}"));
-        command.env_remove("RUSTFLAGS").env("CARGO_INCREMENTAL", "0").env("CARGO_TARGET_DIR", target);
+        command.args(["check", "--offline", "--lib", "--examples", "--keep-going", "--quiet", "--message-format=json"]);
+        // Whatever the build of this test was told is not for that one.
+        command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").env("CARGO_INCREMENTAL", "0");
+        command.env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("checked"));
         let output = command.current_dir(&self.0).output().unwrap();
         let lines = String::from_utf8(output.stdout).unwrap();
         let messages = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());

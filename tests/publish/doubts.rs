@@ -221,3 +221,93 @@ fn packages_go_out_behind_what_they_depend_on_and_each_once() {
     assert_eq!((ran.code, desk.writes()), (Some(2), 4), "{ran:?}");
     assert!(ran.stderr.contains("outside of its workspace"), "{}", ran.stderr);
 }
+
+#[test]
+fn what_is_written_in_another_form_is_audited_in_that_form() {
+    let key = ["wJalrXUtnFEMI", "K7MDENG", "bPxRfiCY2zz9QWERT7K"];
+    for between in ["/", "//", "\\\\", "/./"] {
+        let value = key.join(between);
+        let desk = Desk::new();
+        let manifest =
+            format!("{{\"name\":\"widget\",\"version\":\"1.0.0\",\"bin\":{{\"AWS_SECRET_ACCESS_KEY\":\"{value}\"}}}}");
+        let file = desk.write(&with_manifest(&manifest));
+        let ran = desk.run(&["publish"]).arg(file).run();
+        assert_eq!((ran.code, desk.registry.requests().len()), (Some(1), 0), "{between}: {ran:?}");
+    }
+}
+
+#[test]
+fn nobody_gives_up_on_what_is_being_sent() {
+    let desk = Desk::new();
+    let hold = desk.registry.hold(Route::Publish, 1, crate::registry::Moment::Received);
+    let running = desk.publishing(&["--timeout", "30"]).spawn();
+    hold.reached();
+    let ran = desk.run(&["publish", "--resume", "--abandon"]).run();
+    assert_eq!((ran.code, desk.last().as_str()), (Some(2), "sending"), "{ran:?}");
+    assert!(!ran.stderr.contains("gave up"), "{}", ran.stderr);
+    hold.release();
+    assert_eq!((running.end().code, desk.last().as_str(), desk.writes()), (Some(0), "published", 1));
+}
+
+#[test]
+fn a_registry_without_stages_is_told_from_one_that_lost_an_answer() {
+    for status in [404, 405, 501] {
+        let desk = Desk::new();
+        for route in [Route::Stage, Route::StageList] {
+            desk.registry.fault(route, Which::Every, Fault::Answer(Answer::error(status, "no such thing")));
+        }
+        let ran = desk.publishing(&["--stage"]).run();
+        assert_eq!((ran.code, desk.last().as_str()), (Some(2), "refused"), "{status}: {ran:?}");
+        assert!(ran.stderr.contains("publish without --stage"), "{status}: {}", ran.stderr);
+        assert_eq!((desk.publish().code, desk.last().as_str()), (Some(0), "published"));
+    }
+}
+
+/// A desk, its token and a tarball.
+fn desk_file() -> (Desk, std::path::PathBuf, std::path::PathBuf) {
+    let desk = Desk::new();
+    let (token, file) = (desk.place.home().join("token"), desk.write(&clean(NAME, VERSION)));
+    (desk, token, file)
+}
+
+#[test]
+fn a_project_does_not_say_how_a_given_token_travels() {
+    for setting in ["https-proxy=http://127.0.0.1:1", "cafile=/etc/hosts", "proxy=http://127.0.0.1:1"] {
+        let desk = Desk::new();
+        desk.place.write("package.json", "{}");
+        desk.place.write(".npmrc", format!("{setting}\n"));
+        let ran = desk.publish();
+        assert_eq!((ran.code, desk.registry.connections().len()), (Some(2), 0), "{setting}: {ran:?}");
+        assert!(ran.stderr.contains(".npmrc of the project, line 1 sets"), "{setting}: {}", ran.stderr);
+    }
+    // Nor is there a way that we do not know.
+    let file = desk_file();
+    let run =
+        file.0.plain(&["publish", "--registry", "https://r.example/"]).arg("--token-file").arg(&file.1).arg(&file.2);
+    let ran = run.env("HTTPS_PROXY", "socks5://127.0.0.1:1").run();
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("the address of the proxy can not be used"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_stage_that_takes_everybody_back_is_not_approved() {
+    let desk = Desk::new();
+    assert_eq!(desk.publishing(&["--stage"]).run().code, Some(0));
+    let id = desk.registry.staged()[0]["id"].as_str().unwrap().to_owned();
+    desk.registry.put(NAME, "9.0.0", &clean(NAME, "9.0.0"));
+    let ran = desk.run(&["approve", &id]).run();
+    assert_eq!((ran.code, desk.registry.count(Route::StageApprove)), (Some(2), 0), "{ran:?}");
+    assert!(ran.stderr.contains("everybody would go back"), "{}", ran.stderr);
+}
+
+#[test]
+fn odd_texts_of_other_versions_do_not_keep_ours_in() {
+    let desk = Desk::new();
+    desk.registry.put(NAME, "0.9.0", &clean(NAME, "0.9.0"));
+    let body =
+        br#"{"name":"widget","dist-tags":{"latest":"0.9.0"},"versions":{"0.9.0":{"description":"\ud83d","n":1e999,
+        "dist":{"tarball":"x"}}}}"#;
+    desk.registry.fault(Route::Packument, Which::First(1), Fault::Body(body.to_vec()));
+    let ran = desk.publish();
+    assert_eq!((ran.code, desk.last().as_str()), (Some(0), "published"), "{ran:?}");
+}

@@ -23,10 +23,27 @@ pub(super) struct Settings {
 pub(super) fn project(start: &Path) -> PathBuf {
     let start = real(start).unwrap_or_else(|_| start.to_owned());
     let holds = |folder: &&Path| folder.join("package.json").is_file() || folder.join("node_modules").is_dir();
-    let nearest = start.ancestors().find(holds).unwrap_or(&start);
+    // Where anybody can put a file, it is not for anybody to say how others publish.
+    let nearest = start.ancestors().take_while(|folder| *folder == start || !is_for_all(folder)).find(holds);
+    let nearest = nearest.unwrap_or(&start);
     // A member of a workspace has the settings of its root.
     Project::read(nearest).map_or_else(|_| nearest.to_owned(), |project| project.root().to_owned())
 }
+
+/// Whether everybody on this machine can put files there.
+#[cfg(unix)]
+fn is_for_all(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    folder.metadata().map_or(true, |meta| meta.permissions().mode() & 0o002 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_for_all(_: &Path) -> bool {
+    false
+}
+
+/// What the settings of the project are called, for people.
+pub(in crate::publish) const OF_PROJECT: &str = ".npmrc of the project";
 
 /// Those of the project.
 pub(super) fn own(project: &Path, user: Option<&Path>) -> Result<Option<Settings>, CredentialError> {
@@ -35,7 +52,7 @@ pub(super) fn own(project: &Path, user: Option<&Path>) -> Result<Option<Settings
     let same = user.is_some_and(|user| {
         file == user || real(&file).ok().is_some_and(|file| real(user).is_ok_and(|user| user == file))
     });
-    if same { Ok(None) } else { read(&file, ".npmrc of the project") }
+    if same { Ok(None) } else { read(&file, OF_PROJECT) }
 }
 
 /// Where those of the user are.

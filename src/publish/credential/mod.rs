@@ -27,6 +27,7 @@ pub use otp::Otp;
 pub use token::Token;
 pub use vault::Vault;
 
+pub(super) use files::OF_PROJECT;
 pub(super) use rows::Rows;
 
 use super::Registry;

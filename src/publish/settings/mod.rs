@@ -8,7 +8,7 @@ use std::path::Path;
 
 pub use network::Proxy;
 
-use super::credential::Rows;
+use super::credential::{OF_PROJECT, Rows};
 use super::{Credential, CredentialError, Registry, RegistryError, Vault};
 
 /// What is wrong with the settings, or what they don't say.
@@ -60,6 +60,17 @@ pub enum SettingsError {
         /// Where.
         place: String,
     },
+    /// The project says how the registry is reached, and whom to believe that it is the registry.
+    #[error(
+        "{place} sets {key}, and a token that is given goes no way that the project names: put it into the .npmrc of \
+         your home folder, or say it with HTTPS_PROXY or NODE_EXTRA_CA_CERTS"
+    )]
+    Route {
+        /// Where.
+        place: String,
+        /// Which setting.
+        key: &'static str,
+    },
     /// A value that is none of those there are.
     #[error("{place} says access={value}; it is public or restricted")]
     Access {
@@ -91,6 +102,19 @@ impl Settings {
         }
         let network = network::Network::of(&rows, vault);
         Ok(Self { network, npm: npm::Npm::of(vault, rows.project()), rows })
+    }
+
+    /// Refuses settings by which the project itself would say how a registry is reached.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn refuse_routes(&self) -> Result<(), SettingsError> {
+        for key in ["proxy", "https-proxy", "noproxy", "no-proxy", "cafile"] {
+            if let Some(row) = self.rows.plain(key).filter(|row| row.source.starts_with(OF_PROJECT)) {
+                return Err(SettingsError::Route { place: row.source.to_owned(), key });
+            }
+        }
+        Ok(())
     }
 
     /// The credential they hold for `registry`.

@@ -46,7 +46,8 @@ impl Npm {
     /// The npm on PATH, if it is not one of the project's own.
     pub(super) fn of(vault: &Vault, project: &Path) -> Self {
         let variables = PASSED.iter().filter_map(|name| Some((*name, vault.plain(name)?.to_owned())));
-        let program = vault.program("npm").filter(|program| !program.starts_with(project));
+        let within = |program: &PathBuf| program.canonicalize().map_or(true, |real| real.starts_with(project));
+        let program = vault.program("npm").filter(|program| !program.starts_with(project) && !within(program));
         Self { program, variables: variables.collect() }
     }
 
@@ -56,6 +57,8 @@ impl Npm {
         let told = |error: std::io::Error| format!("npm could not be asked for one: {error}");
         // A folder that holds no settings, and stays empty.
         let scratch = tempfile::Builder::new().prefix("lastlook-").tempdir().map_err(told)?;
+        // Without a project of its own, npm looks for one in the folders above, which may be anybody's.
+        std::fs::write(scratch.path().join("package.json"), "{}").map_err(told)?;
         let mut out = tempfile::tempfile().map_err(told)?;
         let mut command = Command::new(program);
         command.args(["config", "get", key]).current_dir(scratch.path()).env_clear();

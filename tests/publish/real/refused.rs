@@ -62,7 +62,7 @@ fn what_stands_against_a_release_is_said_with_the_way_out() {
         (clean("real-never", "1.0.0-0"), &[], "add --tag next"),
         (clean("real-never", "1.0.0+7"), &[], "make it 1.0.0"),
         (clean("real-never", "1.0"), &[], "write it as 1.2.3"),
-        (clean("real-never", "v1.0.0"), &[], "write it as 1.2.3"),
+        (clean("real-never", "v1.0.0"), &[], "write it as 1.0.0"),
         (extra(json!({ "private": true })), &[], "take \"private\" out of its package.json"),
         (extra(json!({ "private": "yes" })), &[], "take \"private\" out of its package.json"),
         (extra(json!({ "publishConfig": { "access": "all" } })), &[], "it is public or restricted"),

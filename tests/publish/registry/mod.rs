@@ -232,9 +232,12 @@ impl Registry {
         assert!(!waited.timed_out(), "fewer than {count} requests of {route:?} came");
     }
 
-    /// Waits until every connection that was taken has ended, and with it what came over it was done or left.
+    /// Waits until every connection that was made has ended, and with it what came over it was done or left.
     #[track_caller]
     pub fn await_quiet(&self) {
+        // They are taken in order: once this one is answered, no older one still waits to be taken.
+        let ping = crate::client::try_ask(&self.url(), "GET", "/-/ping", None, b"");
+        assert!(ping.is_some_and(|said| said.status == 200), "the registry does not answer");
         let busy = self.shared.busy.lock().unwrap();
         let (_busy, waited) =
             self.shared.freed.wait_timeout_while(busy, Duration::from_secs(30), |busy| *busy > 0).unwrap();
