@@ -3,6 +3,7 @@
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
@@ -47,15 +48,15 @@ impl Verdaccio {
             eprintln!("SKIPPED: {what}");
             return None;
         }
-        // Another process may take the port that was free a moment ago.
-        let started = (0..3).find_map(|_| Self::try_start(&entry));
+        // Another process may take the port that was free a moment ago; then it ends at once.
+        let started = (0..5).find_map(|_| Self::try_start(&entry));
         Some(started.expect("verdaccio started, with its log above if it did not"))
     }
 
     fn try_start(entry: &Path) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let port = free();
         // JSON is YAML.
         let config = json!({
             "storage": at("storage"),
@@ -139,6 +140,18 @@ impl Verdaccio {
     /// What it logged, a line of JSON for each request.
     pub fn log(&self) -> String {
         self.text("log")
+    }
+}
+
+/// A port below those that systems hand out by themselves: so no registry of another test gets it in between.
+fn free() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed) + std::process::id().wrapping_mul(31);
+        let port = 20_000 + u16::try_from(next % 10_000).unwrap();
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
     }
 }
 
