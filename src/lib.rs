@@ -20,4 +20,7 @@ pub mod render;
 
 pub mod init;
 
+#[cfg(feature = "registry")]
+pub mod verify;
+
 pub mod cli;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::front::Front;
-use crate::model::{Entry, EntryPath, Place, Within, Wrap, json};
+use crate::model::{Entry, EntryPath, Kind, Limits, Place, Within, Wrap, json};
+use crate::open::Input;
 
 /// Why an artifact can't be published, though nothing in it is denied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +67,18 @@ impl Document {
             fields.insert("readmeFilename".to_owned(), file.as_str().into());
         }
         Ok(Self { name, version, fields })
+    }
+
+    /// The document of a package as it is, which is no leave to publish it.
+    ///
+    /// # Errors
+    /// When it is no package, or one that clients would read differently.
+    pub fn read(file: &str, bytes: &[u8], limits: Limits) -> Result<Self, Unfit> {
+        let (kind, front, paths) = Front::read(file, &Input::from_vec(bytes.to_vec()), limits);
+        if kind != Kind::Tgz {
+            return Err(Unfit::Kind(kind.word()));
+        }
+        Self::of(&front, &paths.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// The name of the package.

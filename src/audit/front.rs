@@ -1,7 +1,7 @@
 //! The entries of a package → the two files that a registry shows: its manifest and its readme.
 
-use crate::model::{Entry, Finding, Wrap};
-use crate::open::Sink;
+use crate::model::{Entry, Finding, Kind, Limits, Wrap};
+use crate::open::{self, Buffer, Input, Meter, Sink};
 
 /// No manifest needs more.
 const MANIFEST: usize = 8 << 20;
@@ -19,6 +19,16 @@ pub(super) struct Front {
 }
 
 impl Front {
+    /// Reads the front of an artifact, and the paths of its files, without inspecting anything.
+    pub(super) fn read(name: &str, input: &Input, limits: Limits) -> (Kind, Self, Vec<String>) {
+        let (mut front, mut paths) = (Self::default(), Paths::default());
+        let mut buffer = Buffer::default();
+        let meter = Meter::new(limits, input.len());
+        let unpacked = open::unpack(input, &mut buffer, &limits);
+        let (kind, _) = open::entries(unpacked, name, &meter, &mut Tap { front: &mut front, sink: &mut paths });
+        (kind, front, paths.0)
+    }
+
     fn look(&mut self, entry: &Entry<'_>) {
         if !entry.counted || entry.within.is_some() || entry.path.as_str().contains('/') {
             return;
@@ -41,6 +51,21 @@ fn rank(name: &str) -> Option<(bool, &str)> {
     let ending = name.get(..6).filter(|start| start.eq_ignore_ascii_case("readme")).and_then(|_| name.get(6..))?;
     let shown = ending.is_empty() || ending.starts_with('.');
     shown.then(|| (!matches!(ending.to_ascii_lowercase().as_str(), ".md" | ".markdown"), name))
+}
+
+/// The paths of the files that are laid down.
+#[derive(Default)]
+struct Paths(Vec<String>);
+
+impl<'b> Sink<'b> for Paths {
+    fn entry(&mut self, entry: Entry<'b>) {
+        if entry.counted && entry.within.is_none() {
+            self.0.push(entry.path.as_str().to_owned());
+        }
+    }
+    fn finding(&mut self, _: Finding) {
+        // Whoever audits it is told.
+    }
 }
 
 /// Hands everything on, and keeps a copy of the front.

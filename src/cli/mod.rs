@@ -19,6 +19,8 @@ mod reports;
 mod rules;
 mod setup;
 mod shell;
+#[cfg(feature = "registry")]
+mod verify;
 
 use std::io::{self, Write as _};
 use std::panic::catch_unwind;
@@ -52,6 +54,9 @@ enum Command {
     /// Audit, clear and publish the same bytes, and check what the registry then serves
     #[cfg(feature = "registry")]
     Publish(publish::Args),
+    /// Check what was published: its bytes, what installers are told of it, its tags, and what it gives away
+    #[cfg(feature = "registry")]
+    Verify(verify::Args),
     /// Audit a staged version again, and approve it if it is clear
     #[cfg(feature = "registry")]
     Approve(approve::Args),
@@ -113,6 +118,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Publish(#[from] crate::publish::PublishError),
+    #[cfg(feature = "registry")]
+    #[error(transparent)]
+    Verify(#[from] crate::verify::VerifyError),
     #[error("{0}")]
     Usage(String),
 }
@@ -161,6 +169,8 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Rules(args) => rules::run(&args),
         #[cfg(feature = "registry")]
         Command::Publish(args) => publish::run(&args),
+        #[cfg(feature = "registry")]
+        Command::Verify(args) => verify::run(&args),
         #[cfg(feature = "registry")]
         Command::Approve(args) => approve::run(&args),
         Command::Init(args) => init::run(&args),

@@ -237,21 +237,26 @@ const TARBALL: u64 = 1 << 30;
 
 /// Fetches the targets that name a published version, as npm:NAME@VERSION.
 pub(super) fn fetched(targets: &[PathBuf], remote: &Remote) -> Result<Vec<Option<Target>>, CliError> {
-    let named = |target: &PathBuf| target.to_str().and_then(|text| text.strip_prefix("npm:")).map(str::to_owned);
-    if targets.iter().all(|target| named(target).is_none()) {
+    let prefixed = |target: &PathBuf| target.to_str().and_then(|text| text.strip_prefix("npm:")).map(str::to_owned);
+    if targets.iter().all(|target| prefixed(target).is_none()) {
         return Ok(targets.iter().map(|_| None).collect());
     }
     let opened = remote.open(Path::new("."))?;
     let one = |target: &PathBuf| {
-        let Some(text) = named(target) else { return Ok(None) };
-        let at = text.char_indices().skip(1).find(|(_, sign)| *sign == '@').map(|(at, _)| at);
-        let (name, version) = at.map_or((text.as_str(), "latest"), |at| {
-            (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default())
-        });
-        if name.is_empty() || version.is_empty() {
-            return Err(CliError::Usage(format!("{text:?} names no version; write it as npm:NAME@VERSION")));
-        }
+        let Some(text) = prefixed(target) else { return Ok(None) };
+        let (name, version) = named(&text)?;
         Ok(Some(Target::Kept(opened.fetch(name, version)?)))
     };
     targets.iter().map(one).collect()
+}
+
+/// The name and the version or tag in `NAME@VERSION`.
+pub(super) fn named(text: &str) -> Result<(&str, &str), CliError> {
+    let at = text.char_indices().skip(1).find(|(_, sign)| *sign == '@').map(|(at, _)| at);
+    let (name, version) =
+        at.map_or((text, "latest"), |at| (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()));
+    if name.is_empty() || version.is_empty() {
+        return Err(CliError::Usage(format!("{text:?} names no version; write it as npm:NAME@VERSION")));
+    }
+    Ok((name, version))
 }

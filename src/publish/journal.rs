@@ -66,6 +66,14 @@ impl Journal {
         Ok(journal)
     }
 
+    /// The same, if it is there.
+    #[must_use]
+    pub fn found(folder: Option<&Path>) -> Option<Self> {
+        let folder = folder.map(Path::to_owned).or_else(usual)?;
+        let journal = Self { folder };
+        journal.path().is_file().then_some(journal)
+    }
+
     /// Its file.
     #[must_use]
     pub fn path(&self) -> PathBuf {

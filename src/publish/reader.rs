@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha512};
 
 use super::credential::Credential;
+use super::registry::escaped;
 use super::seen::{Dist, Seen};
 use super::wire::{Answer, Ask, SHORT, Wire};
 use super::{Registry, before};
@@ -51,15 +52,48 @@ impl<'r> Reader<'r> {
         Self { wire, registry, credential }
     }
 
+    /// The registry that is read.
+    #[must_use]
+    pub const fn registry(&self) -> &Registry {
+        self.registry
+    }
+
     /// What the registry says of a package; none if it has none of that name, or none that we may see.
     ///
     /// # Errors
     /// Why it can't be read, in words.
     pub fn package(&self, name: &str) -> Result<Option<Seen>, String> {
-        before::name(name).map_err(|error| error.to_string())?;
         // Asked like this, the answer is that of the registry itself, and not what somebody in between remembers.
-        let url = format!("{}?write=true", self.registry.package(name));
-        let answer = self.get(&url, &[("accept", INSTALL)], DOCUMENT)?;
+        self.document(name, "?write=true", INSTALL)
+    }
+
+    /// All that it says of a package, as anybody would be told.
+    ///
+    /// # Errors
+    /// Why it can't be read, in words.
+    pub fn all(&self, name: &str) -> Result<Option<Seen>, String> {
+        self.document(name, "", "application/json")
+    }
+
+    /// What it shows of one version: its manifest, as it was published.
+    ///
+    /// # Errors
+    /// Why it can't be read, in words.
+    pub fn manifest(&self, name: &str, version: &str) -> Result<serde_json::Value, String> {
+        before::name(name).map_err(|error| error.to_string())?;
+        let url = format!("{}/{}", self.registry.package(name), escaped(version));
+        let answer = self.get(&url, &[("accept", "application/json")], DOCUMENT)?;
+        if answer.status != 200 {
+            return Err(self.said(&answer));
+        }
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| self.scrubbed(format!("its answer is no manifest: {error}")))
+    }
+
+    fn document(&self, name: &str, query: &str, accept: &'static str) -> Result<Option<Seen>, String> {
+        before::name(name).map_err(|error| error.to_string())?;
+        let url = format!("{}{query}", self.registry.package(name));
+        let answer = self.get(&url, &[("accept", accept)], DOCUMENT)?;
         match answer.status {
             200 => serde_json::from_slice(answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body))
                 .map(Some)
@@ -113,6 +147,19 @@ impl<'r> Reader<'r> {
     /// # Errors
     /// Why not, in words.
     pub fn tarball(&self, dist: &Dist, most: u64) -> Result<Vec<u8>, String> {
+        let bytes = self.unchecked(dist, most)?;
+        let found = Integrity::from_sha512(&Sha512::digest(&bytes));
+        if dist.sha512().is_some() && !dist.is(found.as_str()) {
+            return Err(format!("it serves {}, and says that it is another one", found.as_str()));
+        }
+        Ok(bytes)
+    }
+
+    /// The bytes of a version, as anybody gets them, whatever the registry says of them.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn unchecked(&self, dist: &Dist, most: u64) -> Result<Vec<u8>, String> {
         let url = self.secured(&dist.tarball);
         let mut bytes = Vec::new();
         let mut fetch = |credential| {
@@ -128,10 +175,6 @@ impl<'r> Reader<'r> {
         }
         if answer.status != 200 {
             return Err(self.said(&answer));
-        }
-        let found = Integrity::from_sha512(&Sha512::digest(&bytes));
-        if dist.sha512().is_some() && !dist.is(found.as_str()) {
-            return Err(format!("it serves {}, and says that it is another one", found.as_str()));
         }
         Ok(bytes)
     }

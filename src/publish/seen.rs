@@ -18,6 +18,9 @@ pub struct Seen {
     versions: BTreeMap<String, Dist>,
     #[serde(default, rename = "dist-tags", deserialize_with = "rows")]
     tags: BTreeMap<String, Tag>,
+    /// When each version was published; only where all is asked for.
+    #[serde(default, rename = "time", deserialize_with = "rows")]
+    times: BTreeMap<String, Tag>,
 }
 
 /// What a registry says of the bytes of a version.
@@ -37,6 +40,22 @@ impl Seen {
     #[must_use]
     pub fn version(&self, version: &str) -> Option<&Dist> {
         self.versions.get(version)
+    }
+
+    /// Its versions, and what is said of each.
+    pub fn versions(&self) -> impl Iterator<Item = (&str, &Dist)> {
+        self.versions.iter().map(|(version, dist)| (version.as_str(), dist))
+    }
+
+    /// Its tags, and the version that each stands for.
+    pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tags.iter().map(|(tag, version)| (tag.as_str(), version.0.as_str()))
+    }
+
+    /// When a version was published, as the registry writes it.
+    #[must_use]
+    pub fn time(&self, version: &str) -> Option<&str> {
+        self.times.get(version).map(|time| time.0.as_str()).filter(|time| !time.is_empty())
     }
 
     /// The version that a tag stands for.
@@ -172,7 +191,7 @@ mod tests {
     #[test]
     fn odd_values_beside_ours_are_read_over() {
         let text = r#"{"versions":{"1.0.0":{"dist":{"integrity":"sha1-x sha512-a","tarball":"t","x":[{}]},"y":1e999},
-            "2.0.0":null,"3.0.0":{"dist":null,"description":"\ud83d"},"4.0.0":[1],"5.0.0":{"dist":{"integrity":{}}}},"dist-tags":{"latest":"1.0.0","odd":null},"time":7}"#;
+            "2.0.0":null,"3.0.0":{"dist":null,"description":"\ud83d"},"4.0.0":[1],"5.0.0":{"dist":{"integrity":{}}}},"dist-tags":{"latest":"1.0.0","odd":null},"time":{"1.0.0":"then","x":1}}"#;
         let seen: Seen = serde_json::from_str(text).unwrap();
         let dist = seen.version("1.0.0").unwrap();
         assert_eq!((dist.tarball.as_str(), dist.is("sha512-a"), dist.is("sha512-b")), ("t", true, false));
@@ -180,7 +199,8 @@ mod tests {
             (seen.version("3.0.0"), seen.tag("latest"), seen.tag("beta")),
             (Some(&Dist::default()), Some("1.0.0"), None)
         );
-        for text in [r#"{"versions":null,"dist-tags":[1]}"#, "{}"] {
+        assert_eq!((seen.time("1.0.0"), seen.time("x")), (Some("then"), None));
+        for text in [r#"{"versions":null,"dist-tags":[1],"time":7}"#, "{}"] {
             assert_eq!(serde_json::from_str::<Seen>(text).unwrap(), Seen::default());
         }
     }

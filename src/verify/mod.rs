@@ -1,0 +1,9 @@
+//! What is out there → whether it is what it should be, as a stranger sees it.
+
+mod package;
+mod since;
+mod tags;
+
+pub use package::{Odd, Released, VerifyError};
+pub use since::{Exposed, Past, exposed, span};
+pub use tags::moved;
