@@ -10,6 +10,7 @@ mod names;
 mod origins;
 mod provenance;
 mod rules;
+mod shown;
 mod sources;
 
 use std::borrow::Cow;
