@@ -2,11 +2,15 @@
 
 #[cfg(feature = "registry")]
 mod approve;
+#[cfg(feature = "registry")]
+mod attesting;
 mod audit;
 #[cfg(feature = "registry")]
 mod clearing;
 mod diff;
 mod init;
+#[cfg(feature = "registry")]
+mod key;
 mod outlets;
 mod packing;
 mod progress;
@@ -19,6 +23,8 @@ mod reports;
 mod rules;
 mod setup;
 mod shell;
+#[cfg(feature = "registry")]
+mod verify;
 
 use std::io::{self, Write as _};
 use std::panic::catch_unwind;
@@ -55,6 +61,12 @@ enum Command {
     /// Audit a staged version again, and approve it if it is clear
     #[cfg(feature = "registry")]
     Approve(approve::Args),
+    /// Say whether something is what was cleared: an attestation, and the tarball it is about
+    #[cfg(feature = "registry")]
+    Verify(verify::Args),
+    /// Make a key to sign attestations with, or show one
+    #[cfg(feature = "registry")]
+    Key(key::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
     /// Print completions for a shell
@@ -113,6 +125,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Publish(#[from] crate::publish::PublishError),
+    #[cfg(feature = "registry")]
+    #[error(transparent)]
+    Attest(#[from] crate::attest::AttestError),
     #[error("{0}")]
     Usage(String),
 }
@@ -163,6 +178,10 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Publish(args) => publish::run(&args),
         #[cfg(feature = "registry")]
         Command::Approve(args) => approve::run(&args),
+        #[cfg(feature = "registry")]
+        Command::Verify(args) => verify::run(&args),
+        #[cfg(feature = "registry")]
+        Command::Key(args) => key::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),
