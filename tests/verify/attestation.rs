@@ -74,8 +74,7 @@ fn the_results_of_the_rules_stand_beside_it_and_are_named_by_their_hash() {
 #[test]
 fn what_warns_and_what_is_excepted_is_told() {
     let desk = Desk::new("ed25519");
-    let policy =
-        "[levels]\n\"path/test\" = \"warn\"\n[[allow]]\nrule = \"map/dangling\"\nreason = \"it is on our own host\"\n";
+    let policy = "[levels]\n\"path/test\" = \"warn\"\n[[allow]]\nrule = \"map/dangling\"\npath = \"index.js\"\nreason = \"it is on our own host\"\n";
     let policy = desk.place.write("policy.toml", policy);
     let files = [("test/a.test.js", "x()\n"), ("index.js", "x()\n//# sourceMappingURL=index.js.map\n")];
     let tarball = desk.place.write("w.tgz", crate::packages::package("w", "1.0.0", json!({}), &files));
