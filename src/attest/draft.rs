@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::key::hex;
 use super::statement::{
-    Digests, PASSED, Resource, STATEMENT, SUMMARY, Statement, Subject, Summary, TESTS, Tests, VERIFIER, Verifier,
+    Digests, PASSED, Resource, Results, STATEMENT, SUMMARY, Statement, Subject, Summary, TESTS, VERIFIER, Verifier,
 };
 use super::{AttestError, Key, Moment, envelope, purl};
 use crate::audit::Clearance;
@@ -95,7 +95,7 @@ impl Draft {
     /// # Errors
     /// When the system has no random numbers.
     pub fn sign(&self, key: &Key, registry: Option<&str>, tests: &str) -> Result<Attestation, AttestError> {
-        let results = Tests {
+        let results = Results {
             result: if self.warned.is_empty() { PASSED } else { "WARNED" },
             configuration: vec![Resource { annotations: self.annotations.clone(), ..self.policy() }],
             passed_tests: self.passed.clone(),

@@ -69,7 +69,7 @@ pub(super) struct Resource {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Tests {
+pub(super) struct Results {
     pub(super) result: &'static str,
     pub(super) configuration: Vec<Resource>,
     pub(super) passed_tests: Vec<String>,

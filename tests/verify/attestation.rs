@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lastlook::attest::Moment;
+use lastlook::attest::{Expect, Moment, PublicKey, verify};
 use serde_json::{Value, json};
 use sha2::Digest as _;
 
@@ -105,8 +105,24 @@ fn other_bytes_are_not_verified() {
     std::fs::write(&desk.tarball, clean("@acme/widget", "1.2.4")).unwrap();
     desk.refuses(&desk.attestation, &[], "about other bytes");
     std::fs::write(&desk.tarball, "no tarball").unwrap();
-    let ran = desk.verifying(&desk.attestation, &[]).run();
+    desk.refuses(&desk.attestation, &[], "about other bytes");
+    let whole = clean("@acme/widget", "1.2.3");
+    for at in [0, 10, whole.len() / 2, whole.len() - 1] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x20;
+        std::fs::write(&desk.tarball, &bytes).unwrap();
+        desk.refuses(&desk.attestation, &[], "about other bytes");
+    }
+    std::fs::write(&desk.tarball, whole).unwrap();
+    assert_eq!(desk.verifying(&desk.attestation, &[]).run().code, Some(0));
+    // It is signed for these bytes, and they are no package.
+    std::fs::write(&desk.tarball, "no tarball").unwrap();
+    let mut statement = desk.statement();
+    let digest = json!({ "sha256": hex(&sha2::Sha256::digest("no tarball")), "sha512": hex(&sha2::Sha512::digest("no tarball")) });
+    statement["subject"][0]["digest"] = digest;
+    let ran = desk.verifying(&desk.forged(TYPE, &statement.to_string()), &[]).run();
     assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("no package.json"), "{ran:?}");
 }
 
 #[test]
@@ -265,5 +281,26 @@ fn wrong_usage_is_told_apart_from_what_does_not_hold() {
         let ran = desk.place.lastlook(&[&["verify"], words].concat()).run();
         assert_eq!(ran.code, Some(2), "{words:?}: {ran:?}");
         assert!(ran.stderr.contains(why), "{words:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn no_byte_of_it_can_be_changed_or_left_out() {
+    for form in ["ed25519", "p256"] {
+        let desk = Desk::new(form);
+        let good = std::fs::read(&desk.attestation).unwrap();
+        let keys = [PublicKey::from_file(&desk.public()).unwrap()];
+        let artifact = std::fs::read(&desk.tarball).unwrap();
+        let (name, version) = ("@acme/widget".to_owned(), "1.2.3".to_owned());
+        let expect = Expect { name, version, policy: None, registry: None, oldest: None, now: Moment::now() };
+        let holds = |bytes: &[u8]| verify(bytes, &keys, &artifact, &expect).is_ok();
+        assert!(holds(&good));
+        for at in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1 << (at % 8);
+            assert!(!holds(&bytes), "{form}: byte {at}");
+            // The newline at the end says nothing.
+            assert!(at + 1 == good.len() || !holds(&good[..at]), "{form}: cut at {at}");
+        }
     }
 }

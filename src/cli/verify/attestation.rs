@@ -3,7 +3,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::attest::{Expect, MOST, Moment, PublicKey, Verified, verify};
+use crate::attest::{Expect, MOST, Moment, PublicKey, Refusal, Verified, verify};
 use crate::audit::Document;
 use crate::cli::setup::Common;
 use crate::cli::{CliError, Exit, complain, print};
@@ -47,13 +47,16 @@ pub(super) fn run(target: &Path, args: &Signed) -> Result<Exit, CliError> {
     let held = open::hold(&Target::File(artifact.clone())).map_err(|error| unread(artifact, &error))?;
     let input = Input::Memory(held);
     let Input::Memory(bytes) = &input else { return Ok(Exit::Incomplete) };
-    let document = Document::shown(&input, Limits::default()).map_err(|error| unread(artifact, &error))?;
     let policy = args.policy.clone().map(|file| Common::of(Some(file)).policy(&[], true)).transpose()?;
+    let limits = policy.as_ref().map_or_else(Limits::default, |applied| applied.policy.limits);
+    let document = Document::shown(&input, limits);
+    // What can't be read has no name, and no attestation is about that; but other bytes are told first.
+    let (name, version) = document.as_ref().map_or(("", ""), |document| (document.name(), document.version()));
     let registry = args.registry.as_deref().map(Registry::parse).transpose().map_err(PublishError::from)?;
     let now = Moment::now();
     let expect = Expect {
-        name: document.name().to_owned(),
-        version: document.version().to_owned(),
+        name: name.to_owned(),
+        version: version.to_owned(),
         policy: policy.map(|applied| applied.policy.digest),
         registry: registry.map(|registry| registry.url()),
         oldest: args.max_age.map(|days| now.before(u64::from(days) * DAY)),
@@ -61,8 +64,12 @@ pub(super) fn run(target: &Path, args: &Signed) -> Result<Exit, CliError> {
     };
     match verify(&envelope, &keys, bytes, &expect) {
         Ok(verified) => {
-            let shown = show(&verified, document.name(), document.version(), args);
+            let shown = show(&verified, name, version, args);
             Ok(if print(shown.as_bytes()) { Exit::Clear } else { Exit::Incomplete })
+        }
+        Err(Refusal::Name { .. }) if document.is_err() => {
+            let why = document.err().map(|error| error.to_string()).unwrap_or_default();
+            Err(unread(artifact, &why))
         }
         Err(refusal) => {
             complain(format!("lastlook: not verified: {refusal}"));
@@ -95,5 +102,6 @@ fn show(verified: &Verified, name: &str, version: &str, args: &Signed) -> String
         ("holds", levels.join(" ")),
         ("key", keyid.clone()),
     ];
-    rows.iter().map(|(what, value)| format!("{what:<10}{}\n", escape(value))).collect()
+    let lines: Vec<String> = rows.iter().map(|(what, value)| format!("{what:<10}{}", escape(value))).collect();
+    lines.join("\n") + "\n"
 }
