@@ -31,7 +31,7 @@ fn left(desk: &Desk) -> Vec<String> {
 fn what_was_published_is_attested_for_that_registry() {
     let desk = Desk::new();
     let key = key(&desk);
-    let ran = desk.told_nobody(desk.publishing(&["--attest", "a.json", "--key"]).arg(&key).run());
+    let ran = desk.told_nobody(desk.publishing(&["--attest", "a.json"]).arg("--key").arg(&key).run());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(left(&desk), ["a.json", "a.tests.json"]);
     let verify = |registry: &str| {
@@ -57,17 +57,17 @@ fn what_was_not_published_is_not_attested() {
     let desk = Desk::new();
     let key = key(&desk);
     let leak = desk.place.write("leak.tgz", with_sources(NAME, VERSION));
-    let ran = desk.run(&["publish", "--attest", "a.json", "--key"]).arg(&key).arg(leak).run();
+    let ran = desk.run(&["publish", "--attest", "a.json"]).arg("--key").arg(&key).arg(leak).run();
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    let ran = desk.publishing(&["--dry-run", "--attest", "a.json", "--key"]).arg(&key).run();
+    let ran = desk.publishing(&["--dry-run", "--attest", "a.json"]).arg("--key").arg(&key).run();
     assert_eq!(ran.code, Some(2), "{ran:?}");
     desk.registry.fault(Route::Publish, Which::First(1), Fault::Answer(Answer::error(403, "no")));
-    let ran = desk.publishing(&["--attest", "a.json", "--key"]).arg(&key).run();
+    let ran = desk.publishing(&["--attest", "a.json"]).arg("--key").arg(&key).run();
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert_eq!(left(&desk), [""; 0]);
     // It is there, and nobody knows what it is.
     desk.registry.fault(Route::Tarball, Which::Every, Fault::Half);
-    let ran = desk.publishing(&["--attest", "a.json", "--key"]).arg(&key).run();
+    let ran = desk.publishing(&["--attest", "a.json"]).arg("--key").arg(&key).run();
     assert_eq!((ran.code, desk.last().as_str()), (Some(2), "accepted"), "{ran:?}");
     assert_eq!(left(&desk), [""; 0]);
 }
@@ -76,7 +76,7 @@ fn what_was_not_published_is_not_attested() {
 fn nothing_is_sent_where_it_could_not_be_attested() {
     let desk = Desk::new();
     let key = key(&desk);
-    let publish = |file: &str| desk.publishing(&["--attest", file, "--key"]).arg(&key).run();
+    let publish = |file: &str| desk.publishing(&["--attest", file]).arg("--key").arg(&key).run();
     desk.place.write("a.json", "mine");
     for file in ["a.json", "no/such/folder/a.json"] {
         let ran = publish(file);
@@ -84,15 +84,15 @@ fn nothing_is_sent_where_it_could_not_be_attested() {
     }
     let ran = desk.publishing(&["--attest", "b.json"]).run();
     assert_eq!((ran.code, desk.writes()), (Some(2), 0), "{ran:?}");
-    let ran = desk.publishing(&["--attest", "b.json", "--key"]).arg(&key).arg("--receipt").arg(&key).run();
+    let ran = desk.publishing(&["--attest", "b.json"]).arg("--key").arg(&key).arg("--receipt").arg(&key).run();
     assert_eq!((ran.code, desk.writes()), (Some(2), 0), "{ran:?}");
     let other = desk.place.write("other.tgz", clean("gadget", VERSION));
-    let ran = desk.publishing(&["--attest", "b.json", "--key"]).arg(&key).arg(&other).run();
+    let ran = desk.publishing(&["--attest", "b.json"]).arg("--key").arg(&key).arg(&other).run();
     assert_eq!((ran.code, desk.writes()), (Some(2), 0), "{ran:?}");
     assert!(ran.stderr.contains("name a folder with --attest"), "{ran:?}");
     assert_eq!(left(&desk), ["a.json"]);
     std::fs::create_dir(desk.place.folder().join("out")).unwrap();
-    let ran = desk.publishing(&["--attest", "out", "--key"]).arg(&key).arg(&other).run();
+    let ran = desk.publishing(&["--attest", "out"]).arg("--key").arg(&key).arg(&other).run();
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for name in [NAME, "gadget"] {
         assert!(desk.place.folder().join(format!("out/{name}-{VERSION}.att.json")).is_file());
