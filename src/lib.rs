@@ -11,6 +11,8 @@ pub mod project;
 
 pub mod audit;
 
+#[cfg(feature = "registry")]
+pub mod attest;
 pub mod diff;
 pub mod pack;
 #[cfg(feature = "registry")]

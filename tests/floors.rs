@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("judge", 1),
     ("project", 1),
     ("audit", 2),
+    ("attest", 3),
     ("render", 3),
     ("recover", 3),
     ("diff", 3),

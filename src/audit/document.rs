@@ -73,8 +73,8 @@ impl Document {
     ///
     /// # Errors
     /// When it is no package, or one that clients would read differently.
-    pub fn read(file: &str, bytes: &[u8], limits: Limits) -> Result<Self, Unfit> {
-        let (kind, front, paths) = Front::read(file, &Input::from_vec(bytes.to_vec()), limits);
+    pub fn read(input: &Input, limits: Limits) -> Result<Self, Unfit> {
+        let (kind, front, paths) = Front::read(input, limits);
         if kind != Kind::Tgz {
             return Err(Unfit::Kind(kind.word()));
         }

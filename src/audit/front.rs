@@ -20,12 +20,13 @@ pub(super) struct Front {
 
 impl Front {
     /// Reads the front of an artifact, and the paths of its files, without inspecting anything.
-    pub(super) fn read(name: &str, input: &Input, limits: Limits) -> (Kind, Self, Vec<String>) {
+    pub(super) fn read(input: &Input, limits: Limits) -> (Kind, Self, Vec<String>) {
         let (mut front, mut paths) = (Self::default(), Paths::default());
         let mut buffer = Buffer::default();
         let meter = Meter::new(limits, input.len());
         let unpacked = open::unpack(input, &mut buffer, &limits);
-        let (kind, _) = open::entries(unpacked, name, &meter, &mut Tap { front: &mut front, sink: &mut paths });
+        let (kind, _) =
+            open::entries(unpacked, "package.tgz", &meter, &mut Tap { front: &mut front, sink: &mut paths });
         (kind, front, paths.0)
     }
 

@@ -142,8 +142,14 @@ impl<'a> Auditor<'a> {
     /// Audits bytes that the caller already holds.
     #[must_use]
     pub fn audit_bytes(&self, name: &str, bytes: Vec<u8>) -> Report {
+        self.audit_input(name, &Input::from_vec(bytes))
+    }
+
+    /// The same, and leaves them to the caller.
+    #[must_use]
+    pub fn audit_input(&self, name: &str, input: &Input) -> Report {
         let audited = self.pool.install(|| {
-            let read = self.packed(&Input::from_vec(bytes), name, None, None, &mut Buffer::default());
+            let read = self.packed(input, name, None, None, &mut Buffer::default());
             self.judge(name.to_owned(), read)
         });
         self.close(vec![audited])

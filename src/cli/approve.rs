@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let journal = Journal::open(args.sending.journal.as_deref()).map_err(PublishError::from)?;
     let applied = args.common.policy(&[], true)?;
     let reports = args.reports.settle(&[], &args.sending.files(&journal, &applied), false)?;
-    let receipts = args.sending.receipts(&journal, Some(&applied), &[])?;
+    let receipts = args.sending.receipts(&journal, Some(&applied), &[], &[])?;
     let Applied { rules, policy, .. } = applied;
     let pool = args.common.pool()?;
     let staged_by_us = journal.read().map_err(PublishError::from)?.into_iter().rev();
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let (rules, policy, pool) = (&rules, &policy, &pool);
     let fail_on = args.fail_on.into();
     let clearing = Clearing { rules, policy, pool, fail_on, beside: &[], reports, place: &|_| (), started };
-    let clearance = match clearing.of(artifacts, "it was not approved").map(|mut all| all.pop()) {
+    let clearance = match clearing.of(artifacts, "it was not approved").map(|(_, mut all)| all.pop()) {
         Ok(Some(clearance)) => clearance,
         Ok(None) => return Ok(Exit::Incomplete),
         Err(exit) => return Ok(exit),

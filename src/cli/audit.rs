@@ -7,6 +7,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+#[cfg(feature = "registry")]
+use super::attesting::{Attesting, Signer};
+#[cfg(feature = "registry")]
+use super::clearing::Clearing;
 use super::outlets::Outlet;
 use super::packing::{Packing, Work};
 use super::progress::Progress;
@@ -25,6 +29,9 @@ pub(super) struct Args {
     targets: Vec<PathBuf>,
     #[command(flatten)]
     packing: Packing,
+    #[cfg(feature = "registry")]
+    #[command(flatten)]
+    attesting: Attesting,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -57,6 +64,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let targets = targets(&args.targets);
     if targets.iter().filter(|target| **target == Target::Stdin).count() > 1 {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
+    }
+    #[cfg(feature = "registry")]
+    if let Some(signer) = args.attesting.open()? {
+        return attested(args, &signer, &targets, started);
     }
     let applied = args.common.policy_from(args.packing.start(), &targets, !args.write_snapshot)?;
     let scripts = args.packing.pack.is_some();
@@ -97,6 +108,39 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let exit = Exit::from(report.verdict());
     // A report that was asked for and is missing takes the leave away, and changes no other answer.
     Ok(if !written && exit == Exit::Clear { Exit::Incomplete } else { exit })
+}
+
+/// The same, where the artifact is held, so that what is audited is what is attested.
+#[cfg(feature = "registry")]
+fn attested(args: &Args, signer: &Signer, targets: &[Target], started: Instant) -> Result<Exit, CliError> {
+    let [target] = targets else {
+        let what = "an attestation is about one tarball that is there: name one, and attest the others in further runs";
+        return Err(CliError::Usage(what.to_owned()));
+    };
+    if args.write_snapshot {
+        let what = "what is listed now was not reviewed yet: attest it in a run without --write-snapshot";
+        return Err(CliError::Usage(what.to_owned()));
+    }
+    if *target == Target::Stdin && args.attesting.reads_stdin() {
+        return Err(CliError::Usage("standard input can be read only once".to_owned()));
+    }
+    args.packing.work(&[])?;
+    let applied = args.common.policy(targets, true)?;
+    let kept: Vec<PathBuf> = applied.files().into_iter().chain(args.attesting.files()).collect();
+    let reports = args.reports.settle(targets, &kept, false)?;
+    let Applied { rules, policy, .. } = applied;
+    let (rules, policy, pool) = (&rules, &policy, &args.common.pool()?);
+    let artifacts = super::publish::held(targets, None)?;
+    let fail_on = args.fail_on.into();
+    let clearing = Clearing { rules, policy, pool, fail_on, beside: &[], reports, place: &|_| (), started };
+    let (report, clearances) = match clearing.of(artifacts, "nothing was attested") {
+        Ok(cleared) => cleared,
+        Err(exit) => return Ok(exit),
+    };
+    for draft in signer.drafts(&clearances.iter().collect::<Vec<_>>(), &report, rules.book())? {
+        draft.write(None)?;
+    }
+    Ok(Exit::Clear)
 }
 
 /// As many lines and characters of a text are shown.

@@ -29,7 +29,7 @@ pub(super) struct Clearing<'c> {
 
 impl Clearing<'_> {
     /// Audits `artifacts`, reports, and clears them; or says how this ends, where `not` happened.
-    pub(super) fn of(&self, artifacts: Vec<Artifact>, not: &str) -> Result<Vec<Clearance>, Exit> {
+    pub(super) fn of(&self, artifacts: Vec<Artifact>, not: &str) -> Result<(Report, Vec<Clearance>), Exit> {
         let bytes = AtomicU64::new(0);
         let excerpts = Mutex::new(BTreeMap::new());
         let take = |_: &Place, own: &Text, text: &str| excerpt(self.rules, &excerpts, own, text);
@@ -47,13 +47,13 @@ impl Clearing<'_> {
             report.excerpts = std::mem::take(&mut *excerpts.lock().unwrap_or_else(PoisonError::into_inner));
             self.rules.hush_report(&mut report);
             let written = self.reports.write(&report, self.rules.book(), self.started.elapsed());
-            (written, Exit::from(report.verdict()))
+            (written, Exit::from(report.verdict()), report)
         };
         let exit = match outcome {
             Outcome::Cleared(report, clearances) => match show(report) {
-                (true, Exit::Clear) => return Ok(clearances),
+                (true, Exit::Clear, report) => return Ok((report, clearances)),
                 // A report that was asked for and is missing takes the leave away.
-                (_, exit) => exit.max(Exit::Incomplete),
+                (_, exit, _) => exit.max(Exit::Incomplete),
             },
             Outcome::Refused(report) => show(report).1.max(Exit::Blocked),
             Outcome::Unfit(report, unfit) => {

@@ -2,11 +2,15 @@
 
 #[cfg(feature = "registry")]
 mod approve;
+#[cfg(feature = "registry")]
+mod attesting;
 mod audit;
 #[cfg(feature = "registry")]
 mod clearing;
 mod diff;
 mod init;
+#[cfg(feature = "registry")]
+mod key;
 mod outlets;
 mod packing;
 mod progress;
@@ -54,12 +58,15 @@ enum Command {
     /// Audit, clear and publish the same bytes, and check what the registry then serves
     #[cfg(feature = "registry")]
     Publish(publish::Args),
-    /// Check what was published: its bytes, what installers are told of it, its tags, and what it gives away
-    #[cfg(feature = "registry")]
-    Verify(verify::Args),
     /// Audit a staged version again, and approve it if it is clear
     #[cfg(feature = "registry")]
     Approve(approve::Args),
+    /// Check what was signed or published: attestations, and packages as strangers see them
+    #[cfg(feature = "registry")]
+    Verify(verify::Args),
+    /// Make a key to sign attestations with, or show one
+    #[cfg(feature = "registry")]
+    Key(key::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
     /// Print completions for a shell
@@ -121,6 +128,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Verify(#[from] crate::verify::VerifyError),
+    #[cfg(feature = "registry")]
+    #[error(transparent)]
+    Attest(#[from] crate::attest::AttestError),
     #[error("{0}")]
     Usage(String),
 }
@@ -170,9 +180,11 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         #[cfg(feature = "registry")]
         Command::Publish(args) => publish::run(&args),
         #[cfg(feature = "registry")]
+        Command::Approve(args) => approve::run(&args),
+        #[cfg(feature = "registry")]
         Command::Verify(args) => verify::run(&args),
         #[cfg(feature = "registry")]
-        Command::Approve(args) => approve::run(&args),
+        Command::Key(args) => key::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),

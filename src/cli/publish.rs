@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::attesting::{Attesting, Unsigned};
 use super::audit::FailOn;
 use super::clearing::Clearing;
 use super::packing::{Packing, Work};
@@ -52,12 +53,14 @@ pub(super) struct Args {
     provenance_file: Option<PathBuf>,
     /// Find out what became of attempts that were cut off; sends nothing
     #[arg(long, conflicts_with_all = [
-        "targets", "pack", "stage", "tag", "access", "provenance_file", "otp", "policy", "profile", "output", "format",
+        "targets", "pack", "attest", "stage", "tag", "access", "provenance_file", "otp", "policy", "profile", "output", "format",
     ])]
     resume: bool,
     /// With --resume: give up on attempts whose end can not be found out, so that the version can be published again
     #[arg(long, requires = "resume")]
     abandon: bool,
+    #[command(flatten)]
+    attesting: Attesting,
     #[command(flatten)]
     common: Common,
     #[command(flatten)]
@@ -90,11 +93,18 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         return Err(CliError::Usage(what));
     }
     let piped = named.iter().filter(|target| **target == Target::Stdin).count();
-    if piped + usize::from(args.sending.remote.reads_stdin()) > 1 {
+    let secrets = [args.sending.remote.reads_stdin(), args.attesting.reads_stdin()];
+    if piped + secrets.into_iter().map(usize::from).sum::<usize>() > 1 {
         return Err(CliError::Usage("standard input can be read only once".to_owned()));
     }
     // Before any file is read and any program is started: neither finds a credential here.
     let opened = args.sending.remote.open(args.packing.start())?;
+    let signer = args.attesting.open()?;
+    if signer.is_some() && (args.stage || args.dry_run) {
+        return Err(CliError::Usage(
+            "what is attested is what was published: leave out --stage and --dry-run".to_owned(),
+        ));
+    }
     let journal = Journal::open(args.sending.journal.as_deref()).map_err(PublishError::from)?;
     if args.resume {
         args.packing.work(&[])?;
@@ -103,13 +113,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let applied = args.common.policy_from(args.packing.start(), &named, true)?;
     let scripts = args.packing.pack.is_some();
     let mut kept = args.sending.files(&journal, &applied);
-    kept.extend(args.provenance_file.clone());
+    kept.extend(args.provenance_file.clone().into_iter().chain(args.attesting.files()));
     let reports = args.reports.settle(&named, &kept, scripts)?;
-    let receipts = args.sending.receipts(&journal, Some(&applied), &named)?;
+    let receipts = args.sending.receipts(&journal, Some(&applied), &named, &args.attesting.files())?;
     let Applied { rules, policy, .. } = applied;
     let pool = args.common.pool()?;
     let provenance = args.provenance_file.as_deref().map(provenance).transpose()?;
-    let hidden = [Some(journal.folder()), args.sending.remote.token_file()].into_iter().flatten();
+    let hidden = [Some(journal.folder()), args.sending.remote.token_file(), args.attesting.key_file()];
+    let hidden = hidden.into_iter().flatten();
     let work = args.packing.work(&hidden.map(Path::to_owned).collect::<Vec<_>>())?;
     let targets = work.as_ref().map_or(named, Work::targets);
     if provenance.is_some() && targets.len() > 1 {
@@ -126,21 +137,29 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let (rules, policy, pool) = (&rules, &policy, &pool);
     let fail_on = args.fail_on.into();
     let clearing = Clearing { rules, policy, pool, fail_on, beside: &beside, reports, place: &place, started };
-    let clearances = match clearing.of(artifacts, "nothing was published") {
-        Ok(clearances) => clearances,
+    let (report, clearances) = match clearing.of(artifacts, "nothing was published") {
+        Ok(cleared) => cleared,
         Err(exit) => return Ok(exit),
     };
     let releases = prepared(args, &opened, &journal, clearances)?;
     if args.dry_run {
         return Ok(Exit::Clear);
     }
+    let cleared: Vec<&Clearance> = releases.iter().map(|release| release.ready.clearance()).collect();
+    let drafts = signer.as_ref().map(|signer| signer.drafts(&cleared, &report, rules.book())).transpose()?;
+    let mut drafts = drafts.unwrap_or_default().into_iter();
     let (total, mut exit) = (releases.len(), Exit::Clear);
     for (number, release) in releases.into_iter().enumerate() {
+        let draft = drafts.next();
         let (registry, document) = (release.chosen.registry.url(), release.ready.clearance().document());
         let (name, version) = (document.name().to_owned(), document.version().to_owned());
         match release.send(args, &journal) {
-            Ok(receipt) if told(&receipt, receipts.as_ref()) => {}
-            Ok(_) => exit = Exit::Incomplete,
+            Ok(receipt) => {
+                let told = told(&receipt, receipts.as_ref());
+                if !(draft.is_none_or(|draft| attested(draft, &receipt)) && told) {
+                    exit = Exit::Incomplete;
+                }
+            }
             Err(error) => {
                 let last = journal.last(&registry, &name, &version).ok().flatten();
                 if let (Some(receipts), Some(last)) = (&receipts, last) {
@@ -158,8 +177,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
+/// Attests what was published and read back; false where that can't be written.
+fn attested(draft: Unsigned<'_>, receipt: &Receipt) -> bool {
+    let Err(error) = draft.write(Some(&receipt.registry)) else { return true };
+    complain(format!("lastlook: {} is published, and not attested: {error}", receipt.title()));
+    tell("lastlook: run lastlook audit TARGET --attest FILE --key FILE on the same tarball to attest it");
+    false
+}
+
 /// The bytes of what is to be published, where no one can change them any more.
-fn held(targets: &[Target], provenance: Option<&[u8]>) -> Result<Vec<Artifact>, CliError> {
+pub(super) fn held(targets: &[Target], provenance: Option<&[u8]>) -> Result<Vec<Artifact>, CliError> {
     let mut artifacts = Vec::with_capacity(targets.len());
     for target in targets {
         let name = match target {
@@ -303,7 +330,7 @@ pub(super) fn told(receipt: &Receipt, receipts: Option<&Receipts>) -> bool {
 /// Finds out what became of attempts that nobody knows the end of.
 fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, CliError> {
     let open = journal.open_ends().map_err(PublishError::from)?;
-    let receipts = args.sending.receipts(journal, None, &[])?;
+    let receipts = args.sending.receipts(journal, None, &[], &[])?;
     let mut exit = Exit::Clear;
     if open.is_empty() {
         let file = escape(&journal.path().display().to_string());

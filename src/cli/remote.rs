@@ -65,11 +65,16 @@ impl Sending {
         journal: &Journal,
         applied: Option<&Applied>,
         targets: &[Target],
+        kept: &[PathBuf],
     ) -> Result<Option<Receipts>, CliError> {
         let Some(file) = &self.receipt else { return Ok(None) };
         let own = [Some(journal.path()), self.remote.token_file().map(Path::to_owned)];
-        let others: Vec<PathBuf> =
-            own.into_iter().flatten().chain(applied.into_iter().flat_map(Applied::files)).collect();
+        let others: Vec<PathBuf> = own
+            .into_iter()
+            .flatten()
+            .chain(applied.into_iter().flat_map(Applied::files))
+            .chain(kept.iter().cloned())
+            .collect();
         outlets::check(&[file], targets, &others)?;
         let opened = std::fs::OpenOptions::new().append(true).create(true).open(file);
         let opened = opened.map_err(|source| CliError::Write { path: file.display().to_string(), source })?;

@@ -35,6 +35,12 @@ impl Common {
         Self { policy, profile: None, threads: None }
     }
 
+    /// Whether a policy was named.
+    #[cfg(feature = "registry")]
+    pub(super) fn names_policy(&self) -> bool {
+        self.policy.is_some()
+    }
+
     /// The threads to work on; the caller's, never rayon's global ones.
     pub(super) fn pool(&self) -> Result<rayon::ThreadPool, CliError> {
         let count = self.threads.map_or(0, usize::from);

@@ -9,6 +9,7 @@ use sha2::Sha512;
 use crate::audit::{Document, Unfit};
 use crate::judge::hex;
 use crate::model::{Integrity, Limits};
+use crate::open::Input;
 use crate::publish::{Reader, Seen};
 
 /// Why a published version can't be looked at.
@@ -103,7 +104,7 @@ impl fmt::Display for Odd {
 /// A published version, fetched as anybody would.
 pub struct Released {
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub input: Input,
     /// The tags that stand for it.
     pub tags: Vec<String>,
     /// When it was published, as the registry says.
@@ -137,7 +138,8 @@ impl Released {
         if shasum.is_some_and(|says| !says.eq_ignore_ascii_case(&hex(&Sha1::digest(&bytes)))) {
             odd.push(Odd::Shasum);
         }
-        match Document::read(&format!("{version}.tgz"), &bytes, Limits::default()) {
+        let input = Input::from_vec(bytes);
+        match Document::read(&input, Limits::default()) {
             Ok(document) => {
                 let keys = differing(&document, &manifest);
                 if !keys.is_empty() {
@@ -147,7 +149,7 @@ impl Released {
             Err(why) => odd.push(Odd::Unfit(why)),
         }
         let tags = seen.tags().filter(|(_, other)| *other == version).map(|(tag, _)| tag.to_owned()).collect();
-        Ok(Self { bytes, tags, time: seen.time(version).map(str::to_owned), odd })
+        Ok(Self { input, tags, time: seen.time(version).map(str::to_owned), odd })
     }
 }
 

@@ -68,6 +68,7 @@ fn what_a_person_reads() {
     snapshot("help-audit.txt", &shown(&lastlook(folder.path(), &["audit", "--help"])));
     snapshot("help-publish.txt", &shown(&lastlook(folder.path(), &["publish", "--help"])));
     snapshot("help-approve.txt", &shown(&lastlook(folder.path(), &["approve", "--help"])));
+    snapshot("help-verify.txt", &shown(&lastlook(folder.path(), &["verify", "--help"])));
 }
 
 #[test]

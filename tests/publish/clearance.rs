@@ -22,6 +22,7 @@ fn nobody_makes_changes_copies_or_spends_one_twice() {
 
 /// Programs of others in `tests/publish/ui`, and what the compiler has against each.
 const PROGRAMS: &[(&str, &str)] = &[
+    ("attested", "E0308"),
     ("changed", "E0616"),
     ("cloned", "E0277"),
     ("defaulted", "E0599"),

@@ -12,6 +12,7 @@
     reason = "a test or a bench that fails should say so at once"
 )]
 
+mod attest;
 mod canary;
 mod clearance;
 mod client;

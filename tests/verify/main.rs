@@ -1,8 +1,8 @@
-//! Releases that are out, looked at as a stranger would.
+//! What was signed, and what is out there, against what was cleared: as a stranger sees it.
 #![cfg(all(unix, feature = "registry"))]
 #![allow(
-    unreachable_pub,
     dead_code,
+    unreachable_pub,
     clippy::pedantic,
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,7 +15,6 @@
 
 #[path = "../publish/client.rs"]
 mod client;
-mod package;
 #[path = "../publish/packages.rs"]
 mod packages;
 #[path = "../publish/registry/mod.rs"]
@@ -24,3 +23,10 @@ mod registry;
 mod run;
 #[path = "../publish/verdaccio.rs"]
 mod verdaccio;
+
+mod attestation;
+mod desk;
+mod keys;
+mod package;
+mod peers;
+mod writing;

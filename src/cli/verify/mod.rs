@@ -1,5 +1,6 @@
-//! `lastlook verify`: what was published, as a stranger sees it.
+//! `lastlook verify`: what was signed, or is out there → whether it is what was cleared.
 
+mod attestation;
 mod package;
 
 use std::path::PathBuf;
@@ -11,23 +12,21 @@ use super::setup::Common;
 use super::{CliError, Exit};
 
 #[derive(clap::Args)]
-#[command(after_help = "Exit codes: 0 it is what it should be, and clear; 1 it is not; 2 it could not be read whole.")]
+#[command(
+    after_help = "Exit codes: 0 it is what it should be, and clear; 1 it is not; 2 something could not be read whole, \
+                        or wrong usage."
+)]
 pub(super) struct Args {
-    /// npm:NAME@VERSION
+    /// npm:NAME@VERSION, or a file with an attestation
     #[arg(value_name = "TARGET")]
-    target: String,
-    /// Walk the versions that were published from this one on (or all), and say where an exposure appeared
-    #[arg(long, value_name = "VERSION", num_args = 0..=1, default_missing_value = "")]
-    since: Option<String>,
-    /// Expect a tag to stand for a version (repeatable)
-    #[arg(long, value_name = "TAG=VERSION", value_parser = package::tag)]
-    tag: Vec<(String, String)>,
-    /// The folder of the journal, which knows what was published last under each tag
-    #[arg(long, value_name = "DIR")]
-    journal: Option<PathBuf>,
-    #[command(flatten)]
+    target: PathBuf,
+    #[command(flatten, next_help_heading = "Attestations")]
+    signed: attestation::Signed,
+    #[command(flatten, next_help_heading = "Packages")]
+    package: package::Package,
+    #[command(flatten, next_help_heading = "Registry")]
     remote: Remote,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Audit")]
     common: Common,
     #[command(flatten)]
     reports: Reports,
@@ -37,10 +36,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
-    match args.target.strip_prefix("npm:") {
-        Some(package) => package::run(args, package),
-        None => {
-            Err(CliError::Usage(format!("{:?} is nothing that can be verified; write npm:NAME@VERSION", args.target)))
-        }
+    let text = args.target.to_string_lossy();
+    if let Some(package) = text.strip_prefix("npm:") {
+        return package::run(args, package);
     }
+    attestation::run(&args.target, args)
 }

@@ -1,6 +1,6 @@
 //! `lastlook verify npm:NAME@VERSION`: fetches a release as anybody would, compares it, and audits it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use semver::Version;
@@ -11,13 +11,26 @@ use crate::cli::remote::named;
 use crate::cli::setup::Applied;
 use crate::cli::{CliError, Exit, complain, print, tell};
 use crate::model::Verdict;
-use crate::open::{Kept, Target};
 use crate::publish::{Journal, PublishError, Reader, Receipt, Seen};
 use crate::render::escape;
 use crate::verify::{Exposed, Past, Released, VerifyError, exposed, moved, span};
 
+/// What is asked about a package.
+#[derive(clap::Args)]
+pub(super) struct Package {
+    /// Walk the versions that were published from this one on (or all), and say where an exposure appeared
+    #[arg(long, value_name = "VERSION", num_args = 0..=1, default_missing_value = "")]
+    since: Option<String>,
+    /// Expect a tag to stand for a version (repeatable)
+    #[arg(long, value_name = "TAG=VERSION", value_parser = tag)]
+    tag: Vec<(String, String)>,
+    /// The folder of the journal, which knows what was published last under each tag
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
+}
+
 /// Reads `TAG=VERSION`.
-pub(super) fn tag(text: &str) -> Result<(String, String), String> {
+fn tag(text: &str) -> Result<(String, String), String> {
     let parts = text.split_once('=').filter(|(tag, version)| !tag.is_empty() && !version.is_empty());
     let (tag, version) = parts.ok_or("write it as TAG=VERSION, such as latest=1.4.0")?;
     Ok((tag.to_owned(), version.to_owned()))
@@ -42,15 +55,15 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
     let look = |version: &str| -> Result<_, CliError> {
         let released = Released::fetch(&reader, &seen, name, version)?;
         let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
-        let kept = Kept::of(&file, &released.bytes).map_err(|error| CliError::Usage(format!("{file}: {error}")))?;
-        Ok((released, auditor().audit(&[Target::Kept(kept)])))
+        let report = auditor().audit_input(&file, &released.input);
+        Ok((released, report))
     };
-    let odd_tags = moved(&seen, &args.tag, &journal(args)?, &registry, name);
+    let odd_tags = moved(&seen, &args.package.tag, &journal(args)?, &registry, name);
     for odd in &odd_tags {
         complain(format!("lastlook: {odd}"));
     }
     let tags = if odd_tags.is_empty() { Exit::Clear } else { Exit::Blocked };
-    if let Some(first) = &args.since {
+    if let Some(first) = &args.package.since {
         let versions = in_order(&seen, first)?;
         let mut pasts = Vec::with_capacity(versions.len());
         for version in &versions {
@@ -91,7 +104,7 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
 /// What was published before, as far as it is known here.
 fn journal(args: &Args) -> Result<Vec<Receipt>, PublishError> {
     // Whoever has published nothing has no journal, and none is made.
-    match Journal::found(args.journal.as_deref()) {
+    match Journal::found(args.package.journal.as_deref()) {
         Some(journal) => Ok(journal.read()?),
         None => Ok(Vec::new()),
     }

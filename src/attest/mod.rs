@@ -1,0 +1,21 @@
+//! clearance → signed statement, and back.
+
+mod draft;
+mod envelope;
+mod error;
+mod file;
+mod key;
+mod moment;
+mod pem;
+mod place;
+mod purl;
+mod statement;
+mod verify;
+
+pub use draft::{Attestation, Draft};
+pub use envelope::MOST;
+pub use error::AttestError;
+pub use key::{Form, Key, PublicKey};
+pub use moment::Moment;
+pub use place::{Place, beside};
+pub use verify::{Expect, Refusal, Verified, verify};
