@@ -19,5 +19,7 @@ pub mod recover;
 pub mod render;
 
 pub mod init;
+#[cfg(feature = "registry")]
+pub mod verify;
 
 pub mod cli;

@@ -28,6 +28,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("pack", 3),
     ("publish", 3),
     ("init", 4),
+    ("verify", 4),
     ("cli", 7),
 ];
 

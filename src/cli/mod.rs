@@ -19,6 +19,8 @@ mod reports;
 mod rules;
 mod setup;
 mod shell;
+#[cfg(feature = "registry")]
+mod verify;
 
 use std::io::{self, Write as _};
 use std::panic::catch_unwind;
@@ -55,6 +57,9 @@ enum Command {
     /// Audit a staged version again, and approve it if it is clear
     #[cfg(feature = "registry")]
     Approve(approve::Args),
+    /// Look at a site from outside: its scripts and styles, and every map that can be found beside them
+    #[cfg(feature = "registry")]
+    Verify(verify::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
     /// Print completions for a shell
@@ -113,6 +118,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Publish(#[from] crate::publish::PublishError),
+    #[cfg(feature = "registry")]
+    #[error(transparent)]
+    Site(#[from] crate::verify::site::SiteError),
     #[error("{0}")]
     Usage(String),
 }
@@ -163,6 +171,8 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Publish(args) => publish::run(&args),
         #[cfg(feature = "registry")]
         Command::Approve(args) => approve::run(&args),
+        #[cfg(feature = "registry")]
+        Command::Verify(args) => verify::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),
