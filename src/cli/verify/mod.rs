@@ -10,7 +10,7 @@ pub(super) struct Args {
     #[arg(value_name = "TARGET")]
     target: String,
     #[command(flatten)]
-    site: site::Args,
+    site: site::Site,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {

@@ -16,7 +16,7 @@ use crate::model::{Place, Text, Verdict};
 use crate::verify::site::{Bounds, Build, Origin, SiteError, Tally, Url, visit};
 
 #[derive(clap::Args)]
-pub(super) struct Args {
+pub(super) struct Site {
     /// Another origin that may be asked, such as that of a CDN (repeatable)
     #[arg(long, value_name = "URL")]
     origin: Vec<String>,
@@ -56,7 +56,7 @@ pub(super) struct Args {
     fail_on: FailOn,
 }
 
-impl Args {
+impl Site {
     fn bounds(&self) -> Bounds {
         Bounds {
             requests: self.requests,
@@ -71,7 +71,7 @@ impl Args {
     }
 }
 
-pub(super) fn run(target: &str, args: &Args) -> Result<Exit, CliError> {
+pub(super) fn run(target: &str, args: &Site) -> Result<Exit, CliError> {
     let started = Instant::now();
     let parse = |text: &str| Url::parse(text).ok_or_else(|| SiteError::Address(text.to_owned()));
     let start = parse(target)?;
