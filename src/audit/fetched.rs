@@ -40,6 +40,6 @@ impl Auditor<'_> {
                 sink.entry(Entry::new(path.clone(), Cow::Borrowed(body)));
             }
         });
-        Read { kind: Kind::Folder, size, integrity: None, front: Front::default(), records, findings }
+        Read { kind: Kind::Site, size, integrity: None, front: Front::default(), records, findings }
     }
 }

@@ -21,13 +21,13 @@ mod settle;
 mod stage;
 mod wire;
 
+pub use around::is_private;
 pub use chosen::Chosen;
 pub use credential::{Ask, Credential, CredentialError, Identity, Otp, Token, Vault};
 pub use error::PublishError;
 pub use factor::Person;
 pub use journal::{Journal, JournalError};
 pub use order::in_order;
-pub use around::is_private;
 pub use page::Page;
 pub use provenance::ProvenanceError;
 pub use publisher::{Access, Publisher, Ready, Wish};

@@ -15,7 +15,7 @@ const body = (name) => `// original words of ${name}\nexport function ${name}(li
 put('lazy.js', `import { deep } from './deeper.js';\n${body('lazy')}export const more = () => import('./third.js');\nexport { deep };\n`);
 put('deeper.js', body('deep'));
 put('third.js', body('third'));
-const main = put('main.js', `${body('main')}const list = main([]);\nimport('./lazy.js').then((own) => document.body.append(own.lazy(list).length));\n`);
+const main = put('main.js', `${body('main')}const list = main([]);\nimport('./lazy.js').then((own) => (document.body.append(own.lazy(list).length + own.deep(list).length), own.more()));\n`);
 put('style.css', '/* original words of style */\nbody { color: red; }\n');
 
 const page = (script) => writeFileSync(join(out, 'index.html'),

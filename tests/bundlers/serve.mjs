@@ -41,10 +41,10 @@ const server = createServer((request, response) => {
     response.write('x();');
     return setTimeout(() => request.socket.destroy(), 50);
   }
-  if (ask.forever && !path.endsWith('.map')) {
+  if (ask.forever && !/\.(js|map)$/.test(path)) {
     response.writeHead(200, { 'content-type': 'text/html' });
     const links = [1, 2, 3].map((n) => `<a href="${path.replace(/\/$/, '')}/${n}">on</a><script src="/s${asked}${n}.js"></script>`);
-    if (!path.endsWith('.js')) return response.end(`<!doctype html>${links.join('')}`);
+    return response.end(`<!doctype html>${links.join('')}`);
   }
   let file = join(ask.root ?? '/nonexistent', normalize(path));
   if (path.endsWith('/')) file = join(file, 'index.html');

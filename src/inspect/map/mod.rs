@@ -24,10 +24,10 @@ use super::{Found, Inspector, Reference, Subject, TextKind, host};
 use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positions, Rule};
 
 use comment::Mention;
+pub use deployed::{is_map, pointers, section_pointers};
 use draft::Scan;
 use fields::Draft;
 pub(super) use literal::decoded as literal;
-pub use deployed::{is_map, pointers, section_pointers};
 pub use lookup::{Spot, carried, origins, spot};
 pub use pointer::{Pointer, is_remote};
 pub use rules::{DANGLING, EMBEDDED, PATHS, REMOTE};

@@ -190,7 +190,11 @@ impl<'b> Crawl<'b> {
                 continue;
             }
             if depth < self.bounds.depth {
-                self.pages.push_back(Wanted { places: vec![to], from: url.clone(), task: Task::Page { depth: depth + 1 } });
+                self.pages.push_back(Wanted {
+                    places: vec![to],
+                    from: url.clone(),
+                    task: Task::Page { depth: depth + 1 },
+                });
             } else {
                 self.farther |= self.bounds.depth > 0;
             }

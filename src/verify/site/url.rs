@@ -151,7 +151,9 @@ fn clean(text: &str) -> Option<String> {
         match c {
             '\t' | '\n' | '\r' => {}
             '\\' if !query => out.push('/'),
-            ' ' | '"' | '<' | '>' | '`' | '{' | '}' | '|' | '^' | '\\' => out.push_str(&format!("%{:02X}", u32::from(c))),
+            ' ' | '"' | '<' | '>' | '`' | '{' | '}' | '|' | '^' | '\\' => {
+                out.push_str(&format!("%{:02X}", u32::from(c)))
+            }
             c if c.is_ascii_graphic() => out.push(c),
             c => {
                 let mut bytes = [0; 4];

@@ -92,7 +92,8 @@ mod tests {
         assert_eq!(names(&[four]), ["one.aa.chunk.js"]);
         let next = r#"d.u=e=>7===e?"static/chunks/7-ff.js":"static/chunks/"+e+"."+({8:"ee"})[e]+".js""#;
         assert_eq!(names(&[next]), ["static/chunks/7-ff.js", "static/chunks/8.ee.js"]);
-        let plain = "__webpack_require__.u = (chunkId) => {\n/******/ // return url\n/******/ return \"\" + chunkId + \".js\";";
+        let plain =
+            "__webpack_require__.u = (chunkId) => {\n/******/ // return url\n/******/ return \"\" + chunkId + \".js\";";
         assert_eq!(names(&[plain, "n.e(5).then()", "n.e(/*! x */ \"src_a_js\")"]), ["5.js", "src_a_js.js"]);
         assert_eq!(names(&["t.u=e=>e+\".bundle.js\";t.u=function(e){return e}"]), [""; 0]);
     }

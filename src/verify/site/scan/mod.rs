@@ -66,7 +66,9 @@ impl Scanner {
     /// Ready to read.
     pub(super) fn new() -> Result<Self, regex::Error> {
         Ok(Self {
-            tag: Regex::new(r"(?is)<(script|style|link|iframe|frame|a|area|base|meta)\b((?:[^<>\x22']|\x22[^\x22]*\x22|'[^']*')*)>")?,
+            tag: Regex::new(
+                r"(?is)<(script|style|link|iframe|frame|a|area|base|meta)\b((?:[^<>\x22']|\x22[^\x22]*\x22|'[^']*')*)>",
+            )?,
             attribute: Regex::new(r#"(?is)([a-z][a-z-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#)?,
             comment: Regex::new(r"(?s)<!--.*?-->")?,
             refresh: Regex::new(r"(?i)^\s*[\d.]+\s*[;,]\s*url\s*=\s*(.+)$")?,

@@ -18,7 +18,8 @@ impl Scanner {
         }
         for name in self.named.captures_iter(text).filter_map(first).take(MOST) {
             // A name that ends alone is one that code puts together.
-            if let (Some(sort), false) = (sort(&name), name.starts_with(".js") || name.contains("//") && !remote(&name)) {
+            if let (Some(sort), false) = (sort(&name), name.starts_with(".js") || name.contains("//") && !remote(&name))
+            {
                 links.push(Link::new(&name, sort, Sure::Perhaps));
             }
         }
@@ -48,8 +49,15 @@ mod tests {
         assert_eq!(
             names,
             [
-                "../b.js", "./a-1.js", "./c.js", "/i", "/sw.js", "assets/lazy-3.css", "assets/lazy-3.js",
-                "static/chunks/9-f.js", "w-2.js"
+                "../b.js",
+                "./a-1.js",
+                "./c.js",
+                "/i",
+                "/sw.js",
+                "assets/lazy-3.css",
+                "assets/lazy-3.js",
+                "static/chunks/9-f.js",
+                "w-2.js"
             ]
         );
     }
