@@ -1,6 +1,6 @@
 //! The name of a host → the addresses of it that anybody could ask: none of this machine, none of the network around it.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -51,10 +51,10 @@ pub fn is_private(address: IpAddr) -> bool {
 }
 
 /// The address behind one that is translated on the way: `64:ff9b::/96`.
-fn translated(own: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
-    let [a, b, c, d, e, f, ..] = own.segments();
-    let [.., w, x, y, z] = own.octets();
-    ([a, b, c, d, e, f] == [0x64, 0xff9b, 0, 0, 0, 0]).then(|| [w, x, y, z].into())
+fn translated(own: Ipv6Addr) -> Option<Ipv4Addr> {
+    let rest = own.octets();
+    let behind = rest.strip_prefix(&[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0])?;
+    Some(Ipv4Addr::from(<[u8; 4]>::try_from(behind).ok()?))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{CliError, Exit};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// A site: https://HOST/
+    /// A site, by its address
     #[arg(value_name = "TARGET")]
     target: String,
     #[command(flatten)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
+use super::answer::{is_page, no_page, script_like};
 use super::fetch::{Answer, Fetcher};
 use super::record::{Kind, Record, Way};
 use super::scan::{Chunks, Link, Scanner, Sort, Sure};
@@ -299,39 +300,4 @@ impl<'b> Crawl<'b> {
             self.probes.push_back(Wanted { places, from: url.clone(), task });
         }
     }
-}
-
-/// Whether it is a page by what it holds, or by what the server says and nothing contradicts.
-fn is_page(page: &Page) -> bool {
-    let body = page.body();
-    let begin = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
-    let begin = begin.get(..begin.len().min(15)).unwrap_or_default().to_ascii_lowercase();
-    if [&b"<!doctype html"[..], b"<html", b"<head", b"<body", b"<!--"].iter().any(|tag| begin.starts_with(tag)) {
-        return true;
-    }
-    page.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"))
-        && !map::is_map(body)
-}
-
-/// What a link leads to, where that is code.
-fn script_like(url: &Url, page: &Page) -> Option<Sort> {
-    let kind = page.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    let path = url.path();
-    if kind.contains("javascript") || path.ends_with(".js") || path.ends_with(".mjs") {
-        return Some(Sort::Script);
-    }
-    if kind.starts_with("text/css") || path.ends_with(".css") {
-        return Some(Sort::Style);
-    }
-    (kind.contains("wasm") || path.ends_with(".wasm")).then_some(Sort::Wasm)
-}
-
-/// Links to these are no pages.
-fn no_page(path: &str) -> bool {
-    const OTHERS: &[&str] = &[
-        "png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "ico", "pdf", "zip", "gz", "tgz", "mp4", "webm", "mp3",
-        "woff", "woff2", "ttf", "exe", "dmg", "deb", "rpm", "iso", "csv", "xml", "txt",
-    ];
-    let ending = path.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
-    ending.is_some_and(|ending| OTHERS.contains(&ending.to_ascii_lowercase().as_str()))
 }

@@ -10,7 +10,7 @@ use crate::publish::{Network, Page, Wire};
 /// As many times we are sent elsewhere.
 const HOPS: usize = 5;
 /// We wait no longer than this for a server that asks us to.
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 
 /// What came of asking.
 pub(super) enum Answer {

@@ -1,5 +1,6 @@
 //! A site → the files that it serves, its maps however they are found, and what could not be looked at.
 
+mod answer;
 mod build;
 mod crawl;
 mod fetch;

@@ -38,6 +38,9 @@ impl Way {
     }
 }
 
+/// The files of an origin, and what is known of them besides.
+type Set = (Origin, BTreeMap<EntryPath, Vec<u8>>, Vec<Finding>);
+
 /// Everything that was fetched and learnt.
 pub(super) struct Record {
     start: Origin,
@@ -106,7 +109,7 @@ impl Record {
         let mut sets = vec![(self.start.clone(), BTreeMap::new(), Vec::new())];
         let mut ways = BTreeMap::new();
         let mut others = 0;
-        let slot = |sets: &mut Vec<(Origin, BTreeMap<EntryPath, Vec<u8>>, Vec<Finding>)>, origin: &Origin| {
+        let slot = |sets: &mut Vec<Set>, origin: &Origin| {
             let found = sets.iter().position(|(own, ..)| own == origin);
             found.unwrap_or_else(|| {
                 sets.push((origin.clone(), BTreeMap::new(), Vec::new()));
@@ -154,7 +157,7 @@ impl Record {
                 judge::elsewhere(&name, &format!("{} of {name} were not asked for, such as {first}", files.len()))
             }));
         }
-        let fetched = |(origin, files, beside): (Origin, BTreeMap<_, _>, _)| Fetched {
+        let fetched = |(origin, files, beside): Set| Fetched {
             name: origin.to_string(),
             files: files.into_iter().collect(),
             beside,

@@ -152,7 +152,7 @@ fn clean(text: &str) -> Option<String> {
             '\t' | '\n' | '\r' => {}
             '\\' if !query => out.push('/'),
             ' ' | '"' | '<' | '>' | '`' | '{' | '}' | '|' | '^' | '\\' => {
-                out.push_str(&format!("%{:02X}", u32::from(c)))
+                out.push_str(&format!("%{:02X}", u32::from(c)));
             }
             c if c.is_ascii_graphic() => out.push(c),
             c => {

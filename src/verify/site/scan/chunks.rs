@@ -57,11 +57,7 @@ impl Chunks {
         for (table, style) in &self.tables {
             for number in &self.numbers {
                 let Some(name) = table.name(number) else { continue };
-                let sort = super::sort(&name);
-                let sort = match (sort, *style) {
-                    (Some(sort @ (Sort::Script | Sort::Style)), _) => sort,
-                    _ => continue,
-                };
+                let Some(sort @ (Sort::Script | Sort::Style)) = super::sort(&name) else { continue };
                 // Which chunks have a style stands elsewhere, so no name of one is sure; nor is one without a table.
                 let sure = if *style || !table.knows(number) { Sure::Perhaps } else { Sure::Somewhere };
                 if self.told.len() < NAMES && self.told.insert(name.clone()) {
@@ -80,7 +76,9 @@ mod tests {
     fn names(texts: &[&str]) -> Vec<String> {
         let scanner = Scanner::new().unwrap();
         let mut chunks = Chunks::default();
-        texts.iter().for_each(|text| chunks.read(&scanner, text));
+        for text in texts {
+            chunks.read(&scanner, text);
+        }
         chunks.fresh().into_iter().map(|link| link.reference).collect()
     }
 

@@ -98,7 +98,7 @@ impl Scanner {
 }
 
 /// What a name ends in, as far as that tells.
-fn sort(reference: &str) -> Option<Sort> {
+pub(super) fn sort(reference: &str) -> Option<Sort> {
     let path = reference.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     match path.rsplit('/').next()?.rsplit_once('.')?.1 {
         "js" | "mjs" | "cjs" => Some(Sort::Script),
