@@ -148,6 +148,23 @@ fn nobody_else_is_asked() {
 }
 
 #[test]
+fn a_map_that_stands_in_a_header_is_read() {
+    if !present() {
+        return;
+    }
+    let map = "data:application/json,{\"version\":3,\"sources\":[\"a.ts\"],\"sourcesContent\":[\"let%20a\"],\"mappings\":\"AAAA\"}";
+    let answers = json!({
+        "/": [200, {"content-type": "text/html"}, PAGE],
+        "/a.js": [200, {"content-type": "text/javascript", "SourceMap": map}, "1;"],
+    });
+    let server = Server::start(&json!({ "answers": answers }));
+    let seen = verify(&server.url, &[]);
+    let all = seen.of("map/embedded-sources");
+    assert_eq!((seen.code, all.len()), (1, 1), "{:?}", seen.findings());
+    assert!(all[0].1.contains("announced by the SourceMap header of a.js"), "{all:?}");
+}
+
+#[test]
 fn an_address_that_is_none_is_refused() {
     for url in ["https://", "https://user:secret@127.0.0.1/", "http://a b/"] {
         let seen = verify(url, &[]);

@@ -285,7 +285,13 @@ impl<'b> Crawl<'b> {
         let headers = ["sourcemap", "x-sourcemap"].into_iter().filter_map(|name| page.header(name));
         let headers = headers.map(|reference| (Way::Announced, reference.trim().to_owned()));
         for (way, reference) in comments.chain(headers).take(100).collect::<Vec<_>>() {
-            // What stands in the header itself is audited as what it is: a file that the server sends.
+            if reference.starts_with("data:") {
+                // It stands in the header itself, and is audited as the comment that it stands for.
+                let own = url.root(&format!("{}!header.js", url.path()));
+                let body = format!("//# sourceMappingURL={reference}\n").into_bytes();
+                self.record.file(&own, body, Kind::Map(way), url);
+                continue;
+            }
             let Some(to) = url.join(&reference) else { continue };
             if self.fetcher.may_ask(&to) {
                 let task = Task::Map { way, reference };
