@@ -21,7 +21,6 @@ pub mod recover;
 pub mod render;
 
 pub mod init;
-
 #[cfg(feature = "registry")]
 pub mod verify;
 

@@ -5,6 +5,7 @@ mod catalog;
 mod clearance;
 mod crew;
 mod document;
+mod fetched;
 mod front;
 mod names;
 mod origins;
@@ -29,6 +30,7 @@ use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
 
 pub use clearance::{Artifact, Clearance, Outcome};
 pub use document::{Document, Unfit};
+pub use fetched::Fetched;
 pub use provenance::Provenance;
 
 use catalog::Catalogs;

@@ -61,7 +61,7 @@ enum Command {
     /// Audit a staged version again, and approve it if it is clear
     #[cfg(feature = "registry")]
     Approve(approve::Args),
-    /// Check what was signed or published: attestations, and packages as strangers see them
+    /// Check what was signed or published: attestations, and packages and sites as strangers see them
     #[cfg(feature = "registry")]
     Verify(verify::Args),
     /// Make a key to sign attestations with, or show one
@@ -131,6 +131,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Attest(#[from] crate::attest::AttestError),
+    #[cfg(feature = "registry")]
+    #[error(transparent)]
+    Site(#[from] crate::verify::site::SiteError),
     #[error("{0}")]
     Usage(String),
 }

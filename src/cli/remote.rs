@@ -127,6 +127,11 @@ impl Remote {
         Ok(Opened { remote: self, settings, token, identity })
     }
 
+    /// How long to wait for the other side to go on.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+
     /// The file that holds the token.
     pub(super) fn token_file(&self) -> Option<&Path> {
         self.token_file.as_deref()
@@ -160,7 +165,7 @@ impl Opened<'_> {
     }
 
     fn network(&self, registry: &Registry) -> Result<Network, PublishError> {
-        Network::of(&self.settings, registry, Duration::from_secs(self.remote.timeout))
+        Network::of(&self.settings, registry, self.remote.patience())
     }
 
     /// The way to a registry.

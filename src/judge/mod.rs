@@ -7,6 +7,7 @@ mod packers;
 mod policy;
 mod raw;
 mod rulebook;
+mod site;
 mod snapshot;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,11 +23,21 @@ pub use packers::differs;
 pub use policy::{Effective, MapAllowance, Policy, PolicyDraft};
 pub use raw::PolicyError;
 pub use rulebook::Rulebook;
+pub use site::{absent, differs as deployed_differs, elsewhere, unbuilt};
 pub use snapshot::{Contents, Snapshot, SnapshotError};
 
 /// The rules about the policy itself.
-pub const RULES: &[Rule] =
-    &[exception::UNUSED, exception::EXPIRED, snapshot::UNLISTED, snapshot::GROWTH, packers::DIFFERS];
+pub const RULES: &[Rule] = &[
+    exception::UNUSED,
+    exception::EXPIRED,
+    snapshot::UNLISTED,
+    snapshot::GROWTH,
+    packers::DIFFERS,
+    site::MISSING,
+    site::ELSEWHERE,
+    site::UNBUILT,
+    site::DIFFERS,
+];
 
 /// The exceptions that covered something, by their number.
 pub type Used = BTreeSet<usize>;

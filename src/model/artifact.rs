@@ -21,6 +21,8 @@ pub enum Kind {
     Brotli,
     /// A folder.
     Folder,
+    /// What a site serves.
+    Site,
     /// A single file that is no container.
     File,
     /// Nothing that could be opened.
@@ -40,6 +42,7 @@ impl Kind {
             Self::Zstd => "zst",
             Self::Brotli => "br",
             Self::Folder => "folder",
+            Self::Site => "site",
             Self::File => "file",
             Self::Unknown => "unknown",
         }

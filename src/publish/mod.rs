@@ -1,5 +1,6 @@
 //! clearance → receipt: the registry's wire format, and the only holder of the credential.
 
+mod around;
 mod before;
 mod body;
 mod chosen;
@@ -8,6 +9,7 @@ mod error;
 mod factor;
 mod journal;
 mod order;
+mod page;
 mod provenance;
 mod publisher;
 mod reader;
@@ -19,12 +21,14 @@ mod settle;
 mod stage;
 mod wire;
 
+pub use around::is_private;
 pub use chosen::Chosen;
 pub use credential::{Ask, Credential, CredentialError, Identity, Otp, Token, Vault};
 pub use error::PublishError;
 pub use factor::Person;
 pub use journal::{Journal, JournalError};
 pub use order::in_order;
+pub use page::Page;
 pub use provenance::ProvenanceError;
 pub use publisher::{Access, Publisher, Ready, Wish};
 pub use reader::Reader;

@@ -4,14 +4,16 @@ use std::cell::OnceCell;
 use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Request};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy, ProxyProtocol, SendBody};
 use zeroize::Zeroizing;
 
+use super::around::Around;
 use super::body::Body;
 use super::credential::{Ask as Asking, Credential, Otp};
 use super::settings::Settings;
@@ -27,6 +29,10 @@ pub struct Network {
     alone: bool,
     /// The proxy, which may hold a password.
     proxy: Option<Zeroizing<String>>,
+    /// Nothing is read any more from then on.
+    until: Option<Instant>,
+    /// Whether only addresses are asked that anybody could ask.
+    public: bool,
 }
 
 impl Network {
@@ -41,7 +47,14 @@ impl Network {
         let files = settings.cafile().into_iter().chain(settings.extra_authorities());
         let authorities = files.map(read).collect::<Result<_, _>>()?;
         let proxy = settings.proxy(registry).map(|proxy| Zeroizing::new(proxy.url().to_owned()));
-        Ok(Self { patience, authorities, alone: settings.cafile().is_some(), proxy })
+        Ok(Self { patience, authorities, alone: settings.cafile().is_some(), proxy, until: None, public: false })
+    }
+
+    /// For reading what anybody can read, until the time is up: without a credential, a proxy or an authority of our own.
+    /// Where it is `public`, no address of a private network or of this machine is asked, whatever a name leads to.
+    #[must_use]
+    pub fn open(patience: Duration, until: Instant, public: bool) -> Self {
+        Self { patience, authorities: Vec::new(), alone: false, proxy: None, until: Some(until), public }
     }
 }
 
@@ -173,6 +186,9 @@ impl Wire {
                 return Err(Fault { begun, why: format!("the answer is longer than {} bytes", ask.most) });
             };
             left = rest;
+            if self.network.until.is_some_and(|until| Instant::now() > until) {
+                return Err(Fault { begun, why: "the time was up before the answer ended".to_owned() });
+            }
             let piece = piece.get(..count).unwrap_or_default();
             if head.status != 200 {
                 head.body.extend_from_slice(piece);
@@ -250,6 +266,9 @@ fn agent(network: &Network, secure: bool) -> Result<Agent, PublishError> {
         // What stays on this machine, or may be read by all, has no way around.
         .proxy(if secure { proxy(network)? } else { None });
     let config = if secure { config.tls_config(trust(network)?) } else { config };
+    if network.public {
+        return Ok(Agent::with_parts(config.build(), DefaultConnector::default(), Around::default()));
+    }
     Ok(config.build().new_agent())
 }
 

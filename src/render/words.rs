@@ -40,6 +40,7 @@ pub(super) fn loose(artifact: &ArtifactReport) -> Option<String> {
 pub(super) fn who(kind: Kind) -> &'static str {
     match kind {
         Kind::Folder => "Anyone who gets this folder",
+        Kind::Site => "Anyone who visits this site",
         Kind::Tgz | Kind::Tar => "Anyone who installs this",
         Kind::Zip | Kind::Asar | Kind::Gzip | Kind::Zstd | Kind::Brotli | Kind::File | Kind::Unknown => {
             "Anyone who gets this file"

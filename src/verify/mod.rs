@@ -2,6 +2,7 @@
 
 mod package;
 mod since;
+pub mod site;
 mod tags;
 
 pub use package::{Odd, Released, VerifyError};

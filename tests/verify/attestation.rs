@@ -122,7 +122,7 @@ fn other_bytes_are_not_verified() {
     statement["subject"][0]["digest"] = digest;
     let ran = desk.verifying(&desk.forged(TYPE, &statement.to_string()), &[]).run();
     assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.stderr.contains("no package.json"), "{ran:?}");
+    assert!(ran.stderr.contains("is no gzipped tarball"), "{ran:?}");
 }
 
 #[test]
@@ -275,8 +275,6 @@ fn wrong_usage_is_told_apart_from_what_does_not_hold() {
         (&[own, "--artifact", "gone", "--public-key", public], "gone"),
         (&["gone", "--artifact", tarball, "--public-key", public], "gone can not be read"),
         (&["/dev/null", "--artifact", tarball, "--public-key", public], "not a regular file"),
-        (&["npm:widget@1.0.0"], "can not be verified yet"),
-        (&["https://a.example/"], "can not be verified yet"),
     ] {
         let ran = desk.place.lastlook(&[&["verify"], words].concat()).run();
         assert_eq!(ran.code, Some(2), "{words:?}: {ran:?}");

@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "registry"))]
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     clippy::pedantic,
     clippy::unwrap_used,
@@ -25,8 +26,11 @@ mod run;
 mod verdaccio;
 
 mod attestation;
+mod bundles;
 mod desk;
 mod keys;
 mod package;
 mod peers;
+mod server;
+mod site;
 mod writing;

@@ -2,6 +2,7 @@
 
 mod attestation;
 mod package;
+mod site;
 
 use std::path::PathBuf;
 
@@ -17,13 +18,15 @@ use super::{CliError, Exit};
                         or wrong usage."
 )]
 pub(super) struct Args {
-    /// npm:NAME@VERSION, or a file with an attestation
+    /// `npm:NAME@VERSION`, `https://SITE`, or a file with an attestation
     #[arg(value_name = "TARGET")]
     target: PathBuf,
     #[command(flatten, next_help_heading = "Attestations")]
     signed: attestation::Signed,
     #[command(flatten, next_help_heading = "Packages")]
     package: package::Package,
+    #[command(flatten, next_help_heading = "Sites")]
+    site: site::Site,
     #[command(flatten, next_help_heading = "Registry")]
     remote: Remote,
     #[command(flatten, next_help_heading = "Audit")]
@@ -39,6 +42,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let text = args.target.to_string_lossy();
     if let Some(package) = text.strip_prefix("npm:") {
         return package::run(args, package);
+    }
+    if text.starts_with("https://") || text.starts_with("http://") {
+        return site::run(&text, args);
     }
     attestation::run(&args.target, args)
 }

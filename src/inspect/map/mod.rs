@@ -3,6 +3,7 @@
 mod buried;
 mod comment;
 mod data_url;
+mod deployed;
 mod draft;
 mod fields;
 mod json;
@@ -23,12 +24,13 @@ use super::{Found, Inspector, Reference, Subject, TextKind, host};
 use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positions, Rule};
 
 use comment::Mention;
+pub use deployed::{is_map, pointers, section_pointers};
 use draft::Scan;
 use fields::Draft;
 pub(super) use literal::decoded as literal;
 pub use lookup::{Spot, carried, origins, spot};
 pub use pointer::{Pointer, is_remote};
-pub use rules::{EMBEDDED, PATHS};
+pub use rules::{DANGLING, EMBEDDED, PATHS, REMOTE};
 use texts::Measures;
 pub(super) use texts::measured;
 

@@ -22,7 +22,8 @@ pub const PATHS: Rule = Rule::fixed(
     KEEP_OUT,
 );
 
-pub(super) const REMOTE: Rule = Rule::fixed(
+/// An address elsewhere.
+pub const REMOTE: Rule = Rule::fixed(
     "map/remote",
     (Level::Deny, Level::Warn),
     "points to a map or source on another host",
@@ -30,7 +31,8 @@ pub(super) const REMOTE: Rule = Rule::fixed(
     "drop the comment from the release build, or keep the map where only you can read it",
 );
 
-pub(super) const DANGLING: Rule = Rule::fixed(
+/// An address of nothing.
+pub const DANGLING: Rule = Rule::fixed(
     "map/dangling",
     (Level::Warn, Level::Warn),
     "points to a source map that does not ship",

@@ -133,7 +133,7 @@ pub(super) fn facts(artifact: &ArtifactReport, out: &mut dyn Write) -> io::Resul
         let none = if count == 0 { " none" } else { "" };
         writeln!(out, "<li class=\"{name}{none}\">{}<b>{}</b> {what}</li>", mark(name), grouped(count))?;
     }
-    let packed = if artifact.kind == Kind::Folder { "Size" } else { "Packed" };
+    let packed = if matches!(artifact.kind, Kind::Folder | Kind::Site) { "Size" } else { "Packed" };
     writeln!(out, "</ul>\n<dl class=\"facts\">")?;
     let fact = |out: &mut dyn Write, class: &str, name: &str, value: &str| {
         writeln!(out, "<div class=\"{class}\"><dt>{name}</dt><dd>{value}</dd></div>")
