@@ -104,6 +104,18 @@ pub(super) struct Settled<'r> {
 }
 
 impl Settled<'_> {
+    /// What is printed, where that is for programs; none where it is for people. Other formats are for reports alone.
+    #[cfg(feature = "registry")]
+    pub(super) fn plain(&self) -> Option<Format> {
+        Some(self.asked.format).filter(|format| *format != Format::Human)
+    }
+
+    /// Whether reports are written to files.
+    #[cfg(feature = "registry")]
+    pub(super) fn has_files(&self) -> bool {
+        !self.outlets.is_empty()
+    }
+
     /// Whether some report shows how texts begin.
     #[cfg(feature = "registry")]
     pub(super) fn include_text(&self) -> bool {

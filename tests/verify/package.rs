@@ -119,6 +119,12 @@ fn the_first_of_several_exposed_versions_is_named() {
     let ran = out.verify(&["npm:out-since", "--since", "1.3.0"]);
     assert_eq!((ran.code, verdicts(&ran)), (Some(0), vec!["1.3.0 clear".to_owned()]), "{ran:?}");
     assert!(ran.stdout.contains("Nothing is denied in any of them"), "{}", ran.stdout);
+    let ran = out.verify(&["npm:out-since", "--since", "--format", "json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let row = &told["exposures"][0];
+    assert_eq!((&row["first"], &row["last"], &row["next"]), (&json!("1.1.0"), &json!("1.2.0"), &json!("1.3.0")));
+    assert_eq!((told["versions"][1]["denied"][0]["path"].as_str(), ran.code), (Some("index.js.map"), Some(1)));
+    assert_eq!(out.verify(&["npm:out-since", "--since", "--format", "sarif"]).code, Some(2));
     let ran = out.verify(&["npm:out-since", "--since", "7.0.0"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
 }

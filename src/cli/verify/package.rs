@@ -12,7 +12,7 @@ use crate::cli::setup::Applied;
 use crate::cli::{CliError, Exit, complain, print, tell};
 use crate::model::Verdict;
 use crate::publish::{Journal, PublishError, Reader, Receipt, Seen};
-use crate::render::escape;
+use crate::render::{Format, escape};
 use crate::verify::{Exposed, Past, Released, VerifyError, exposed, moved, span};
 
 /// What is asked about a package.
@@ -64,6 +64,14 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
     }
     let tags = if odd_tags.is_empty() { Exit::Clear } else { Exit::Blocked };
     if let Some(first) = &args.package.since {
+        let json = match reports.plain() {
+            None => false,
+            Some(Format::Json) => true,
+            Some(_) => return Err(CliError::Usage("the versions of a package are told as human or json".to_owned())),
+        };
+        if reports.has_files() {
+            return Err(CliError::Usage("--output is for the report of one version, not for --since".to_owned()));
+        }
         let versions = in_order(&seen, first)?;
         let mut pasts = Vec::with_capacity(versions.len());
         for version in &versions {
@@ -78,8 +86,9 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
                 pasts.iter_mut().rev().take(1).for_each(|past| past.verdict = past.verdict.max(Verdict::Blocked));
             }
         }
+        let text = if json { rows(&pasts).to_string() + "\n" } else { history(&pasts) };
         let worst = pasts.iter().map(|past| Exit::from(past.verdict)).max().unwrap_or(Exit::Incomplete);
-        return Ok(if print(history(&pasts).as_bytes()) { worst.max(tags) } else { Exit::Incomplete });
+        return Ok(if print(text.as_bytes()) { worst.max(tags) } else { Exit::Incomplete });
     }
     let version = seen.tag(wanted).unwrap_or(wanted);
     let (released, mut report) = look(version)?;
@@ -123,6 +132,27 @@ fn in_order(seen: &Seen, first: &str) -> Result<Vec<String>, CliError> {
             .ok_or_else(|| CliError::Usage(format!("there is no version {first:?} to begin with")))?,
     };
     Ok(all.into_iter().skip(start).map(|(_, _, version)| version.to_owned()).collect())
+}
+
+/// The versions, and what follows from them, for programs.
+fn rows(pasts: &[Past]) -> serde_json::Value {
+    let version = |past: &Past| {
+        let files = past.files.iter().map(|(path, rule)| serde_json::json!({"path": path, "rule": rule}));
+        serde_json::json!({
+            "version": past.version, "time": past.time, "tarball": past.tarball, "verdict": past.verdict.word(),
+            "sources": past.sources, "lines": past.lines, "denied": files.collect::<Vec<_>>(),
+        })
+    };
+    let exposure = |row: &Exposed<'_>| {
+        serde_json::json!({
+            "first": row.first.version, "last": row.last.version, "next": row.next.map(|next| next.version.as_str()),
+            "seconds": row.first.age(), "seconds_to_next": row.next.and_then(|next| next.after(row.first)),
+        })
+    };
+    serde_json::json!({
+        "schema": "lastlook.since/1", "versions": pasts.iter().map(version).collect::<Vec<_>>(),
+        "exposures": exposed(pasts).iter().map(exposure).collect::<Vec<_>>(),
+    })
 }
 
 /// The versions as a table, and what follows from it.
