@@ -234,7 +234,7 @@ impl Opened<'_> {
         let seen = reader.package(name).map_err(unreadable)?;
         let missing = |what: &str| PublishError::Missing(format!("{} has no {what}", chosen.registry.url()));
         let seen = seen.ok_or_else(|| missing(name))?;
-        let version = seen.tag(wanted).unwrap_or(wanted);
+        let version = if seen.version(wanted).is_some() { wanted } else { seen.tag(wanted).unwrap_or(wanted) };
         let dist = seen.version(version).ok_or_else(|| missing(&format!("{name}@{wanted}")))?;
         let bytes = reader.tarball(dist, TARBALL).map_err(unreadable)?;
         let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));

@@ -31,7 +31,7 @@ pub use order::in_order;
 pub use page::Page;
 pub use provenance::ProvenanceError;
 pub use publisher::{Access, Publisher, Ready, Wish};
-pub use reader::Reader;
+pub use reader::{Form, Reader};
 pub use receipt::{Event, Receipt};
 pub use registry::{Registry, RegistryError};
 pub use seen::{Dist, Seen};

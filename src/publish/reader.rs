@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha512};
 
 use super::credential::Credential;
 use super::registry::escaped;
-use super::seen::{Dist, Seen};
+use super::seen::{Dist, Seen, one_version};
 use super::wire::{Answer, Ask, SHORT, Wire};
 use super::{Registry, before};
 use crate::model::Integrity;
@@ -17,6 +17,15 @@ const INSTALL: &str = "application/vnd.npm.install-v1+json; q=1.0, application/j
 
 /// As many times a registry may send us elsewhere for bytes.
 const HOPS: usize = 3;
+
+/// How much a document says of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// All that was published.
+    Whole,
+    /// What installers need, if the registry has such a form.
+    Short,
+}
 
 /// What bytes are compared with.
 #[derive(Clone, Copy)]
@@ -75,19 +84,29 @@ impl<'r> Reader<'r> {
         self.document(name, "", "application/json")
     }
 
-    /// What it shows of one version: its manifest, as it was published.
+    /// What it shows of one version, wherever clients look: in the whole document, in the short one for installers, and
+    /// in that of the version alone, where there is one.
     ///
     /// # Errors
     /// Why it can't be read, in words.
-    pub fn manifest(&self, name: &str, version: &str) -> Result<serde_json::Value, String> {
+    pub fn manifests(&self, name: &str, version: &str) -> Result<Vec<(Form, serde_json::Value)>, String> {
         before::name(name).map_err(|error| error.to_string())?;
-        let url = format!("{}/{}", self.registry.package(name), escaped(version));
-        let answer = self.get(&url, &[("accept", "application/json")], DOCUMENT)?;
-        if answer.status != 200 {
-            return Err(self.said(&answer));
+        let url = self.registry.package(name);
+        let odd = |error: serde_json::Error| self.scrubbed(format!("its answer is no package: {error}"));
+        let mut found = Vec::new();
+        for (form, accept) in [(Form::Whole, "application/json"), (Form::Short, INSTALL)] {
+            let answer = self.get(&url, &[("accept", accept)], DOCUMENT)?;
+            if answer.status != 200 {
+                return Err(self.said(&answer));
+            }
+            let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
+            found.extend(one_version(body, version).map_err(odd)?.map(|manifest| (form, manifest)));
         }
-        serde_json::from_slice(&answer.body)
-            .map_err(|error| self.scrubbed(format!("its answer is no manifest: {error}")))
+        let answer = self.get(&format!("{url}/{}", escaped(version)), &[("accept", "application/json")], DOCUMENT)?;
+        if answer.status == 200 {
+            found.push((Form::Whole, serde_json::from_slice(&answer.body).map_err(odd)?));
+        }
+        Ok(found)
     }
 
     fn document(&self, name: &str, query: &str, accept: &'static str) -> Result<Option<Seen>, String> {

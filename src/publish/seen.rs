@@ -101,6 +101,37 @@ macro_rules! reads_over {
     };
 }
 
+/// What a document says of one version, whatever it says of others.
+pub(super) fn one_version(document: &[u8], version: &str) -> serde_json::Result<Option<serde_json::Value>> {
+    struct Sought<'v>(&'v str, bool);
+
+    impl<'de> DeserializeSeed<'de> for Sought<'_> {
+        type Value = Option<serde_json::Value>;
+        fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Self::Value, D::Error> {
+            reader.deserialize_any(self)
+        }
+    }
+
+    impl<'de> Visitor<'de> for Sought<'_> {
+        type Value = Option<serde_json::Value>;
+        reads_over!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = None;
+            while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+                match (self.1, &*key) {
+                    (false, "versions") => found = map.next_value_seed(Sought(self.0, true))?,
+                    (true, key) if key == self.0 => found = Some(map.next_value()?),
+                    _ => drop(map.next_value::<IgnoredAny>()?),
+                }
+            }
+            Ok(found)
+        }
+    }
+
+    let mut reader = serde_json::Deserializer::from_slice(document);
+    Sought(version, false).deserialize(&mut reader)
+}
+
 /// A text, or nothing.
 #[derive(Default)]
 struct Word(Option<String>);
@@ -203,6 +234,14 @@ mod tests {
         for text in [r#"{"versions":null,"dist-tags":[1],"time":7}"#, "{}"] {
             assert_eq!(serde_json::from_str::<Seen>(text).unwrap(), Seen::default());
         }
+    }
+
+    #[test]
+    fn one_version_is_found_among_others() {
+        let text = br#"{"versions":{"0.9.0":{"x":"\ud83d"},"1.0.0":{"bin":{"a":"b"}}},"name":"w"}"#;
+        assert_eq!(one_version(text, "1.0.0").unwrap(), Some(serde_json::json!({"bin": {"a": "b"}})));
+        assert_eq!(one_version(text, "2.0.0").unwrap(), None);
+        assert_eq!(one_version(b"[]", "2.0.0").unwrap(), None);
     }
 
     #[test]

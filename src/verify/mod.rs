@@ -6,5 +6,5 @@ pub mod site;
 mod tags;
 
 pub use package::{Odd, Released, VerifyError};
-pub use since::{Exposed, Past, exposed, span};
+pub use since::{Exposed, Past, exposed, seconds, span};
 pub use tags::moved;

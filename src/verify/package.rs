@@ -1,5 +1,6 @@
 //! A published version → its bytes, and where what the registry says of them is not true.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde_json::Value;
@@ -10,7 +11,7 @@ use crate::audit::{Document, Unfit};
 use crate::judge::hex;
 use crate::model::{Integrity, Limits};
 use crate::open::Input;
-use crate::publish::{Reader, Seen};
+use crate::publish::{Form, Reader, Seen};
 
 /// Why a published version can't be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -133,17 +134,22 @@ impl Released {
             Some(_) if dist.sha512().is_some() => {}
             Some(_) | None => odd.push(Odd::NoIntegrity),
         }
-        let manifest = reader.manifest(name, version).map_err(unreadable)?;
-        let shasum = manifest.pointer("/dist/shasum").and_then(Value::as_str);
-        if shasum.is_some_and(|says| !says.eq_ignore_ascii_case(&hex(&Sha1::digest(&bytes)))) {
+        let manifests = reader.manifests(name, version).map_err(unreadable)?;
+        let shasum = hex(&Sha1::digest(&bytes));
+        let mut shasums = manifests.iter().filter_map(|(_, manifest)| manifest.pointer("/dist/shasum")?.as_str());
+        if shasums.any(|says| !says.eq_ignore_ascii_case(&shasum)) {
             odd.push(Odd::Shasum);
         }
+        let mut named = manifests.iter().filter_map(|(_, manifest)| manifest.pointer("/dist/integrity")?.as_str());
+        let other = named.find(|says| Some(*says) != dist.integrity.as_deref());
+        odd.extend(other.map(|says| Odd::Integrity { says: says.to_owned(), is: is.as_str().to_owned() }));
         let input = Input::from_vec(bytes);
         match Document::read(&input, Limits::default()) {
             Ok(document) => {
-                let keys = differing(&document, &manifest);
+                let keys = manifests.iter().flat_map(|(form, manifest)| differing(&document, *form, manifest));
+                let keys: BTreeSet<String> = keys.collect();
                 if !keys.is_empty() {
-                    odd.push(Odd::Shown(keys));
+                    odd.push(Odd::Shown(keys.into_iter().collect()));
                 }
             }
             Err(why) => odd.push(Odd::Unfit(why)),
@@ -154,13 +160,21 @@ impl Released {
 }
 
 /// The keys in which what is shown is not what the package says.
-fn differing(document: &Document, manifest: &Value) -> Vec<String> {
+fn differing(document: &Document, form: Form, manifest: &Value) -> Vec<String> {
     let own = document.fields();
     let differs = |one: Option<&Value>, other: Option<&Value>| plain(one) != plain(other);
     let mut keys: Vec<String> =
         SHOWN.iter().filter(|key| differs(own.get(**key), manifest.get(**key))).map(|key| (*key).to_owned()).collect();
     let script = |scripts: Option<&Value>, name: &str| scripts.and_then(|all| all.get(name)).cloned();
     let (ours, theirs) = (own.get("scripts"), manifest.get("scripts"));
+    let runs = SCRIPTS.iter().any(|name| script(ours, name).is_some());
+    if manifest.get("hasInstallScript") == Some(&Value::Bool(true)) && !runs {
+        keys.push("hasInstallScript".to_owned());
+    }
+    // The short form says no more of them than that.
+    if form == Form::Short && theirs.is_none() {
+        return keys;
+    }
     keys.extend(
         SCRIPTS.iter().filter(|name| script(ours, name) != script(theirs, name)).map(|name| format!("scripts.{name}")),
     );

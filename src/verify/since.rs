@@ -56,6 +56,13 @@ impl Past {
         }
     }
 
+    /// A version that could not be looked at.
+    #[must_use]
+    pub fn unread(version: &str, time: Option<&str>, tarball: &str) -> Self {
+        let (version, time, tarball) = (version.to_owned(), time.map(str::to_owned), tarball.to_owned());
+        Self { version, time, tarball, verdict: Verdict::Incomplete, sources: 0, lines: 0, files: Vec::new() }
+    }
+
     /// How long it has been out, in seconds.
     #[must_use]
     pub fn age(&self) -> Option<u64> {
@@ -98,7 +105,8 @@ pub fn exposed(pasts: &[Past]) -> Vec<Exposed<'_>> {
 }
 
 /// A time as registries write it, such as 2026-11-21T19:03:14.915Z, in seconds since 1970.
-fn seconds(text: &str) -> Option<u64> {
+#[must_use]
+pub fn seconds(text: &str) -> Option<u64> {
     let (day, rest) = text.split_once('T')?;
     let mut day = day.split('-').map(|part| part.parse::<u64>().ok());
     let (year, month, date) = (day.next()??, day.next()??, day.next()??);
@@ -110,7 +118,20 @@ fn seconds(text: &str) -> Option<u64> {
     // Years begin in March, so that the odd day comes last.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date - 1;
-    Some((days.checked_sub(719_468)?) * 86_400 + hour * 3600 + minute * 60 + second)
+    let local = (days.checked_sub(719_468)?) * 86_400 + hour * 3600 + minute * 60 + second;
+    // Behind the seconds and their parts stands how far that clock is from UTC.
+    let zone = rest.get(8..)?.trim_start_matches(|sign: char| sign == '.' || sign.is_ascii_digit());
+    let offset = |text: &str| {
+        let (hours, minutes) = text.split_once(':')?;
+        Some(hours.parse::<u64>().ok()? * 3600 + minutes.parse::<u64>().ok()? * 60)
+    };
+    match zone.chars().next() {
+        None => Some(local),
+        Some('Z' | 'z') if zone.len() == 1 => Some(local),
+        Some('+') => local.checked_sub(offset(zone.get(1..)?)?),
+        Some('-') => local.checked_add(offset(zone.get(1..)?)?),
+        Some(_) => None,
+    }
 }
 
 /// A time span as people say it.
@@ -159,6 +180,8 @@ mod tests {
             ("2000-03-01T00:00:00Z", Some(951_868_800)),
             ("2026-11-21T19:03:14.915Z", Some(1_795_287_794)),
             ("2024-02-29T23:59:59Z", Some(1_709_251_199)),
+            ("2025-12-31T23:30:00-05:00", Some(1_767_241_800)),
+            ("2026-01-01T05:00:00.5+00:30", Some(1_767_241_800)),
             ("yesterday", None),
             ("2026-13-01T00:00:00Z", None),
         ] {

@@ -91,7 +91,7 @@ fn what_installers_are_told_is_compared_with_what_the_package_says() {
     out.put(name, &body.to_string());
     let ran = out.verify(&["npm:out-shown"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("another dependencies, scripts.postinstall than"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("another dependencies, hasInstallScript, scripts.postinstall than"), "{}", ran.stderr);
 }
 
 #[test]
@@ -152,4 +152,60 @@ fn a_tag_that_was_moved_is_told() {
     let ran = out.verify(&["npm:out-moved", "--tag", "beta=1.0.0", "--journal", "none"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.stderr.contains("the tag beta stands for no version, and not for 1.0.0"), "{}", ran.stderr);
+}
+
+#[test]
+fn every_form_in_which_a_registry_shows_a_version_is_compared() {
+    use crate::registry::{Fault, Registry, Route, Which};
+    let lie = |value: &mut Value| {
+        if let Some(version) = value.pointer_mut("/versions/1.0.0") {
+            version["scripts"] = json!({ "postinstall": "node evil.js" });
+            version["dist"]["shasum"] = json!("0000000000000000000000000000000000000000");
+        }
+    };
+    let registry = Registry::start();
+    registry.put("shown", "1.0.0", &clean("shown", "1.0.0"));
+    let place = Place::new();
+    let verify = |target: &str| place.lastlook(&["verify", target, "--registry", &registry.url()]).run();
+    let ran = verify("npm:shown@1.0.0");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    registry.fault(Route::Packument, Which::Every, Fault::edit(lie));
+    let ran = verify("npm:shown@1.0.0");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stderr.contains("scripts.postinstall") && ran.stderr.contains("shasum"), "{}", ran.stderr);
+    // A tag that is called like a version does not take its place.
+    registry.heal();
+    registry.put("shown", "2.0.0", &with_sources("shown", "2.0.0"));
+    registry.fault(
+        Route::Packument,
+        Which::Every,
+        Fault::edit(|value: &mut Value| value["dist-tags"] = json!({ "2.0.0": "1.0.0", "latest": "1.0.0" })),
+    );
+    assert_eq!((verify("npm:shown@2.0.0").code, verify("npm:shown").code), (Some(1), Some(0)));
+}
+
+#[test]
+fn a_version_without_a_time_or_a_tarball_is_not_left_out() {
+    use crate::registry::{Answer, Fault, Registry, Route, Which};
+    let registry = Registry::start();
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        let tarball = if version == "1.1.0" { with_sources("times", version) } else { clean("times", version) };
+        registry.put("times", version, &tarball);
+    }
+    let times = Fault::edit(|value: &mut Value| {
+        value["time"] = json!({ "1.0.0": "2026-01-01T00:00:00Z", "1.2.0": "2025-12-31T23:30:00-05:00" });
+    });
+    registry.fault(Route::Packument, Which::Every, times);
+    let place = Place::new();
+    let since =
+        |first: &str| place.lastlook(&["verify", "npm:times", "--since", first, "--registry", &registry.url()]).run();
+    let ran = since("1.0.0");
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let order: Vec<&str> =
+        ran.stdout.lines().filter_map(|line| line.trim().split_whitespace().next()).take(3).collect();
+    assert_eq!(order, ["1.0.0", "1.2.0", "1.1.0"], "{}", ran.stdout);
+    registry.fault(Route::Tarball, Which::First(1), Fault::Answer(Answer::error(404, "gone")));
+    let ran = since("1.0.0");
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stdout.contains("incomplete") && ran.stdout.contains("Exposed first in 1.1.0"), "{}", ran.stdout);
 }

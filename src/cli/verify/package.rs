@@ -13,7 +13,7 @@ use crate::cli::{CliError, Exit, complain, print, tell};
 use crate::model::Verdict;
 use crate::publish::{Journal, PublishError, Reader, Receipt, Seen};
 use crate::render::{Format, escape};
-use crate::verify::{Exposed, Past, Released, VerifyError, exposed, moved, span};
+use crate::verify::{Exposed, Past, Released, VerifyError, exposed, moved, seconds, span};
 
 /// What is asked about a package.
 #[derive(clap::Args)]
@@ -76,11 +76,18 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
         let mut pasts = Vec::with_capacity(versions.len());
         for version in &versions {
             tell(&escape(&format!("lastlook: looking at {name}@{version}")));
-            let (released, report) = look(version)?;
+            let tarball = seen.version(version).map(|dist| dist.tarball.as_str()).unwrap_or_default();
+            let (released, report) = match look(version) {
+                Ok(looked) => looked,
+                Err(error) => {
+                    complain(format!("lastlook: {name}@{version}: {error}"));
+                    pasts.push(Past::unread(version, seen.time(version), tarball));
+                    continue;
+                }
+            };
             for odd in &released.odd {
                 complain(format!("lastlook: {name}@{version}: {odd}"));
             }
-            let tarball = seen.version(version).map(|dist| dist.tarball.as_str()).unwrap_or_default();
             pasts.extend(report.artifacts.first().map(|one| Past::of(version, seen.time(version), tarball, one)));
             if !released.odd.is_empty() {
                 pasts.iter_mut().rev().take(1).for_each(|past| past.verdict = past.verdict.max(Verdict::Blocked));
@@ -90,7 +97,8 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
         let worst = pasts.iter().map(|past| Exit::from(past.verdict)).max().unwrap_or(Exit::Incomplete);
         return Ok(if print(text.as_bytes()) { worst.max(tags) } else { Exit::Incomplete });
     }
-    let version = seen.tag(wanted).unwrap_or(wanted);
+    // A tag may be called like a version, and is not what was asked for then.
+    let version = if seen.version(wanted).is_some() { wanted } else { seen.tag(wanted).unwrap_or(wanted) };
     let (released, mut report) = look(version)?;
     rules.hush_report(&mut report);
     let written = reports.write(&report, rules.book(), started.elapsed());
@@ -119,19 +127,22 @@ fn journal(args: &Args) -> Result<Vec<Receipt>, PublishError> {
     }
 }
 
-/// The versions from `first` on, in the order in which they were published.
+/// The versions from `first` on, in the order in which they were published. Those of which nobody knows when that was
+/// are looked at too, at the end.
 fn in_order(seen: &Seen, first: &str) -> Result<Vec<String>, CliError> {
-    let mut all: Vec<(Option<&str>, Option<Version>, &str)> =
-        seen.versions().map(|(version, _)| (seen.time(version), version.parse().ok(), version)).collect();
+    // Within a second, what is written behind it tells.
+    let time = |version: &str| seen.time(version).and_then(|text| Some((seconds(text)?, text.to_owned())));
+    if !first.is_empty() && seen.version(first).is_none() {
+        return Err(CliError::Usage(format!("there is no version {first:?} to begin with")));
+    }
+    let start = time(first);
+    let mut all: Vec<((u64, String), Option<Version>, &str)> = seen
+        .versions()
+        .filter(|(version, _)| start.as_ref().zip(time(version)).is_none_or(|(start, own)| own >= *start))
+        .map(|(version, _)| (time(version).unwrap_or((u64::MAX, String::new())), version.parse().ok(), version))
+        .collect();
     all.sort();
-    let start = match first {
-        "" => 0,
-        first => all
-            .iter()
-            .position(|(_, _, version)| *version == first)
-            .ok_or_else(|| CliError::Usage(format!("there is no version {first:?} to begin with")))?,
-    };
-    Ok(all.into_iter().skip(start).map(|(_, _, version)| version.to_owned()).collect())
+    Ok(all.into_iter().map(|(_, _, version)| version.to_owned()).collect())
 }
 
 /// The versions, and what follows from them, for programs.
