@@ -51,11 +51,11 @@ const MOST: usize = 2_000;
 pub(super) struct Scanner {
     tag: Regex,
     attribute: Regex,
-    comment: Regex,
     refresh: Regex,
     import: Regex,
     worker: Regex,
     named: Regex,
+    comment: Regex,
     style: Regex,
     public: Regex,
     chunk: Regex,
@@ -70,7 +70,6 @@ impl Scanner {
                 r"(?is)<(script|style|link|iframe|frame|a|area|base|meta)\b((?:[^<>\x22']|\x22[^\x22]*\x22|'[^']*')*)>",
             )?,
             attribute: Regex::new(r#"(?is)([a-z][a-z-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))"#)?,
-            comment: Regex::new(r"(?s)<!--.*?-->")?,
             refresh: Regex::new(r"(?i)^\s*[\d.]+\s*[;,]\s*url\s*=\s*(.+)$")?,
             import: Regex::new(
                 r#"(?:\bfrom|\bimport)\s*\(?\s*(?:/\*[^*]{0,200}\*/\s*)*["'`]((?:\.{0,2}/|https?://)[^"'`\s\\$]{1,1000})["'`]"#,
@@ -81,7 +80,8 @@ impl Scanner {
             named: Regex::new(
                 r#"["'`]([A-Za-z0-9_@.~%+:/\[\]()$-]{1,500}\.(?:[mc]?js|css|wasm)(?:\?[A-Za-z0-9_.=&%-]{1,100})?)\\?["'`]"#,
             )?,
-            style: Regex::new(r#"(?i)@import\s+(?:url\(\s*)?["']?([^"')\s;]{1,1000})"#)?,
+            comment: Regex::new(r"(?s)<!--.*?-->")?,
+            style: Regex::new(r#"(?i)@import\s*(?:url\(\s*)?["']?([^"')\s;]{1,1000})"#)?,
             public: Regex::new(r#"\.p\s*=\s*["']((?:https?:/)?/?[^"'\s]{0,200}/)["']"#)?,
             chunk: Regex::new(r#"\.e\(\s*(?:/\*[^*]{0,200}\*/\s*)*(?:(\d{1,9})|["']([^"'\s\\]{1,200})["'])\s*\)"#)?,
             maker: Regex::new(

@@ -1,5 +1,6 @@
 //! A page → what it loads, where it leads, and what the scripts and styles in it name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Chunks, Link, MOST, Scanner, Sort, Sure, sort};
@@ -17,16 +18,25 @@ pub(in crate::verify::site) struct Named {
 impl Scanner {
     /// What a page names; what its scripts say of chunks goes into `chunks`.
     pub(in crate::verify::site) fn page(&self, text: &str, chunks: &mut Chunks) -> Named {
-        let text = self.comment.replace_all(text, "");
         let mut named = Named::default();
-        let mut at = 0;
-        while let Some(tag) = self.tag.captures_at(&text, at) {
+        self.tags(text, &mut named, chunks);
+        // What looks like a comment may be the text of a script, and hide another one or be hidden by it: so the page is
+        // read with its comments and without, and better asked for too much than for too little.
+        if let Cow::Owned(bare) = self.comment.replace_all(text, "") {
+            self.tags(&bare, &mut named, chunks);
+        }
+        named
+    }
+
+    fn tags(&self, text: &str, named: &mut Named, chunks: &mut Chunks) {
+        let (mut at, before) = (0, named.links.len() + named.pages.len());
+        while let Some(tag) = self.tag.captures_at(text, at) {
             let (Some(whole), Some(name)) = (tag.get(0), tag.get(1)) else { break };
             at = whole.end();
             let attributes = self.attributes(tag.get(2).map_or("", |own| own.as_str()));
             let attribute = |name: &str| attributes.get(name).map(String::as_str);
             match name.as_str().to_ascii_lowercase().as_str() {
-                "base" => named.base = named.base.or_else(|| attribute("href").map(str::to_owned)),
+                "base" => named.base = named.base.take().or_else(|| attribute("href").map(str::to_owned)),
                 "link" => named.links.extend(link(&attributes)),
                 "iframe" | "frame" => named.pages.extend(attribute("src").map(str::to_owned)),
                 "a" | "area" => named.pages.extend(attribute("href").map(str::to_owned)),
@@ -35,7 +45,7 @@ impl Scanner {
                     named.pages.extend(to.map(|to| to.as_str().trim_matches(['"', '\'']).to_owned()));
                 }
                 element @ ("script" | "style") => {
-                    let end = inner_end(&text, at, element);
+                    let end = inner_end(text, at, element);
                     let inner = text.get(at..end).unwrap_or_default();
                     at = end;
                     match (element, attribute("src")) {
@@ -46,11 +56,10 @@ impl Scanner {
                 }
                 _ => {}
             }
-            if named.links.len() + named.pages.len() > MOST {
+            if named.links.len() + named.pages.len() > before + MOST {
                 break;
             }
         }
-        named
     }
 
     /// A script in the page: code, data or an import map.
@@ -121,6 +130,8 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -134,10 +145,25 @@ mod tests {
             <a href="/two">2</a><iframe src="three.html"></iframe>"#;
         let named = scanner.page(text, &mut Chunks::default());
         assert_eq!(named.base.as_deref(), Some("/app/"));
-        assert_eq!(named.pages, ["/two", "three.html"]);
-        let mut links: Vec<&str> = named.links.iter().map(|link| link.reference.as_str()).collect();
-        links.dedup();
-        assert_eq!(links, ["a.js?x=1&y=2", "b.js", "c", "s.css", "./x.js", "./lazy.js", "t.css"]);
+        assert_eq!(named.pages, ["/two", "three.html", "/two", "three.html"]);
+        let links: BTreeSet<&str> = named.links.iter().map(|link| link.reference.as_str()).collect();
+        let wanted = ["./lazy.js", "./x.js", "a.js?x=1&y=2", "b.js", "c", "old.js", "s.css", "t.css"];
+        assert_eq!(links.into_iter().collect::<Vec<_>>(), wanted);
+    }
+
+    #[test]
+    fn no_comment_hides_a_script() {
+        let scanner = Scanner::new().unwrap();
+        for text in [
+            r#"<script>var a="<!--";</script><script src="/bad.js"></script><!-- x -->"#,
+            r#"<!-- <script> --><script src="/bad.js"></script>"#,
+            r#"<p title="<!--"><script src="/bad.js"></script><!-- x -->"#,
+            r#"<!--><script src="/bad.js"></script><!-- x -->"#,
+        ] {
+            let named = scanner.page(text, &mut Chunks::default());
+            assert!(named.links.iter().any(|link| link.reference == "/bad.js"), "{text}");
+        }
+        assert!(scanner.style("@import\"b.css\";").iter().any(|link| link.reference == "b.css"));
     }
 
     #[test]
