@@ -161,10 +161,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
                 }
             }
             Err(error) => {
-                let last = journal.last(&registry, &name, &version).ok().flatten();
-                if let (Some(receipts), Some(last)) = (&receipts, last) {
-                    receipts.add(&last);
-                }
+                add_last(receipts.as_ref(), &journal, &registry, &name, &version);
                 if total > 1 {
                     tell(&format!(
                         "lastlook: {number} of {total} packages are out; this one is not, and stops the others:"
@@ -327,6 +324,14 @@ pub(super) fn told(receipt: &Receipt, receipts: Option<&Receipts>) -> bool {
     receipts.is_none_or(|receipts| receipts.add(receipt))
 }
 
+/// Adds what the journal knows of an attempt that did not end well to the file that was asked for.
+fn add_last(receipts: Option<&Receipts>, journal: &Journal, registry: &str, name: &str, version: &str) {
+    let last = journal.last(registry, name, version).ok().flatten();
+    if let (Some(receipts), Some(last)) = (receipts, last) {
+        receipts.add(&last);
+    }
+}
+
 /// Finds out what became of attempts that nobody knows the end of.
 fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, CliError> {
     let open = journal.open_ends().map_err(PublishError::from)?;
@@ -342,10 +347,7 @@ fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, C
             Ok(_) => exit = Exit::Incomplete,
             Err(error) => {
                 complain(format!("lastlook: {error}"));
-                let last = journal.last(&receipt.registry, &receipt.name, &receipt.version).ok().flatten();
-                if let (Some(receipts), Some(last)) = (&receipts, last) {
-                    receipts.add(&last);
-                }
+                add_last(receipts.as_ref(), journal, &receipt.registry, &receipt.name, &receipt.version);
                 exit = Exit::Incomplete;
             }
         }
