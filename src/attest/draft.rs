@@ -9,8 +9,9 @@ use super::key::hex;
 use super::statement::{
     Digests, PASSED, Resource, Results, STATEMENT, SUMMARY, Statement, Subject, Summary, TESTS, VERIFIER, Verifier,
 };
-use super::{AttestError, Key, Moment, envelope, purl};
+use super::{AttestError, Key, envelope, purl};
 use crate::audit::Clearance;
+use crate::judge::Moment;
 use crate::judge::Rulebook;
 use crate::model::{ArtifactReport, Level, Report};
 

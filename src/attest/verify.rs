@@ -5,7 +5,8 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::key::hex;
 use super::statement::{Digests, PASSED, STATEMENT, SUMMARY, Statement, Summary, VERIFIER};
-use super::{Moment, PublicKey, envelope, purl};
+use super::{PublicKey, envelope, purl};
+use crate::judge::Moment;
 use crate::model::json;
 
 /// Clocks may differ by as many seconds.

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::{CliError, tell};
-use crate::attest::{self, AttestError, Draft, Key, Moment, Place};
+use crate::attest::{self, AttestError, Draft, Key, Place};
 use crate::audit::Clearance;
+use crate::judge::Moment;
 use crate::judge::Rulebook;
 use crate::model::Report;
 use crate::render::escape;

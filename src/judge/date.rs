@@ -25,14 +25,6 @@ impl Date {
         Self::from_days(since.as_secs() / 86_400)
     }
 
-    /// The second that it is now, in UTC.
-    #[must_use]
-    pub fn now() -> String {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let (day, rest) = (Self::from_days(since / 86_400), since % 86_400);
-        format!("{day}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
-    }
-
     /// The day that lies `days` after this one.
     #[must_use]
     pub fn after(self, days: u64) -> Self {

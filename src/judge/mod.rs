@@ -3,6 +3,7 @@
 mod date;
 mod exception;
 mod generated;
+mod moment;
 mod packers;
 mod policy;
 mod raw;
@@ -19,6 +20,7 @@ use crate::model::{Finding, Level, Place, Rule, Ruling};
 pub use date::Date;
 pub use exception::{Exception, UNUSED};
 pub use generated::generated;
+pub use moment::Moment;
 pub use packers::differs;
 pub use policy::{Effective, MapAllowance, Policy, PolicyDraft};
 pub use raw::PolicyError;

@@ -1,7 +1,7 @@
 //! One line of the journal: what was cleared, where it goes, what happened.
 
 use crate::audit::Clearance;
-use crate::judge::Date;
+use crate::judge::Moment;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -108,7 +108,7 @@ impl Receipt {
     pub(super) fn of(clearance: &Clearance, registry: &str, tag: &str, staged: bool) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
-            time: Date::now(),
+            time: Moment::now().to_string(),
             event: Event::Sending,
             registry: registry.to_owned(),
             name: clearance.document().name().to_owned(),
@@ -127,7 +127,7 @@ impl Receipt {
     /// The same, and what happened next.
     #[must_use]
     pub fn then(&self, event: Event, note: impl Into<String>) -> Self {
-        Self { time: Date::now(), event, note: note.into(), ..self.clone() }
+        Self { time: Moment::now().to_string(), event, note: note.into(), ..self.clone() }
     }
 
     /// The package and its version.

@@ -1,7 +1,6 @@
 //! The versions of a package, audited one by one → where an exposure appeared, how long it is out, what has to go.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use crate::judge::Moment;
 use crate::model::{ArtifactReport, Level, Verdict};
 
 /// A published version that was looked at.
@@ -66,8 +65,7 @@ impl Past {
     /// How long it has been out, in seconds.
     #[must_use]
     pub fn age(&self) -> Option<u64> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        Some(now.saturating_sub(seconds(self.time.as_deref()?)?))
+        Some(Moment::now().seconds().saturating_sub(seconds(self.time.as_deref()?)?))
     }
 
     /// How long after `other` it came, in seconds.
@@ -107,31 +105,7 @@ pub fn exposed(pasts: &[Past]) -> Vec<Exposed<'_>> {
 /// A time as registries write it, such as 2026-11-21T19:03:14.915Z, in seconds since 1970.
 #[must_use]
 pub fn seconds(text: &str) -> Option<u64> {
-    let (day, rest) = text.split_once('T')?;
-    let mut day = day.split('-').map(|part| part.parse::<u64>().ok());
-    let (year, month, date) = (day.next()??, day.next()??, day.next()??);
-    let mut clock = rest.get(..8)?.split(':').map(|part| part.parse::<u64>().ok());
-    let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&date) || year > 9999 {
-        return None;
-    }
-    // Years begin in March, so that the odd day comes last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + date - 1;
-    let local = (days.checked_sub(719_468)?) * 86_400 + hour * 3600 + minute * 60 + second;
-    // Behind the seconds and their parts stands how far that clock is from UTC.
-    let zone = rest.get(8..)?.trim_start_matches(|sign: char| sign == '.' || sign.is_ascii_digit());
-    let offset = |text: &str| {
-        let (hours, minutes) = text.split_once(':')?;
-        Some(hours.parse::<u64>().ok()? * 3600 + minutes.parse::<u64>().ok()? * 60)
-    };
-    match zone.chars().next() {
-        None => Some(local),
-        Some('Z' | 'z') if zone.len() == 1 => Some(local),
-        Some('+') => local.checked_sub(offset(zone.get(1..)?)?),
-        Some('-') => local.checked_add(offset(zone.get(1..)?)?),
-        Some(_) => None,
-    }
+    Moment::read(text).map(Moment::seconds)
 }
 
 /// A time span as people say it.

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lastlook::attest::{Expect, Moment, PublicKey, verify};
+use lastlook::attest::{Expect, PublicKey, verify};
+use lastlook::judge::Moment;
 use serde_json::{Value, json};
 use sha2::Digest as _;
 

@@ -5,8 +5,9 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lastlook::attest::{Draft, Key, Moment};
+use lastlook::attest::{Draft, Key};
 use lastlook::audit::{Artifact, Auditor, Outcome, Rules};
+use lastlook::judge::Moment;
 use lastlook::judge::Policy;
 use lastlook::open::Held;
 use serde_json::{Value, json};

@@ -4,9 +4,10 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Args;
-use crate::attest::{Expect, MOST, Moment, PublicKey, Refusal, Verified, verify};
+use crate::attest::{Expect, MOST, PublicKey, Refusal, Verified, verify};
 use crate::audit::Document;
 use crate::cli::{CliError, Exit, complain, print};
+use crate::judge::Moment;
 use crate::model::Limits;
 use crate::open::{self, Input, Target};
 use crate::publish::{PublishError, Registry};

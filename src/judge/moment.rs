@@ -14,6 +14,40 @@ impl Moment {
         Self(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
     }
 
+    /// The seconds since 1970.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.0
+    }
+
+    /// Reads a time as registries write it: with parts of a second, and in any zone.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let (date, rest) = text.split_once('T')?;
+        let mut date = date.split('-').map(|part| part.parse::<u64>().ok());
+        let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+        let mut clock = rest.get(..8)?.split(':').map(|part| part.parse::<u64>().ok());
+        let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
+        if year > 9999 {
+            return None;
+        }
+        let local = days(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second;
+        // Behind the seconds and their parts stands how far that clock is from UTC.
+        let zone = rest.get(8..)?.trim_start_matches(|sign: char| sign == '.' || sign.is_ascii_digit());
+        let offset = |text: &str| {
+            let (hours, minutes) = text.split_once(':')?;
+            Some(hours.parse::<u64>().ok()? * 3600 + minutes.parse::<u64>().ok()? * 60)
+        };
+        let seconds = match zone.chars().next() {
+            None => Some(local),
+            Some('Z' | 'z') if zone.len() == 1 => Some(local),
+            Some('+') => local.checked_sub(offset(zone.get(1..)?)?),
+            Some('-') => local.checked_add(offset(zone.get(1..)?)?),
+            Some(_) => None,
+        };
+        seconds.map(Self)
+    }
+
     /// So many seconds later.
     #[must_use]
     pub fn after(self, seconds: u64) -> Self {
@@ -32,17 +66,21 @@ impl Moment {
         let part = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
         let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
         let (hour, minute, second) = (part(11, 13)?, part(14, 16)?, part(17, 19)?);
-        if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-            return None;
-        }
-        // Years begin in March, so that a leap day is the last of its year.
-        let years = if month < 3 { year - 1 } else { year };
-        let in_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-        let days = (years * 365 + years / 4 - years / 100 + years / 400 + in_year).checked_sub(719_468)?;
-        let moment = Self(days * 86_400 + hour * 3600 + minute * 60 + second);
+        let moment = Self(days(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second);
         // Whatever else could be read so is not written so.
         (moment.to_string() == text).then_some(moment)
     }
+}
+
+/// The days from 1 January 1970 to this one.
+fn days(year: u64, month: u64, day: u64) -> Option<u64> {
+    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years begin in March, so that a leap day is the last of its year.
+    let years = if month < 3 { year - 1 } else { year };
+    let in_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    (years * 365 + years / 4 - years / 100 + years / 400 + in_year).checked_sub(719_468)
 }
 
 impl fmt::Display for Moment {
