@@ -1,7 +1,7 @@
 //! Nobody outside says of an artifact that it was cleared, unless it was.
 
-use lastlook::attest::{Draft, Moment};
-use lastlook::judge::Rulebook;
+use lastlook::attest::Draft;
+use lastlook::judge::{Moment, Rulebook};
 use lastlook::model::Report;
 
 fn attested(bytes: Vec<u8>, report: &Report, book: &Rulebook) -> Draft {
