@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
-use crate::inspect::{Taker, Task, map};
+use crate::inspect::{Reference, Taker, Task, map};
 use crate::judge::{self, Date, Exception, Judge, Policy, Used};
 use crate::model::{
     ArtifactReport, Carried, Carrier, Entry, EntryPath, ExceptionState, Exposure, Finding, Integrity, Kind, Level,
@@ -315,6 +315,7 @@ impl<'a> Auditor<'a> {
         findings.extend(catalogs.findings());
         findings.extend(sources::beside_build(catalogs.outer()));
         let (files, bytes) = catalogs.laid_down();
+        let home = (kind == Kind::Site).then(|| name.clone());
         let mut carried: Vec<Carried> = Vec::new();
         let mut loose: Vec<Carried> = Vec::new();
         let mut package: Option<Package> = None;
@@ -332,7 +333,15 @@ impl<'a> Auditor<'a> {
             let Some(seen) = &record.seen else { continue };
             let place = record.place();
             let (catalog, path) = catalogs.around(record);
-            let settle = |reference| map::settle(&path, &place, reference, &|path| catalog.serves(path));
+            let settle = |reference: &Reference| {
+                // An address of the site itself is one of its files.
+                let own = home
+                    .as_deref()
+                    .and_then(|home| reference.url.strip_prefix(home))
+                    .filter(|own| own.starts_with('/'));
+                let own = own.map(|own| Reference { url: own.to_owned(), ..reference.clone() });
+                map::settle(&path, &place, own.as_ref().unwrap_or(reference), &|path| catalog.serves(path))
+            };
             findings.extend(seen.references.iter().filter_map(settle));
             let first = findings.len();
             findings.extend(seen.findings.iter().cloned());

@@ -25,7 +25,7 @@ pub use packers::differs;
 pub use policy::{Effective, MapAllowance, Policy, PolicyDraft};
 pub use raw::PolicyError;
 pub use rulebook::Rulebook;
-pub use site::{absent, differs as deployed_differs, elsewhere, unbuilt};
+pub use site::{absent, differs as deployed_differs, elsewhere, original, unbuilt};
 pub use snapshot::{Contents, Snapshot, SnapshotError};
 
 /// The rules about the policy itself.
@@ -36,6 +36,7 @@ pub const RULES: &[Rule] = &[
     snapshot::GROWTH,
     packers::DIFFERS,
     site::MISSING,
+    site::ORIGINAL,
     site::ELSEWHERE,
     site::UNBUILT,
     site::DIFFERS,

@@ -18,6 +18,14 @@ pub(super) const ELSEWHERE: Rule = Rule::fixed(
     "if it is yours, name it: --origin https://HOST",
 );
 
+pub(super) const ORIGINAL: Rule = Rule::fixed(
+    "site/original-served",
+    (Level::Deny, Level::Deny),
+    "the site serves an original that a map names",
+    "The map holds no text of it, and needs none: whoever follows its path gets the file, as the tools of a browser do.",
+    "keep the sources out of the folder that is served, and the map, too",
+);
+
 pub(super) const UNBUILT: Rule = Rule::fixed(
     "site/not-in-build",
     (Level::Deny, Level::Deny),
@@ -44,6 +52,12 @@ pub fn absent(path: &str, why: &str) -> Finding {
 #[must_use]
 pub fn elsewhere(origin: &str, what: &str) -> Finding {
     Finding::new(&ELSEWHERE.id, Place::whole(), what).keyed(origin)
+}
+
+/// A file that the map at `map` calls an original.
+#[must_use]
+pub fn original(path: &str, map: &str) -> Finding {
+    Finding::new(&ORIGINAL.id, Place::at(path), format!("{map} names it as an original, and it is there")).keyed(path)
 }
 
 /// A served file that the build does not have. Pages are often made on demand, so they are only worth a word.

@@ -22,16 +22,21 @@ impl Page {
         self.answer.header(name)
     }
 
-    /// The bytes of a good answer.
+    /// All headers of this name.
+    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.answer.headers(name)
+    }
+
+    /// The bytes of the answer; where it is not a good one, no more than it takes to say why.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.body
+        if self.answer.status == 200 { &self.body } else { &self.answer.body }
     }
 
     /// The same, taken out.
     #[must_use]
     pub fn into_body(self) -> Vec<u8> {
-        self.body
+        if self.answer.status == 200 { self.body } else { self.answer.body }
     }
 }
 

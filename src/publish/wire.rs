@@ -223,6 +223,11 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// All headers of this name.
+    pub(super) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
+    }
+
     /// Where it sends us.
     pub(super) fn location(&self) -> Option<&str> {
         self.header(LOCATION.as_str())

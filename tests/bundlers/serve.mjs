@@ -1,9 +1,9 @@
-// Serves a folder, or misbehaves: node serve.mjs '{"root": …}'. Prints its port, then one line for each request, once it ended.
-import { createReadStream, statSync } from 'node:fs';
+// Serves a folder, or misbehaves: echo '{"root": …}' | node serve.mjs. Prints its port, then one line for each request, once it ended.
+import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 
-const ask = JSON.parse(process.argv[2]);
+const ask = JSON.parse(readFileSync(0, 'utf8'));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.map': 'application/json', '.wasm': 'application/wasm' };
 const isFile = (path) => { try { return statSync(path).isFile(); } catch { return false; } };
 let asked = 0;
@@ -13,11 +13,11 @@ const server = createServer((request, response) => {
   const before = request.socket.bytesWritten;
   response.on('close', () => console.log(`${request.method} ${request.url} ${request.socket.bytesWritten - before} ${request.headers['user-agent']}`));
   asked += 1;
-  const given = ask.answers?.[path];
+  const given = ask.answers?.[request.url] ?? ask.answers?.[path];
   if (given) {
-    const [status, headers, body] = given;
+    const [status, headers, body, encoding] = given;
     response.writeHead(status, headers);
-    return response.end(body);
+    return response.end(Buffer.from(body, encoding ?? 'utf8'));
   }
   if (ask.tired?.[path] > 0) {
     ask.tired[path] -= 1;

@@ -33,4 +33,5 @@ mod package;
 mod peers;
 mod server;
 mod site;
+mod ways;
 mod writing;

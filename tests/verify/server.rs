@@ -1,6 +1,6 @@
 //! A web server on loopback that keeps an account of what it was asked, and runs of lastlook against it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -35,10 +35,11 @@ impl Server {
     pub fn start(ask: &Value) -> Self {
         let mut child = Command::new("node")
             .arg(bundlers().join("serve.mjs"))
-            .arg(ask.to_string())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
+        child.stdin.take().unwrap().write_all(ask.to_string().as_bytes()).unwrap();
         let mut reader = BufReader::new(child.stdout.take().unwrap());
         let mut port = String::new();
         reader.read_line(&mut port).unwrap();

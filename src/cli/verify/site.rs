@@ -24,7 +24,7 @@ pub(super) struct Site {
     #[arg(long, value_name = "PATH")]
     build: Option<PathBuf>,
     /// Ask as many times
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     requests: u64,
     /// Read as many bytes in all
     #[arg(long, value_name = "BYTES", default_value_t = 200_000_000, value_parser = clap::value_parser!(u64).range(1..))]
@@ -108,11 +108,12 @@ pub(super) fn run(target: &str, asked: &Args) -> Result<Exit, CliError> {
 
 /// What was done and seen, in a line.
 fn summary(tally: &Tally) -> String {
-    let Tally { requests, bytes, pages, scripts, styles, modules, named, announced, hidden } = tally;
+    let Tally { requests, bytes, pages, scripts, styles, modules, named, announced, hidden, originals } = tally;
     let count = |count: &u64, word: &str| format!("{count} {word}{}", if *count == 1 { "" } else { "s" });
     let modules = if *modules > 0 { format!(", {}", count(modules, "WebAssembly module")) } else { String::new() };
+    let originals = if *originals > 0 { format!("; {} served", count(originals, "original")) } else { String::new() };
     format!(
-        "lastlook: {}, {}, {}{modules}; maps: {named} named, {announced} announced, {hidden} hidden; {}, {bytes} bytes",
+        "lastlook: {}, {}, {}{modules}; maps: {named} named, {announced} announced, {hidden} hidden{originals}; {}, {bytes} bytes",
         count(pages, "page"),
         count(scripts, "script"),
         count(styles, "style"),

@@ -24,7 +24,7 @@ use super::{Found, Inspector, Reference, Subject, TextKind, host};
 use crate::model::{Carried, Carrier, EntryPath, Finding, Place, Position, Positions, Rule};
 
 use comment::Mention;
-pub use deployed::{is_map, pointers, section_pointers};
+pub use deployed::{is_map, leads, pointers, section_pointers};
 use draft::Scan;
 use fields::Draft;
 pub(super) use literal::decoded as literal;

@@ -1,54 +1,88 @@
 //! The first page → everything that it leads to: files first, then maps that nothing names, then other pages.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
-use super::answer::{is_page, no_page, script_like};
+use super::answer::{is_page, text};
 use super::fetch::{Answer, Fetcher};
 use super::record::{Kind, Record, Way};
-use super::scan::{Chunks, Link, Scanner, Sort, Sure};
+use super::scan::{Chunks, Link, Names, Scanner, Sort, Sure};
 use super::{Bounds, Build, Origin, Seen, SiteError, Url};
-use crate::inspect::{TextKind, map};
 use crate::publish::Page;
 
 /// What is to be asked for.
-struct Wanted {
-    /// Where it may be, the likeliest first: the search ends where it is.
-    places: Vec<Url>,
+pub(super) struct Wanted {
+    /// Where it may be, the likeliest first.
+    pub(super) places: Vec<Url>,
+    /// Whether it may be at several of them at once; else the search ends where it is.
+    pub(super) every: bool,
     /// The file that leads there.
-    from: Url,
-    task: Task,
+    pub(super) from: Url,
+    /// What the addresses in the page are relative to.
+    pub(super) page: Url,
+    pub(super) task: Task,
 }
 
-enum Task {
+/// What it is to be.
+#[derive(Debug, Clone)]
+pub(super) enum Task {
     File { sort: Sort, sure: Sure },
     Map { way: Way, reference: String },
+    Original,
     Page { depth: u32 },
+}
+
+impl Task {
+    /// Whether both look at a file in the same way.
+    fn reads_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File { sort, .. }, Self::File { sort: other, .. }) => sort == other,
+            (Self::Map { way, .. }, Self::Map { way: other, .. }) => way == other,
+            (Self::Original, Self::Original) | (Self::Page { .. }, Self::Page { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+/// What there was at an address.
+pub(super) struct Held {
+    pub(super) url: Url,
+    pub(super) page: Page,
+    /// What it turned out to be, if it is part of the site.
+    pub(super) kind: Option<Kind>,
+    /// As what it was read, where it was that.
+    read: Vec<Task>,
+}
+
+/// What came of asking for an address. None is asked twice.
+#[derive(Debug, Clone)]
+enum Given {
+    /// One of those that are held.
+    Held(usize),
+    Nothing(String),
+    Failed,
+    Away(Url),
 }
 
 /// A look at a site.
 pub(super) struct Crawl<'b> {
-    scanner: Scanner,
-    fetcher: Fetcher<'b>,
-    bounds: &'b Bounds,
-    start: Url,
-    chunks: Chunks,
-    seen: BTreeSet<Url>,
-    good: BTreeSet<Url>,
-    files: VecDeque<Wanted>,
-    probes: VecDeque<Wanted>,
-    pages: VecDeque<Wanted>,
-    record: Record,
-    read: u64,
+    pub(super) scanner: Scanner,
+    pub(super) fetcher: Fetcher<'b>,
+    pub(super) bounds: &'b Bounds,
+    pub(super) start: Url,
+    pub(super) chunks: Chunks,
+    pub(super) record: Record,
+    pub(super) held: Vec<Held>,
+    given: BTreeMap<Url, Given>,
+    /// What is to be asked for, by how much depends on it.
+    queues: [VecDeque<Wanted>; 4],
+    /// Pages that were read.
+    pub(super) read: u64,
+    /// What pages say, by its hash: a server that answers one page to everything has one.
+    pub(super) bodies: HashSet<blake3::Hash>,
+    /// Origins whose page for what is not there was read.
+    lost: BTreeSet<Origin>,
     /// Links that lead farther than was asked for.
-    farther: bool,
-}
-
-/// What one address gave.
-enum Outcome {
-    Good,
-    Nothing(String),
-    Failed,
-    Stop,
+    pub(super) farther: bool,
 }
 
 impl<'b> Crawl<'b> {
@@ -59,107 +93,170 @@ impl<'b> Crawl<'b> {
             bounds,
             start: start.clone(),
             chunks: Chunks::default(),
-            seen: BTreeSet::new(),
-            good: BTreeSet::new(),
-            files: VecDeque::new(),
-            probes: VecDeque::new(),
-            pages: VecDeque::new(),
             record: Record::new(start),
+            held: Vec::new(),
+            given: BTreeMap::new(),
+            queues: Default::default(),
             read: 0,
+            bodies: HashSet::new(),
+            lost: BTreeSet::new(),
             farther: false,
         })
     }
 
     /// Looks until there is nothing left, or a bound is reached.
-    pub(super) fn run(mut self, start: &Url) -> Self {
-        self.pages.push_back(Wanted {
-            places: vec![start.clone()],
-            from: start.clone(),
-            task: Task::Page { depth: 0 },
-        });
-        while let Some(wanted) =
-            self.files.pop_front().or_else(|| self.probes.pop_front()).or_else(|| self.pages.pop_front())
-        {
+    pub(super) fn run(mut self) -> Self {
+        let start = self.start.clone();
+        self.later(vec![start.clone()], &start, &start, Task::Page { depth: 0 });
+        while let Some(wanted) = self.queues.iter_mut().find_map(VecDeque::pop_front) {
             if matches!(wanted.task, Task::Page { .. }) && self.read >= self.bounds.pages {
-                let why = format!("it has more than {} pages (--pages)", self.bounds.pages);
-                self.record.bound(&why);
-                break;
+                self.record.bound(&format!("it has more than {} pages (--pages)", self.bounds.pages));
+                continue;
             }
             if !self.want(&wanted) {
                 break;
             }
         }
         if self.farther {
-            let why = format!("pages lie more than {} links away (--depth)", self.bounds.depth);
-            self.record.bound(&why);
+            self.record.bound(&format!("pages lie more than {} links away (--depth)", self.bounds.depth));
+        }
+        if self.chunks.more() {
+            self.record.bound("its scripts have more tables of chunks than are read");
         }
         self
     }
 
-    pub(super) fn settle(self, build: Option<&Build>) -> Seen {
+    pub(super) fn settle(mut self, build: Option<&Build>) -> Seen {
+        for held in self.held {
+            if let Some(kind) = held.kind {
+                self.record.file(&held.url, held.page.into_body(), kind);
+            }
+        }
         self.record.settle(self.fetcher.requests, self.fetcher.bytes, build)
+    }
+
+    /// Asks for something later on, wherever it may be.
+    pub(super) fn later(&mut self, places: Vec<Url>, from: &Url, page: &Url, task: Task) {
+        let every = matches!(task, Task::File { sure: Sure::OnPage | Sure::Somewhere, .. });
+        self.push(Wanted { places, every, from: from.clone(), page: page.clone(), task });
+    }
+
+    pub(super) fn push(&mut self, wanted: Wanted) {
+        let [first, second, third, last] = &mut self.queues;
+        let queue = match wanted.task {
+            Task::File { sure: Sure::Perhaps, .. } => third,
+            Task::File { .. } | Task::Map { way: Way::Named | Way::Announced, .. } => first,
+            Task::Map { way: Way::Hidden, .. } | Task::Original => second,
+            Task::Page { .. } => last,
+        };
+        queue.push_back(wanted);
     }
 
     /// Asks for one thing wherever it may be; false where nothing is asked any more.
     fn want(&mut self, wanted: &Wanted) -> bool {
-        let mut last = None;
+        let (mut known, mut last) = (false, None);
         for place in &wanted.places {
-            if self.good.contains(place) {
-                return true;
+            let Some(given) = self.given(place, wanted) else { return false };
+            match given {
+                Given::Held(number) => {
+                    if self.read(number, place, wanted) {
+                        known = true;
+                    } else {
+                        last =
+                            Some((place, "what the server answers is something else: a page, most likely".to_owned()));
+                    }
+                }
+                Given::Nothing(why) => last = Some((place, why)),
+                Given::Failed => known = true,
+                Given::Away(to) => {
+                    self.sent_away(&to, wanted);
+                    known = true;
+                }
             }
-            if !self.seen.insert(place.clone()) {
-                continue;
-            }
-            match self.ask(place, wanted) {
-                Outcome::Good | Outcome::Failed => return true,
-                Outcome::Stop => return false,
-                Outcome::Nothing(why) => last = Some((place, why)),
+            if known && !wanted.every {
+                break;
             }
         }
-        let Some((place, why)) = last else { return true };
+        let Some((place, why)) = last.filter(|_| !known) else { return true };
         match &wanted.task {
-            Task::File { sure: Sure::Here | Sure::Somewhere, .. } => {
+            Task::File { sure: Sure::Here | Sure::OnPage | Sure::Somewhere, .. } => {
                 let place = wanted.places.first().unwrap_or(place);
                 self.record.missing(place, &wanted.from, &why);
             }
             Task::Map { way: Way::Announced, reference } => self.record.announced(&wanted.from, reference, true),
             Task::Page { depth: 0 } => self.record.unread(place, &why),
-            Task::File { sure: Sure::Perhaps, .. } | Task::Map { .. } | Task::Page { .. } => {}
+            Task::File { sure: Sure::Perhaps, .. } | Task::Map { .. } | Task::Page { .. } | Task::Original => {}
         }
         true
     }
 
-    fn ask(&mut self, place: &Url, wanted: &Wanted) -> Outcome {
-        let (url, page) = match self.fetcher.get(place) {
-            Answer::Found(url, page) => (url, page),
-            Answer::Missing(status) => return Outcome::Nothing(format!("the server answers {status}")),
+    /// What there is at an address; none where nothing is asked any more.
+    fn given(&mut self, place: &Url, wanted: &Wanted) -> Option<Given> {
+        if let Some(given) = self.given.get(place) {
+            return Some(given.clone());
+        }
+        let given = match self.fetcher.get(place) {
+            Answer::Found(url, page) => {
+                let known = self.given.get(&url).and_then(|given| match given {
+                    Given::Held(number) => Some(*number),
+                    Given::Nothing(_) | Given::Failed | Given::Away(_) => None,
+                });
+                let number = known.unwrap_or_else(|| self.hold(url.clone(), page));
+                self.given.insert(url, Given::Held(number));
+                Given::Held(number)
+            }
+            Answer::Missing(status, url, page) => {
+                // What people see instead has scripts, too; and it is the same for all that is not there.
+                if let Task::Page { depth } = wanted.task
+                    && is_page(&page, &text(&page))
+                    && self.lost.insert(url.origin().clone())
+                {
+                    let number = self.hold(url, page);
+                    self.page(number, depth);
+                }
+                Given::Nothing(format!("the server answers {status}"))
+            }
             Answer::Failed(why) => {
                 self.record.unread(place, &why);
-                return Outcome::Failed;
+                Given::Failed
             }
             Answer::Bound(why) => {
                 self.record.bound(&format!("it ended {why}"));
-                return Outcome::Stop;
+                return None;
             }
-            Answer::Elsewhere(to) => return self.sent_away(&to, wanted),
+            Answer::Elsewhere(to) => Given::Away(to),
         };
-        if url != *place && !self.seen.insert(url.clone()) {
-            self.good.insert(place.clone());
-            return Outcome::Good;
-        }
-        let good = match &wanted.task {
-            Task::Page { depth } => self.page(&url, page, *depth),
-            Task::File { sort, .. } => self.file(&url, page, *sort, &wanted.from),
-            Task::Map { way, .. } => self.map(&url, page, *way, &wanted.from),
-        };
-        if !good {
-            return Outcome::Nothing("what the server answers is something else: a page, most likely".to_owned());
-        }
-        self.good.extend([url, place.clone()]);
-        Outcome::Good
+        self.given.insert(place.clone(), given.clone());
+        Some(given)
     }
 
-    fn sent_away(&mut self, to: &Url, wanted: &Wanted) -> Outcome {
+    fn hold(&mut self, url: Url, page: Page) -> usize {
+        self.held.push(Held { url, page, kind: None, read: Vec::new() });
+        self.held.len() - 1
+    }
+
+    /// Reads what was found at `place` as what was asked for there; false where it is not that.
+    fn read(&mut self, number: usize, place: &Url, wanted: &Wanted) -> bool {
+        let Some(held) = self.held.get(number) else { return false };
+        if held.read.iter().any(|task| task.reads_as(&wanted.task)) {
+            return true;
+        }
+        let good = match &wanted.task {
+            Task::Page { depth } => self.page(number, *depth),
+            Task::File { sort, sure } => self.file(number, place, *sort, wanted),
+            Task::Map { way, .. } => self.map(number, *way, &wanted.from),
+            Task::Original => self.original(number, &wanted.from),
+        };
+        if !good {
+            return false;
+        }
+        if let Some(held) = self.held.get_mut(number) {
+            held.read.push(wanted.task.clone());
+        }
+        true
+    }
+
+    fn sent_away(&mut self, to: &Url, wanted: &Wanted) {
         match &wanted.task {
             Task::Page { depth: 0 } => {
                 let why = format!("it sends us to {}, which was not named (--origin)", to.origin());
@@ -169,141 +266,47 @@ impl<'b> Crawl<'b> {
             Task::Map { way: Way::Announced | Way::Named, reference } => {
                 self.record.announced(&wanted.from, reference, false);
             }
-            Task::Page { .. } | Task::Map { .. } => {}
+            Task::Page { .. } | Task::Map { .. } | Task::Original => {}
         }
-        Outcome::Good
     }
 
-    fn page(&mut self, url: &Url, page: Page, depth: u32) -> bool {
-        if !is_page(&page) {
-            // A link to something else: what it is tells its name, and the first page may be a script.
-            let sort = script_like(url, &page);
-            return sort.is_some_and(|sort| self.file(url, page, sort, url)) || depth > 0;
+    /// Asks for what `from` names later on; `base` is what its own addresses are relative to, `page` those of the page.
+    pub(super) fn links(&mut self, from: &Url, base: &Url, page: &Url, depth: u32, names: Names) {
+        if names.more {
+            self.record.bound(&format!("{} names more files than are read", from.file()));
         }
-        self.read += 1;
-        let text = String::from_utf8_lossy(page.body()).into_owned();
-        let named = self.scanner.page(&text, &mut self.chunks);
-        let base = named.base.as_deref().and_then(|base| url.join(base)).unwrap_or_else(|| url.clone());
-        self.links(url, &base, named.links);
-        for reference in named.pages {
-            let Some(to) = base.join(&reference).filter(|to| self.fetcher.may_ask(to)) else { continue };
-            if to.origin() != self.start.origin() || no_page(to.path()) || self.seen.contains(&to) {
-                continue;
-            }
-            if depth < self.bounds.depth {
-                self.pages.push_back(Wanted {
-                    places: vec![to],
-                    from: url.clone(),
-                    task: Task::Page { depth: depth + 1 },
-                });
-            } else {
-                self.farther |= self.bounds.depth > 0;
-            }
-        }
-        self.maps(url, &page, TextKind::of("x.html"), false);
-        self.record.file(url, page.into_body(), Kind::Page, url);
-        true
-    }
-
-    fn file(&mut self, url: &Url, page: Page, sort: Sort, from: &Url) -> bool {
-        if is_page(&page) {
-            return false;
-        }
-        let text = || String::from_utf8_lossy(page.body()).into_owned();
-        let kind = match sort {
-            Sort::Style => {
-                let links = self.scanner.style(&text());
-                self.links(url, url, links);
-                self.maps(url, &page, TextKind::of("x.css"), true);
-                Kind::Style
-            }
-            Sort::Wasm => {
-                self.maps(url, &page, TextKind::of("x.wasm"), true);
-                Kind::Wasm
-            }
-            Sort::Json => Kind::Json,
-            Sort::Script | Sort::Page => {
-                let text = text();
-                self.chunks.read(&self.scanner, &text);
-                let links = self.scanner.script(&text);
-                self.links(url, url, links);
-                self.maps(url, &page, TextKind::of("x.js"), true);
-                Kind::Script
-            }
-        };
-        self.record.file(url, page.into_body(), kind, from);
-        true
-    }
-
-    fn map(&mut self, url: &Url, page: Page, way: Way, from: &Url) -> bool {
-        // What is named is read by whoever opens the tools of a browser, so it is looked at even where it is broken.
-        let good = map::is_map(page.body()) || (way != Way::Hidden && !is_page(&page));
-        if good {
-            self.record.file(url, page.into_body(), Kind::Map(way), from);
-        }
-        good
-    }
-
-    /// Asks for what `from` names later on.
-    fn links(&mut self, from: &Url, base: &Url, links: Vec<Link>) {
         let fresh = self.chunks.fresh();
-        for Link { reference, sort, sure } in links.into_iter().chain(fresh) {
-            let all = match sure {
-                Sure::Here => base.join(&reference).into_iter().collect(),
-                Sure::Somewhere | Sure::Perhaps => self.places(from, base, &reference),
-            };
+        for link in names.links.into_iter().chain(fresh) {
+            let all = self.places(from, base, page, &link);
             let (places, others): (Vec<Url>, Vec<Url>) = all.into_iter().partition(|to| self.fetcher.may_ask(to));
+            let Link { sort, sure, folder, .. } = link;
             if places.is_empty() {
                 others.iter().take(1).filter(|_| sure != Sure::Perhaps).for_each(|to| self.record.elsewhere(to));
                 continue;
             }
-            let task = if sort == Sort::Page { Task::Page { depth: 1 } } else { Task::File { sort, sure } };
-            self.files.push_back(Wanted { places, from: from.clone(), task });
+            // A frame is part of the page that it stands in.
+            let task = if sort == Sort::Page { Task::Page { depth } } else { Task::File { sort, sure } };
+            let every = folder.is_none() && matches!(sure, Sure::OnPage | Sure::Somewhere);
+            self.push(Wanted { places, every, from: from.clone(), page: page.clone(), task });
         }
     }
 
-    /// Where a file may be of which only a part of the address is known.
-    fn places(&self, from: &Url, base: &Url, reference: &str) -> Vec<Url> {
-        let folders = self.chunks.folders().iter().filter_map(|folder| from.join(folder)).collect::<Vec<_>>();
+    /// Where a file may be, the likeliest place first.
+    fn places(&self, from: &Url, base: &Url, page: &Url, link: &Link) -> Vec<Url> {
+        if link.sure == Sure::Here {
+            return base.join(&link.reference).into_iter().collect();
+        }
+        let folder = link.folder.iter().flat_map(|folder| [page.join(folder), from.join(folder)]).flatten();
         let next = from.path().find("/_next/").and_then(|at| from.path().get(..at + "/_next/".len()));
         let next = next.map(|path| from.root(path));
-        let roots = [self.start.root("/"), from.root("/")];
-        let all = next.into_iter().chain(folders).chain([base.clone(), from.clone(), self.start.clone()]).chain(roots);
+        let bases = [page.clone(), from.clone(), self.start.clone(), self.start.root("/"), from.root("/")];
+        let all = folder.chain(next).chain(bases);
         let mut places = Vec::new();
-        for place in all.filter_map(|folder| folder.join(reference)) {
+        for place in all.filter_map(|folder| folder.join(&link.reference)) {
             if !places.contains(&place) {
                 places.push(place);
             }
         }
         places
-    }
-
-    /// Asks for the maps of a file later on: those that are named, and the one that nothing may name.
-    fn maps(&mut self, url: &Url, page: &Page, kind: TextKind, probe: bool) {
-        let comments = map::pointers(page.body(), kind).into_iter().chain(map::section_pointers(page.body()));
-        let comments = comments.map(|reference| (Way::Named, reference));
-        let headers = ["sourcemap", "x-sourcemap"].into_iter().filter_map(|name| page.header(name));
-        let headers = headers.map(|reference| (Way::Announced, reference.trim().to_owned()));
-        for (way, reference) in comments.chain(headers).take(100).collect::<Vec<_>>() {
-            if reference.starts_with("data:") {
-                // It stands in the header itself, and is audited as the comment that it stands for.
-                let own = url.root(&format!("{}!header.js", url.path()));
-                let body = format!("//# sourceMappingURL={reference}\n").into_bytes();
-                self.record.file(&own, body, Kind::Map(way), url);
-                continue;
-            }
-            let Some(to) = url.join(&reference) else { continue };
-            if self.fetcher.may_ask(&to) {
-                let task = Task::Map { way, reference };
-                self.files.push_back(Wanted { places: vec![to], from: url.clone(), task });
-            } else if way == Way::Announced {
-                self.record.announced(url, &reference, false);
-            }
-        }
-        if probe {
-            let task = Task::Map { way: Way::Hidden, reference: String::new() };
-            let places = vec![url.root(&format!("{}.map", url.path()))];
-            self.probes.push_back(Wanted { places, from: url.clone(), task });
-        }
     }
 }

@@ -15,8 +15,8 @@ const WAIT: Duration = Duration::from_mins(1);
 /// What came of asking.
 pub(super) enum Answer {
     Found(Url, Page),
-    /// The server says there is nothing.
-    Missing(u16),
+    /// The server says there is nothing; what it shows to people instead.
+    Missing(u16, Url, Page),
     /// It sends us to an origin that is not asked.
     Elsewhere(Url),
     /// Nobody knows what is there.
@@ -89,7 +89,9 @@ impl<'b> Fetcher<'b> {
                     let left = self.until.saturating_duration_since(Instant::now());
                     sleep(Duration::from_secs(asked.unwrap_or(5)).min(WAIT).min(left));
                 }
-                status @ (400..=407 | 409..=424 | 426..=428 | 430..=499 | 204 | 205) => return Answer::Missing(status),
+                status @ (400..=407 | 409..=424 | 426..=428 | 430..=499 | 204 | 205) => {
+                    return Answer::Missing(status, url, page);
+                }
                 status => return Answer::Failed(format!("the server answers {status}")),
             }
         }
@@ -128,5 +130,7 @@ impl<'b> Fetcher<'b> {
 }
 
 fn packed(page: &Page) -> bool {
-    page.header("content-encoding").is_some_and(|encoding| !encoding.trim().eq_ignore_ascii_case("identity"))
+    let other = |encoding: &str| !["", "identity", "chunked"].contains(&&*encoding.trim().to_ascii_lowercase());
+    let encodings = page.headers("content-encoding").chain(page.headers("transfer-encoding"));
+    encodings.flat_map(|encodings| encodings.split(',')).any(other)
 }

@@ -4,6 +4,7 @@ mod answer;
 mod build;
 mod crawl;
 mod fetch;
+mod read;
 mod record;
 mod scan;
 mod url;
@@ -73,6 +74,8 @@ pub struct Tally {
     pub announced: u64,
     /// Maps that nothing names.
     pub hidden: u64,
+    /// Originals that a map names and does not hold.
+    pub originals: u64,
 }
 
 /// What a site serves.
@@ -91,7 +94,7 @@ pub struct Seen {
 /// # Errors
 /// When nothing can be asked at all.
 pub fn visit(start: &Url, others: &[Origin], bounds: &Bounds, build: Option<&Build>) -> Result<Seen, SiteError> {
-    let crawl = crawl::Crawl::new(start, others, bounds)?.run(start);
+    let crawl = crawl::Crawl::new(start, others, bounds)?.run();
     Ok(crawl.settle(build))
 }
 

@@ -10,22 +10,24 @@ use crate::model::{EntryPath, Finding, Place};
 use crate::open;
 
 /// What a served file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is below says more of it than what is above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Page,
-    Script,
-    Style,
+    Other,
+    Original,
     Wasm,
-    Json,
+    Style,
+    Script,
     Map(Way),
 }
 
 /// How a map was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Way {
-    Named,
-    Announced,
     Hidden,
+    Announced,
+    Named,
 }
 
 impl Way {
@@ -46,6 +48,9 @@ pub(super) struct Record {
     start: Origin,
     files: Vec<(Url, Vec<u8>, Kind)>,
     ways: BTreeMap<Url, String>,
+    /// What maps call originals, each with one of the maps.
+    originals: BTreeMap<Url, Url>,
+    bounds: BTreeSet<String>,
     beside: Vec<(Origin, Finding)>,
     elsewhere: BTreeMap<Origin, BTreeSet<String>>,
 }
@@ -53,16 +58,23 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new(start: &Url) -> Self {
         let start = start.origin().clone();
-        let (ways, elsewhere) = (BTreeMap::new(), BTreeMap::new());
-        Self { start, files: Vec::new(), ways, beside: Vec::new(), elsewhere }
+        let (ways, originals, elsewhere) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { start, files: Vec::new(), ways, originals, bounds: BTreeSet::new(), beside: Vec::new(), elsewhere }
     }
 
     /// Keeps a file.
-    pub(super) fn file(&mut self, url: &Url, body: Vec<u8>, kind: Kind, from: &Url) {
-        if let Kind::Map(way) = kind {
-            self.ways.entry(url.clone()).or_insert_with(|| way.words(&from.file()));
-        }
+    pub(super) fn file(&mut self, url: &Url, body: Vec<u8>, kind: Kind) {
         self.files.push((url.clone(), body, kind));
+    }
+
+    /// How a map was found.
+    pub(super) fn way(&mut self, url: &Url, way: Way, from: &Url) {
+        self.ways.entry(url.clone()).or_insert_with(|| way.words(&from.file()));
+    }
+
+    /// A file that the map at `from` calls an original.
+    pub(super) fn original(&mut self, url: &Url, from: &Url) {
+        self.originals.entry(url.clone()).or_insert_with(|| from.clone());
     }
 
     /// Something that nobody could look at.
@@ -73,6 +85,9 @@ impl Record {
 
     /// A bound that was reached.
     pub(super) fn bound(&mut self, why: &str) {
+        if !self.bounds.insert(why.to_owned()) {
+            return;
+        }
         let finding = Finding::new(&open::UNREAD.id, Place::whole(), format!("the site was not seen whole: {why}"));
         self.beside.push((self.start.clone(), finding.keyed(why).unread()));
     }
@@ -122,7 +137,8 @@ impl Record {
                 Kind::Script => &mut tally.scripts,
                 Kind::Style => &mut tally.styles,
                 Kind::Wasm => &mut tally.modules,
-                Kind::Json => &mut others,
+                Kind::Original => &mut tally.originals,
+                Kind::Other => &mut others,
                 Kind::Map(Way::Named) => &mut tally.named,
                 Kind::Map(Way::Announced) => &mut tally.announced,
                 Kind::Map(Way::Hidden) => &mut tally.hidden,
@@ -138,6 +154,9 @@ impl Record {
             }
             if let Some(build) = build {
                 beside.extend(build.compare(path.as_str(), &body, kind == Kind::Page));
+            }
+            if let (Kind::Original, Some(map)) = (kind, self.originals.get(&url)) {
+                beside.push(judge::original(path.as_str(), &map.file()));
             }
             if let Some(way) = self.ways.get(&url) {
                 ways.insert((number, path.as_str().to_owned()), way.clone());

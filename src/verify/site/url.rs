@@ -89,9 +89,16 @@ impl Url {
         if let Some(rest) = text.strip_prefix("//") {
             return Self::parse(&format!("{}://{rest}", if self.origin.secure { "https" } else { "http" }));
         }
-        let scheme = text.split(['/', '?']).next().filter(|first| first.contains(':'));
-        if scheme.is_some() {
-            return Self::parse(&text);
+        let scheme = text.split(['/', '?']).next().and_then(|first| first.split_once(':'));
+        if let Some((scheme, _)) = scheme {
+            let rest = text.get(scheme.len() + 1..).unwrap_or_default();
+            let own = if self.origin.secure { "https" } else { "http" };
+            // Without two slashes, the scheme of the page says nothing, and the other one names a host all the same.
+            return match scheme.to_ascii_lowercase().as_str() {
+                same if same == own && !rest.starts_with("//") => self.join(rest),
+                other @ ("http" | "https") => Self::parse(&format!("{other}://{}", rest.trim_start_matches('/'))),
+                _ => None,
+            };
         }
         if text.starts_with('/') {
             return Some(Self::at(self.origin.clone(), &text));
@@ -120,6 +127,12 @@ impl Url {
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// What stands behind the path, with its question mark, or nothing.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        &self.query
     }
 
     /// As a file of its origin: what a server calls `index.html` where no name is written.
@@ -172,16 +185,17 @@ fn resolved(path: &str) -> String {
     let all: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let last = all.len().saturating_sub(1);
     for (number, part) in all.into_iter().enumerate() {
-        match part {
-            "." | "%2e" | "%2E" if number == last => parts.push(""),
-            "." | "%2e" | "%2E" => {}
+        let plain = part.replace("%2e", ".").replace("%2E", ".");
+        match plain.as_str() {
+            "." if number == last => parts.push(""),
+            "." => {}
             ".." => {
                 parts.pop();
                 if number == last {
                     parts.push("");
                 }
             }
-            part => parts.push(part),
+            _ => parts.push(part),
         }
     }
     format!("/{}", parts.join("/"))
@@ -205,6 +219,10 @@ mod tests {
             ("http://[::1]:80/", "http://[::1]/"),
             ("?q", "https://example.com/app/js/a.js?q"),
             ("\\b.js", "https://example.com/b.js"),
+            ("https:/b.js", "https://example.com/b.js"),
+            ("https:b.js", "https://example.com/app/js/b.js"),
+            ("http:/b.js", "http://b.js/"),
+            ("%2e%2E/.%2e/b.js", "https://example.com/b.js"),
         ] {
             assert_eq!(to(reference).as_deref(), Some(url), "{reference}");
         }

@@ -2,70 +2,130 @@
 
 use std::collections::BTreeSet;
 
-use super::expression::{Expression, parse};
+use super::expression::{Expression, in_full, parse};
 use super::{Link, Scanner, Sort, Sure};
 
 /// Tables and numbers that were seen so far, in all scripts of a site.
-#[derive(Default)]
 pub(in crate::verify::site) struct Chunks {
-    tables: Vec<(Expression, bool)>,
-    numbers: BTreeSet<String>,
-    /// The folders that code says its chunks lie in.
-    folders: Vec<String>,
-    told: BTreeSet<String>,
+    tables: Vec<Table>,
+    numbers: Vec<String>,
+    known: BTreeSet<String>,
+    told: BTreeSet<(String, Option<String>)>,
+    /// Steps that may still be taken to make names.
+    fuel: u64,
+    /// Whether there is more than was read.
+    more: bool,
 }
 
-/// As many tables, numbers, folders and names are kept.
-const TABLES: usize = 64;
-const NUMBERS: usize = 5_000;
-const FOLDERS: usize = 8;
-const NAMES: usize = 5_000;
+/// Code that makes the name of a chunk of its number.
+struct Table {
+    code: Expression,
+    own: BTreeSet<String>,
+    style: bool,
+    /// The folder that the same script says its chunks lie in.
+    folder: Option<String>,
+    /// How many numbers were tried.
+    tried: usize,
+}
+
+/// As many tables, numbers and names are kept, and as many steps are taken.
+const TABLES: usize = 1_000;
+const NUMBERS: usize = 50_000;
+const NAMES: usize = 20_000;
+const FUEL: u64 = 20_000_000;
+
+impl Default for Chunks {
+    fn default() -> Self {
+        let (tables, numbers, known, told) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeSet::new());
+        Self { tables, numbers, known, told, fuel: FUEL, more: false }
+    }
+}
 
 impl Chunks {
     /// Reads what a script says.
     pub(in crate::verify::site) fn read(&mut self, scanner: &Scanner, text: &str) {
         for found in scanner.chunk.captures_iter(text) {
-            let number = found.get(1).or(found.get(2)).map(|own| own.as_str().to_owned());
-            if self.numbers.len() < NUMBERS {
-                self.numbers.extend(number);
-            }
+            found.get(1).or(found.get(2)).into_iter().for_each(|own| self.number(&in_full(own.as_str())));
         }
-        for found in scanner.public.captures_iter(text).filter_map(|found| found.get(1)) {
-            let folder = found.as_str().to_owned();
-            if self.folders.len() < FOLDERS && !self.folders.contains(&folder) {
-                self.folders.push(folder);
-            }
-        }
+        let folders = scanner.public.captures_iter(text).filter_map(|found| Some(found.get(1)?.as_str()));
+        let folders: BTreeSet<&str> = folders.collect();
+        let folder = folders.first().filter(|_| folders.len() == 1).map(|folder| (*folder).to_owned());
+        // Code is read again and again where it only begins like a table, up to a few times the whole text.
+        let mut left = text.len().saturating_mul(8).saturating_add(1 << 20);
         for found in scanner.maker.find_iter(text) {
-            let Some(table) = parse(text.get(found.end()..).unwrap_or_default()) else { continue };
-            if self.tables.len() < TABLES {
-                let style = found.as_str().starts_with(".miniCssF") || found.as_str().starts_with(".k");
-                self.numbers.extend(table.keys().into_iter().take(NUMBERS));
-                self.tables.push((table, style));
+            let (code, used) = parse(text.get(found.end()..).unwrap_or_default());
+            left = left.saturating_sub(used);
+            if left == 0 {
+                self.more = true;
+                return;
+            }
+            let style = found.as_str().starts_with(".miniCssF") || found.as_str().starts_with(".k");
+            if let Some(code) = code {
+                self.table(code, style, folder.as_ref());
             }
         }
     }
 
-    /// The folders that chunks may lie in.
-    pub(in crate::verify::site) fn folders(&self) -> &[String] {
-        &self.folders
+    fn number(&mut self, number: &str) {
+        if self.known.contains(number) {
+            return;
+        }
+        if self.numbers.len() == NUMBERS {
+            self.more = true;
+            return;
+        }
+        self.known.insert(number.to_owned());
+        self.numbers.push(number.to_owned());
+    }
+
+    fn table(&mut self, code: Expression, style: bool, folder: Option<&String>) {
+        let mut own = BTreeSet::new();
+        code.keys(&mut |key| {
+            own.insert(key.to_owned());
+        });
+        for key in &own {
+            self.number(key);
+        }
+        if self.tables.iter().any(|table| table.folder.as_ref() == folder && table.code == code) {
+            return;
+        }
+        if self.tables.len() == TABLES {
+            self.more = true;
+            return;
+        }
+        self.tables.push(Table { code, own, style, folder: folder.cloned(), tried: 0 });
     }
 
     /// The names that were not told before.
     pub(in crate::verify::site) fn fresh(&mut self) -> Vec<Link> {
         let mut links = Vec::new();
-        for (table, style) in &self.tables {
-            for number in &self.numbers {
-                let Some(name) = table.name(number) else { continue };
-                let Some(sort @ (Sort::Script | Sort::Style)) = super::sort(&name) else { continue };
-                // Which chunks have a style stands elsewhere, so no name of one is sure; nor is one without a table.
-                let sure = if *style || !table.knows(number) { Sure::Perhaps } else { Sure::Somewhere };
-                if self.told.len() < NAMES && self.told.insert(name.clone()) {
-                    links.push(Link::new(&name, sort, sure));
+        for table in &mut self.tables {
+            for number in self.numbers.get(table.tried..).unwrap_or_default() {
+                let mut name = String::new();
+                let made = table.code.write(number, &mut name, &mut self.fuel);
+                let sort = super::sort(&name).filter(|sort| made && matches!(sort, Sort::Script | Sort::Style));
+                let Some(sort) = sort else { continue };
+                if self.told.contains(&(name.clone(), table.folder.clone())) {
+                    continue;
                 }
+                if self.told.len() == NAMES {
+                    self.more = true;
+                    break;
+                }
+                self.told.insert((name.clone(), table.folder.clone()));
+                // Which chunks have a style stands elsewhere, so no name of one is sure; nor is one without a table.
+                let sure = if table.style || !table.own.contains(number) { Sure::Perhaps } else { Sure::Somewhere };
+                links.push(Link { folder: table.folder.clone(), ..Link::new(&name, sort, sure) });
             }
+            table.tried = self.numbers.len();
         }
+        self.more |= self.fuel == 0;
         links
+    }
+
+    /// Whether there is more than was read.
+    pub(in crate::verify::site) fn more(&self) -> bool {
+        self.more
     }
 }
 
@@ -94,6 +154,7 @@ mod tests {
             "__webpack_require__.u = (chunkId) => {\n/******/ // return url\n/******/ return \"\" + chunkId + \".js\";";
         assert_eq!(names(&[plain, "n.e(5).then()", "n.e(/*! x */ \"src_a_js\")"]), ["5.js", "src_a_js.js"]);
         assert_eq!(names(&["t.u=e=>e+\".bundle.js\";t.u=function(e){return e}"]), [""; 0]);
+        assert_eq!(names(&["t.u=e=>e+\".\"+{1e3:\"a\"}[e]+\".js\"", "n.e(1e3)"]), ["1000.a.js"]);
     }
 
     #[test]
@@ -101,6 +162,29 @@ mod tests {
         for text in ["r.u=e=>", "r.u=e=>((((((", "r.u=e=>{1:", &format!("r.u=e=>{}", "(".repeat(100_000))] {
             assert_eq!(names(&[text]), [""; 0]);
         }
-        assert_eq!(names(&[&format!("r.u=e=>{}\"a.js\"", "1===e?\"b.js\":".repeat(10_000))]).len(), 0);
+        assert_eq!(names(&[&format!("r.u=e=>{}\"a.js\"", "1===e?\"b.js\":".repeat(10_000))]), ["b.js"]);
+        assert_eq!(names(&[&format!("r.u=e=>{}\"a.js\"", "1||".repeat(100_000))]), [""; 0]);
+    }
+
+    #[test]
+    fn a_script_can_not_keep_us_busy() {
+        let scanner = Scanner::new().unwrap();
+        let rows = (0..5_000).map(|number| format!("{number}:\"{}\",", "x".repeat(20))).collect::<Vec<_>>().concat();
+        let long = format!("r.u=e=>{}{{{rows}}}[e]+\".js\";", "\"aaaa\"+".repeat(2_000));
+        for text in
+            [".u=e=>/*".repeat(200_000), ".u=e=>\"".repeat(200_000), ".u=e=>(1".repeat(100_000), long.repeat(20)]
+        {
+            let started = std::time::Instant::now();
+            let mut chunks = Chunks::default();
+            for _ in 0..20 {
+                chunks.read(&scanner, &text);
+                chunks.fresh();
+            }
+            // Minutes, before there was a bound.
+            assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
+        }
+        let mut chunks = Chunks::default();
+        chunks.read(&scanner, &(0..60_000).map(|number| format!("n.e({number});")).collect::<Vec<_>>().concat());
+        assert!(chunks.more());
     }
 }

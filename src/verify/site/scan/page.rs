@@ -1,131 +1,202 @@
 //! A page → what it loads, where it leads, and what the scripts and styles in it name.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::{Chunks, Link, MOST, Scanner, Sort, Sure, sort};
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 
-/// What a page names.
-#[derive(Debug, Default)]
-pub(in crate::verify::site) struct Named {
-    /// What the addresses in it are relative to, where it says so.
-    pub(in crate::verify::site) base: Option<String>,
-    pub(in crate::verify::site) links: Vec<Link>,
-    /// Where people can go from it.
-    pub(in crate::verify::site) pages: Vec<String>,
+use super::{Chunks, Link, Names, Scanner, Sort, Sure, sort};
+
+/// The attributes of an element, as browsers read them.
+type Attributes = BTreeMap<String, String>;
+
+/// How a page is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As browsers do.
+    True,
+    /// As if no element held text alone, and no comment hid anything. Where what is drawn decides how a page is read, as
+    /// in an SVG, or after a script has run, this finds what may be there: better to ask for too much than for too little.
+    Wide,
 }
+
+/// Pages in attributes of pages are not read deeper than this.
+const DEEPEST: u32 = 3;
 
 impl Scanner {
     /// What a page names; what its scripts say of chunks goes into `chunks`.
-    pub(in crate::verify::site) fn page(&self, text: &str, chunks: &mut Chunks) -> Named {
-        let mut named = Named::default();
-        self.tags(text, &mut named, chunks);
-        // What looks like a comment may be the text of a script, and hide another one or be hidden by it: so the page is
-        // read with its comments and without, and better asked for too much than for too little.
-        if let Cow::Owned(bare) = self.comment.replace_all(text, "") {
-            self.tags(&bare, &mut named, chunks);
-        }
-        named
+    pub(in crate::verify::site) fn page(&self, text: &str, names: &mut Names, chunks: &mut Chunks) {
+        self.elements(text, Reading::True, names, chunks, 0);
+        self.elements(text, Reading::Wide, names, chunks, 0);
     }
 
-    fn tags(&self, text: &str, named: &mut Named, chunks: &mut Chunks) {
-        let (mut at, before) = (0, named.links.len() + named.pages.len());
-        while let Some(tag) = self.tag.captures_at(text, at) {
-            let (Some(whole), Some(name)) = (tag.get(0), tag.get(1)) else { break };
-            at = whole.end();
-            let attributes = self.attributes(tag.get(2).map_or("", |own| own.as_str()));
-            let attribute = |name: &str| attributes.get(name).map(String::as_str);
-            match name.as_str().to_ascii_lowercase().as_str() {
-                "base" => named.base = named.base.take().or_else(|| attribute("href").map(str::to_owned)),
-                "link" => named.links.extend(link(&attributes)),
-                "iframe" | "frame" => named.pages.extend(attribute("src").map(str::to_owned)),
-                "a" | "area" => named.pages.extend(attribute("href").map(str::to_owned)),
-                "meta" if attribute("http-equiv").is_some_and(|own| own.eq_ignore_ascii_case("refresh")) => {
-                    let to = attribute("content").and_then(|content| self.refresh.captures(content)?.get(1));
-                    named.pages.extend(to.map(|to| to.as_str().trim_matches(['"', '\'']).to_owned()));
-                }
-                element @ ("script" | "style") => {
-                    let end = inner_end(text, at, element);
-                    let inner = text.get(at..end).unwrap_or_default();
-                    at = end;
-                    match (element, attribute("src")) {
-                        ("script", Some(source)) => named.links.push(Link::new(source, Sort::Script, Sure::Here)),
-                        ("script", None) => named.links.extend(self.inline(inner, attribute("type"), chunks)),
-                        _ => named.links.extend(self.style(inner)),
+    fn elements(&self, text: &str, reading: Reading, names: &mut Names, chunks: &mut Chunks, deep: u32) {
+        let mut emitter = DefaultEmitter::default();
+        emitter.naively_switch_states(reading == Reading::True);
+        // The script or style that is open: what it is, and its text so far.
+        let mut open: Option<(bool, Attributes, Vec<u8>)> = None;
+        for token in Tokenizer::new_with_emitter(text, emitter) {
+            match token.unwrap_or_else(|never| match never {}) {
+                Token::StartTag(tag) => {
+                    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                    let attributes: Attributes =
+                        tag.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
+                    self.element(&tag.name, &attributes, reading, names, chunks, deep);
+                    if reading == Reading::True && matches!(&**tag.name, b"script" | b"style") {
+                        open = Some((*tag.name == b"script", attributes, Vec::new()));
                     }
                 }
-                _ => {}
+                Token::String(text) => open.iter_mut().for_each(|(.., inner)| inner.extend_from_slice(&text)),
+                Token::EndTag(_) => self.close(open.take(), names, chunks),
+                Token::Comment(text) if reading == Reading::Wide && deep <= DEEPEST => {
+                    self.elements(&String::from_utf8_lossy(&text), reading, names, chunks, DEEPEST + 1);
+                }
+                Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
             }
-            if named.links.len() + named.pages.len() > before + MOST {
-                break;
+        }
+        self.close(open, names, chunks);
+    }
+
+    /// The text of a script or a style.
+    fn close(&self, open: Option<(bool, Attributes, Vec<u8>)>, names: &mut Names, chunks: &mut Chunks) {
+        match open {
+            Some((true, attributes, text)) if !attributes.contains_key("src") => {
+                self.inline(&String::from_utf8_lossy(&text), attributes.get("type"), names, chunks);
+            }
+            Some((false, _, text)) => self.style(&String::from_utf8_lossy(&text), names),
+            Some(_) | None => {}
+        }
+    }
+
+    fn element(
+        &self,
+        name: &[u8],
+        attributes: &Attributes,
+        reading: Reading,
+        names: &mut Names,
+        chunks: &mut Chunks,
+        deep: u32,
+    ) {
+        let get = |name: &str| attributes.get(name).map(|value| value.trim());
+        let sure = if reading == Reading::True { Sure::Here } else { Sure::Perhaps };
+        let mut leads = |to: Option<&str>| {
+            if let Some(to) = to.filter(|_| reading == Reading::True) {
+                names.page(to);
+            }
+        };
+        match name {
+            b"base" if reading == Reading::True => {
+                names.base = names.base.take().or_else(|| get("href").map(str::to_owned));
+            }
+            b"a" | b"area" => leads(get("href").or_else(|| get("xlink:href"))),
+            b"iframe" | b"frame" | b"embed" | b"object" if reading == Reading::True => {
+                if let Some(to) = get("src").or_else(|| get("data")) {
+                    names.link(Link::new(to, Sort::Page, Sure::Here));
+                }
+            }
+            b"meta" if get("http-equiv").is_some_and(|own| own.eq_ignore_ascii_case("refresh")) => {
+                leads(get("content").and_then(refreshed));
+            }
+            b"link" => link(attributes, sure).into_iter().for_each(|link| names.link(link)),
+            b"script" => {
+                let source = ["src", "href", "xlink:href"].into_iter().find_map(get);
+                if let Some(source) = source {
+                    names.link(Link::new(source, Sort::Script, sure));
+                }
+            }
+            _ => {}
+        }
+        for (name, value) in attributes {
+            let script = value.trim_start();
+            let script = script
+                .get(..11)
+                .filter(|start| start.eq_ignore_ascii_case("javascript:"))
+                .map_or_else(|| name.starts_with("on").then_some(value.as_str()), |start| script.get(start.len()..));
+            if let Some(script) = script {
+                self.code(script, names, chunks);
+            } else if name == "srcdoc" && deep < DEEPEST {
+                let base = names.base.clone();
+                self.elements(value, reading, names, chunks, deep + 1);
+                names.base = base;
+            } else if let Some(sort @ (Sort::Script | Sort::Style | Sort::Wasm)) = sort(value) {
+                // Whatever it is called: scripts of pages load what attributes name.
+                names.link(Link::new(value.trim(), sort, Sure::Perhaps));
             }
         }
     }
 
     /// A script in the page: code, data or an import map.
-    fn inline(&self, text: &str, kind: Option<&str>, chunks: &mut Chunks) -> Vec<Link> {
-        let kind = kind.unwrap_or_default().to_ascii_lowercase();
+    fn inline(&self, text: &str, kind: Option<&String>, names: &mut Names, chunks: &mut Chunks) {
+        let kind = kind.map(|kind| kind.trim().to_ascii_lowercase()).unwrap_or_default();
         if kind != "importmap" {
+            // Data names nothing for sure.
+            let mut own = Names::default();
+            self.code(text, &mut own, chunks);
             let data = kind.contains("json");
-            chunks.read(self, text);
-            return self.script(text).into_iter().filter(|link| !data || link.sure == Sure::Perhaps).collect();
+            own.links.into_iter().filter(|link| !data || link.sure == Sure::Perhaps).for_each(|link| names.link(link));
+            names.more |= own.more;
+            return;
         }
         let map: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
         let scopes = map.get("scopes").and_then(|scopes| scopes.as_object());
         let tables = map.get("imports").into_iter().chain(scopes.into_iter().flat_map(|scopes| scopes.values()));
         let addresses = tables.filter_map(|table| table.as_object()).flat_map(|table| table.values());
         let files = addresses.filter_map(|address| address.as_str()).filter(|address| !address.ends_with('/'));
-        files.map(|file| Link::new(file, sort(file).unwrap_or(Sort::Script), Sure::Here)).collect()
+        files.for_each(|file| names.link(Link::new(file, sort(file).unwrap_or(Sort::Script), Sure::Here)));
     }
 
-    fn attributes(&self, text: &str) -> BTreeMap<String, String> {
-        let mut all = BTreeMap::new();
-        for found in self.attribute.captures_iter(text).take(100) {
-            let value = found.get(2).or(found.get(3)).or(found.get(4)).map_or("", |own| own.as_str());
-            let name = found.get(1).map_or("", |own| own.as_str()).to_ascii_lowercase();
-            all.entry(name).or_insert_with(|| decoded(value));
-        }
-        all
+    fn code(&self, text: &str, names: &mut Names, chunks: &mut Chunks) {
+        chunks.read(self, text);
+        self.script(text, names);
     }
 }
 
-/// Where the text of an element that holds no others ends.
-fn inner_end(text: &str, from: usize, element: &str) -> usize {
-    let bytes = text.as_bytes();
-    let closes = |at: &usize| {
-        let name = bytes.get(at + 2..at + 2 + element.len());
-        name.is_some_and(|name| name.eq_ignore_ascii_case(element.as_bytes()))
-    };
-    let rest = bytes.get(from..).unwrap_or_default();
-    memchr::memmem::find_iter(rest, b"</").map(|at| from + at).find(closes).unwrap_or(text.len())
+/// What the `Link` headers of an answer load.
+pub(in crate::verify::site) fn header_links<'h>(headers: impl Iterator<Item = &'h str>) -> Names {
+    let mut names = Names::default();
+    for header in headers {
+        for part in header.split('<').skip(1) {
+            let Some((href, rest)) = part.split_once('>') else { continue };
+            let mut attributes = Attributes::from([("href".to_owned(), href.to_owned())]);
+            for (name, value) in rest.split([';', ',']).filter_map(|one| one.split_once('=')) {
+                let value = value.trim().trim_matches('"').to_owned();
+                attributes.entry(name.trim().to_ascii_lowercase()).or_insert(value);
+            }
+            if let Some(link) = link(&attributes, Sure::Here) {
+                names.link(link);
+            }
+        }
+    }
+    names
+}
+
+/// Where a page sends people after a while: `5; url=/there`.
+pub(in crate::verify::site) fn refreshed(content: &str) -> Option<&str> {
+    let (_, rest) = content.split_once([';', ','])?;
+    let rest = rest.trim();
+    let named = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| rest.get(3..));
+    let to = named.and_then(|rest| rest.trim_start().strip_prefix('=')).unwrap_or(rest).trim();
+    Some(to.trim_matches(['"', '\''])).filter(|to| !to.is_empty())
 }
 
 /// What a `link` loads, if it loads code.
-fn link(attributes: &BTreeMap<String, String>) -> Option<Link> {
-    let href = attributes.get("href")?;
+fn link(attributes: &Attributes, sure: Sure) -> Option<Link> {
+    let href = attributes.get("href")?.trim();
     let relations = attributes.get("rel")?.to_ascii_lowercase();
-    let purpose = attributes.get("as").map(|own| own.to_ascii_lowercase());
+    let purpose = attributes.get("as").map(|own| own.trim().to_ascii_lowercase());
     let sort = relations.split_ascii_whitespace().find_map(|relation| match relation {
         "stylesheet" => Some(Sort::Style),
-        "modulepreload" => Some(Sort::Script),
+        "modulepreload" | "serviceworker" => Some(Sort::Script),
         "manifest" => Some(Sort::Json),
         "preload" | "prefetch" => match purpose.as_deref() {
-            Some("script" | "worker" | "serviceworker") => Some(Sort::Script),
+            Some("script" | "worker" | "serviceworker" | "sharedworker" | "audioworklet" | "paintworklet") => {
+                Some(Sort::Script)
+            }
             Some("style") => Some(Sort::Style),
             _ => sort(href),
         },
         _ => None,
     })?;
-    Some(Link::new(href, sort, Sure::Here))
-}
-
-/// The few characters that addresses hide behind names.
-fn decoded(text: &str) -> String {
-    if !text.contains('&') {
-        return text.to_owned();
-    }
-    let plain = text.replace("&quot;", "\"").replace("&#39;", "'").replace("&#x27;", "'").replace("&#x2F;", "/");
-    plain.replace("&lt;", "<").replace("&gt;", ">").replace("&#38;", "&").replace("&amp;", "&")
+    Some(Link::new(href, sort, sure))
 }
 
 #[cfg(test)]
@@ -143,11 +214,12 @@ mod tests {
             <script type="importmap">{"imports":{"x":"./x.js","y/":"./y/"}}</script>
             <script>const q = "<a href='no'>"; import("./lazy.js")</script><style>@import url("t.css");</style>
             <a href="/two">2</a><iframe src="three.html"></iframe>"#;
-        let named = scanner.page(text, &mut Chunks::default());
+        let mut named = Names::default();
+        scanner.page(text, &mut named, &mut Chunks::default());
         assert_eq!(named.base.as_deref(), Some("/app/"));
-        assert_eq!(named.pages, ["/two", "three.html", "/two", "three.html"]);
+        assert_eq!(named.pages, ["/two"]);
         let links: BTreeSet<&str> = named.links.iter().map(|link| link.reference.as_str()).collect();
-        let wanted = ["./lazy.js", "./x.js", "a.js?x=1&y=2", "b.js", "c", "old.js", "s.css", "t.css"];
+        let wanted = ["./lazy.js", "./x.js", "a.js?x=1&y=2", "b.js", "c", "old.js", "s.css", "t.css", "three.html"];
         assert_eq!(links.into_iter().collect::<Vec<_>>(), wanted);
     }
 
@@ -159,18 +231,49 @@ mod tests {
             r#"<!-- <script> --><script src="/bad.js"></script>"#,
             r#"<p title="<!--"><script src="/bad.js"></script><!-- x -->"#,
             r#"<!--><script src="/bad.js"></script><!-- x -->"#,
+            r#"<p data-x=it's><script src="/bad.js"></script><p data-y=it's>"#,
+            r#"<script :src="/no.js" data-n="a<b" src="/bad.js"></script>"#,
+            r#"<script x:src="/no.js" src="&#47;bad&#x2e;js"></script>"#,
+            r#"<script>let a = "</scripty>";import("/bad.js")</script>"#,
+            r#"<script type="importmap ">{"imports":{"x":"/bad.js"}}</script>"#,
+            r#"<svg><style><!-- </style><script href="/bad.js"></script></svg>"#,
+            r#"<iframe srcdoc="<script src='/bad.js'></script>"></iframe>"#,
+            r"<noscript><link rel=stylesheet href=/bad.js></noscript>",
+            r#"<button onclick="import('/bad.js')">"#,
+            r#"<a href="javascript:import('/bad.js')">"#,
+            r#"<script>self.x = {"a":"\/bad.js"}</script>"#,
+            r#"<div data-component="/bad.js">"#,
+            &format!(
+                "<script {} src=/bad.js></script>",
+                (0..200).map(|n| format!("a{n}=1 ")).collect::<Vec<_>>().concat()
+            ),
         ] {
-            let named = scanner.page(text, &mut Chunks::default());
-            assert!(named.links.iter().any(|link| link.reference == "/bad.js"), "{text}");
+            let mut named = Names::default();
+            scanner.page(text, &mut named, &mut Chunks::default());
+            assert!(named.links.iter().any(|link| link.reference == "/bad.js"), "{text}: {:?}", named.links);
         }
-        assert!(scanner.style("@import\"b.css\";").iter().any(|link| link.reference == "b.css"));
+        let mut named = Names::default();
+        scanner.style("@import\"b.css\";", &mut named);
+        assert!(named.links.iter().any(|link| link.reference == "b.css"));
+    }
+
+    #[test]
+    fn headers_name_what_they_load() {
+        let all = ["</a.js>; rel=preload; as=script, <b.css>;rel=\"stylesheet\"", "<c>; rel=next"];
+        let links: Vec<String> = header_links(all.into_iter()).links.into_iter().map(|link| link.reference).collect();
+        assert_eq!(links, ["/a.js", "b.css"]);
+        assert_eq!(["5; url=/x", "0;URL='y'", "3"].map(refreshed), [Some("/x"), Some("y"), None]);
     }
 
     #[test]
     fn a_page_that_never_ends_is_read_all_the_same() {
         let scanner = Scanner::new().unwrap();
         for text in ["<script", "<script>x", "<a href=\"", "<!-- <script src=a.js>", "<<<<<<"] {
-            scanner.page(text, &mut Chunks::default());
+            scanner.page(text, &mut Names::default(), &mut Chunks::default());
         }
+        let mut named = Names::default();
+        let many = (0..20_000).map(|number| format!("<script src={number}.js></script>")).collect::<Vec<_>>().concat();
+        scanner.page(&many, &mut named, &mut Chunks::default());
+        assert!(named.more);
     }
 }
