@@ -243,7 +243,7 @@ impl<'b> Crawl<'b> {
         }
         let good = match &wanted.task {
             Task::Page { depth } => self.page(number, *depth),
-            Task::File { sort, sure } => self.file(number, place, *sort, wanted),
+            Task::File { sort, .. } => self.file(number, place, *sort, wanted),
             Task::Map { way, .. } => self.map(number, *way, &wanted.from),
             Task::Original => self.original(number, &wanted.from),
         };
