@@ -168,9 +168,9 @@ impl Opened<'_> {
         Network::of(&self.settings, registry, self.remote.patience())
     }
 
-    /// The way to a registry.
+    /// The way to a registry, and to what it may lead to.
     pub(super) fn wire(&self, registry: &Registry) -> Result<Wire, PublishError> {
-        Wire::new(self.network(registry)?, &registry.url())
+        Wire::new(self.network(registry)?.around(registry), &registry.url())
     }
 
     /// What a package is published with: what was given, else what the job is trusted with, else what settings say.
@@ -180,7 +180,9 @@ impl Opened<'_> {
         }
         let written = || self.settings.credential_for(&chosen.registry);
         let Some(identity) = &self.identity else { return Ok(written()?) };
-        match identity.exchange(name, &chosen.registry, &self.wire(&chosen.registry)?) {
+        // The pipeline that says who we are may be one of the house.
+        let anywhere = Wire::new(self.network(&chosen.registry)?, &chosen.registry.url())?;
+        match identity.exchange(name, &chosen.registry, &anywhere) {
             Ok(credential) => Ok(Some(credential)),
             Err(error) => match written()? {
                 Some(other) => {

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy, ProxyProtocol, SendBody};
 use zeroize::Zeroizing;
 
-use super::around::Around;
+use super::around::{Around, Home};
 use super::body::Body;
 use super::credential::{Ask as Asking, Credential, Otp};
 use super::settings::Settings;
@@ -31,8 +31,19 @@ pub struct Network {
     proxy: Option<Zeroizing<String>>,
     /// Nothing is read any more from then on.
     until: Option<Instant>,
-    /// Whether only addresses are asked that anybody could ask.
-    public: bool,
+    /// Which addresses are asked.
+    reach: Reach,
+}
+
+/// Which addresses are asked.
+#[derive(Debug)]
+enum Reach {
+    /// All.
+    All,
+    /// Those that anybody could ask.
+    Public,
+    /// Those of a registry, and those that it may lead to.
+    Around(Arc<Home>),
 }
 
 impl Network {
@@ -47,14 +58,21 @@ impl Network {
         let files = settings.cafile().into_iter().chain(settings.extra_authorities());
         let authorities = files.map(read).collect::<Result<_, _>>()?;
         let proxy = settings.proxy(registry).map(|proxy| Zeroizing::new(proxy.url().to_owned()));
-        Ok(Self { patience, authorities, alone: settings.cafile().is_some(), proxy, until: None, public: false })
+        Ok(Self { patience, authorities, alone: settings.cafile().is_some(), proxy, until: None, reach: Reach::All })
+    }
+
+    /// Where a public registry leads to something else, no private address is asked for it.
+    #[must_use]
+    pub fn around(self, registry: &Registry) -> Self {
+        Self { reach: Reach::Around(Arc::new(Home::of(&registry.url()))), ..self }
     }
 
     /// For reading what anybody can read, until the time is up: without a credential, a proxy or an authority of our own.
     /// Where it is `public`, no address of a private network or of this machine is asked, whatever a name leads to.
     #[must_use]
     pub fn open(patience: Duration, until: Instant, public: bool) -> Self {
-        Self { patience, authorities: Vec::new(), alone: false, proxy: None, until: Some(until), public }
+        let reach = if public { Reach::Public } else { Reach::All };
+        Self { patience, authorities: Vec::new(), alone: false, proxy: None, until: Some(until), reach }
     }
 }
 
@@ -271,10 +289,12 @@ fn agent(network: &Network, secure: bool) -> Result<Agent, PublishError> {
         // What stays on this machine, or may be read by all, has no way around.
         .proxy(if secure { proxy(network)? } else { None });
     let config = if secure { config.tls_config(trust(network)?) } else { config };
-    if network.public {
-        return Ok(Agent::with_parts(config.build(), DefaultConnector::default(), Around::default()));
-    }
-    Ok(config.build().new_agent())
+    let around = match &network.reach {
+        Reach::All => return Ok(config.build().new_agent()),
+        Reach::Public => Around::default(),
+        Reach::Around(home) => Around::home(Arc::clone(home)),
+    };
+    Ok(Agent::with_parts(config.build(), DefaultConnector::default(), around))
 }
 
 /// What went wrong while an answer was read, in words.
