@@ -38,6 +38,7 @@ pub struct Document {
     name: String,
     version: String,
     fields: Map<String, Value>,
+    shrinkwrap: bool,
 }
 
 impl Document {
@@ -66,7 +67,8 @@ impl Document {
             fields.insert("readme".to_owned(), text.as_str().into());
             fields.insert("readmeFilename".to_owned(), file.as_str().into());
         }
-        Ok(Self { name, version, fields })
+        let shrinkwrap = paths.contains(&"npm-shrinkwrap.json");
+        Ok(Self { name, version, fields, shrinkwrap })
     }
 
     /// The document of a package as it is, which is no leave to publish it.
@@ -97,6 +99,22 @@ impl Document {
     #[must_use]
     pub fn fields(&self) -> &Map<String, Value> {
         &self.fields
+    }
+
+    /// Whether it brings a list of the versions that are installed with it.
+    #[must_use]
+    pub const fn has_shrinkwrap(&self) -> bool {
+        self.shrinkwrap
+    }
+
+    /// What a registry shows, where its clients read it: other spellings of the same are one.
+    #[must_use]
+    pub fn as_read(shown: &Map<String, Value>) -> Map<String, Value> {
+        let mut fields = shown.clone();
+        let name = fields.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        bundle(&mut fields);
+        programs(&mut fields, &name, &[]);
+        fields
     }
 
     /// What a registry will show otherwise than the file says it, letter by letter.

@@ -151,7 +151,8 @@ impl<'a> Auditor<'a> {
     #[must_use]
     pub fn audit_input(&self, name: &str, input: &Input) -> Report {
         let audited = self.pool.install(|| {
-            let read = self.packed(input, name, None, None, &mut Buffer::default());
+            let mut read = self.packed(input, name, None, None, &mut Buffer::default());
+            read.findings.extend(self.beside.iter().take(1).flatten().cloned());
             self.judge(name.to_owned(), read)
         });
         self.close(vec![audited])

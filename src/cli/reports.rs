@@ -110,12 +110,6 @@ impl Settled<'_> {
         Some(self.asked.format).filter(|format| *format != Format::Human)
     }
 
-    /// Whether reports are written to files.
-    #[cfg(feature = "registry")]
-    pub(super) fn has_files(&self) -> bool {
-        !self.outlets.is_empty()
-    }
-
     /// Whether some report shows how texts begin.
     #[cfg(feature = "registry")]
     pub(super) fn include_text(&self) -> bool {

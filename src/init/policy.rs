@@ -79,7 +79,7 @@ const HEAD: &str = "\
 ";
 
 const LEVELS: &str = r#"
-# Any rule can be raised or lowered, but for archive/* and audit/*. `lastlook rules` lists them.
+# Any rule can be raised or lowered, but for archive/*, audit/* and release/swapped. `lastlook rules` lists them.
 [levels]
 # "path/test" = "deny"
 

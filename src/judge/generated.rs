@@ -67,7 +67,8 @@ fn is_random(part: &str) -> bool {
 }
 
 /// Whether `path` is `row` with its open parts filled by something that a build may have made up.
-pub(super) fn restored(row: &str, path: &str) -> bool {
+#[must_use]
+pub fn restored(row: &str, path: &str) -> bool {
     let Some((before, rest)) = row.split_once("[hash:") else { return row == path };
     let Some((len, behind)) = rest.split_once(']') else { return row == path };
     let Some(len) = len.parse::<usize>().ok().filter(|len| (1..=128).contains(len)) else { return row == path };

@@ -7,6 +7,7 @@ mod moment;
 mod packers;
 mod policy;
 mod raw;
+pub mod release;
 mod rulebook;
 mod site;
 mod snapshot;
@@ -19,7 +20,7 @@ use crate::model::{Finding, Level, Place, Rule, Ruling};
 
 pub use date::Date;
 pub use exception::{Exception, UNUSED};
-pub use generated::generated;
+pub use generated::{generated, restored};
 pub use moment::Moment;
 pub use packers::differs;
 pub use policy::{Effective, MapAllowance, Policy, PolicyDraft};
@@ -40,6 +41,11 @@ pub const RULES: &[Rule] = &[
     site::ELSEWHERE,
     site::UNBUILT,
     site::DIFFERS,
+    release::SWAPPED,
+    release::UNCHECKED,
+    release::SHOWN,
+    release::UNFIT,
+    release::MOVED,
 ];
 
 /// The exceptions that covered something, by their number.

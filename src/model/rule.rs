@@ -85,7 +85,7 @@ impl RuleId {
     /// Whether no policy may lower this rule.
     #[must_use]
     pub fn is_absolute(&self) -> bool {
-        matches!(self.family(), "archive" | "audit")
+        matches!(self.family(), "archive" | "audit") || self.as_str() == "release/swapped"
     }
 }
 

@@ -57,19 +57,24 @@ pub fn rule_page(rule: &Rule, out: &mut dyn Write) -> io::Result<()> {
 /// How to live with a finding of this rule.
 fn except(rule: &Rule) -> &'static str {
     match rule.id.family() {
-        "archive" | "audit" => "no policy lowers this rule for the artifact itself",
+        _ if rule.id.is_absolute() => "no policy lowers this rule for the artifact itself",
         "policy" => "mend the exception it names",
         "secret" => {
             "in lastlook.toml, with a reason; fingerprint = \"…\" of the JSON report names one value wherever it stands, and \
              path one place"
         }
+        "release" => "in lastlook.toml, with a reason and the fingerprint that the JSON report gives",
         _ => "in lastlook.toml, for one place and with a reason",
     }
 }
 
 /// What an exception looks like.
 fn exception(rule: &Rule) -> String {
-    format!("[[allow]]\nrule = \"{}\"\npath = \"dist/app.js\"\nreason = \"why this may ship\"", rule.id)
+    let (place, reason) = match rule.id.family() {
+        "release" => ("fingerprint = \"…\"", "why this is as it should be"),
+        _ => ("path = \"dist/app.js\"", "why this may ship"),
+    };
+    format!("[[allow]]\nrule = \"{}\"\n{place}\nreason = \"{reason}\"", rule.id)
 }
 
 /// The page of one rule in Markdown.

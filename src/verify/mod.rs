@@ -5,6 +5,6 @@ mod since;
 pub mod site;
 mod tags;
 
-pub use package::{Odd, Released, VerifyError};
-pub use since::{Exposed, Past, exposed, seconds, span};
+pub use package::{Released, VerifyError};
+pub use since::{Denied, Exposed, Past, exposed, seconds, span};
 pub use tags::moved;

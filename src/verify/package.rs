@@ -1,17 +1,16 @@
 //! A published version → its bytes, and where what the registry says of them is not true.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha512;
 
-use crate::audit::{Document, Unfit};
-use crate::judge::hex;
-use crate::model::{Integrity, Limits};
+use crate::audit::Document;
+use crate::judge::{hex, release};
+use crate::model::{Finding, Integrity, Limits};
 use crate::open::Input;
-use crate::publish::{Form, Reader, Seen};
+use crate::publish::{Dist, Form, Reader, Seen};
 
 /// Why a published version can't be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -56,52 +55,6 @@ const SHOWN: &[&str] = &[
 /// The scripts that run when a package is installed.
 const SCRIPTS: &[&str] = &["preinstall", "install", "postinstall"];
 
-/// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Odd {
-    /// The bytes are not those that the registry names.
-    Integrity {
-        /// What it names.
-        says: String,
-        /// What they are.
-        is: String,
-    },
-    /// It names no sha512.
-    NoIntegrity,
-    /// The shasum is another one.
-    Shasum,
-    /// Installers are told something else than what the package says.
-    Shown(Vec<String>),
-    /// The package inside can't be read as one.
-    Unfit(Unfit),
-    /// A tag stands for another version than the last that was published under it.
-    Moved {
-        /// The tag.
-        tag: String,
-        /// What it stands for.
-        now: String,
-        /// What it should stand for, and who says so.
-        wanted: String,
-    },
-}
-
-impl fmt::Display for Odd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Integrity { says, is } => {
-                write!(f, "the registry serves {is}, and says that it is {says:.120}: the tarball was swapped")
-            }
-            Self::NoIntegrity => f.write_str("the registry names no sha512 of it, so that no installer can check it"),
-            Self::Shasum => f.write_str("the shasum that the registry names is not that of the bytes"),
-            Self::Shown(keys) => {
-                write!(f, "the registry shows installers another {} than the package.json inside has", keys.join(", "))
-            }
-            Self::Unfit(why) => write!(f, "what is served {why}"),
-            Self::Moved { tag, now, wanted } => write!(f, "the tag {tag} stands for {now:.80}, and not for {wanted}"),
-        }
-    }
-}
-
 /// A published version, fetched as anybody would.
 pub struct Released {
     /// Its bytes.
@@ -111,7 +64,7 @@ pub struct Released {
     /// When it was published, as the registry says.
     pub time: Option<String>,
     /// What is not as it should be.
-    pub odd: Vec<Odd>,
+    pub odd: Vec<Finding>,
 }
 
 impl Released {
@@ -125,60 +78,92 @@ impl Released {
         let unreadable = |why| VerifyError::Unreadable { registry: registry.clone(), why };
         let dist = seen.version(version).ok_or_else(|| VerifyError::Missing { registry: registry.clone(), what })?;
         let bytes = reader.unchecked(dist, TARBALL).map_err(unreadable)?;
-        let mut odd = Vec::new();
-        let is = Integrity::from_sha512(&Sha512::digest(&bytes));
-        match &dist.integrity {
-            Some(says) if dist.sha512().is_some() && !dist.is(is.as_str()) => {
-                odd.push(Odd::Integrity { says: says.clone(), is: is.as_str().to_owned() });
-            }
-            Some(_) if dist.sha512().is_some() => {}
-            Some(_) | None => odd.push(Odd::NoIntegrity),
-        }
         let manifests = reader.manifests(name, version).map_err(unreadable)?;
-        let shasum = hex(&Sha1::digest(&bytes));
-        let mut shasums = manifests.iter().filter_map(|(_, manifest)| manifest.pointer("/dist/shasum")?.as_str());
-        if shasums.any(|says| !says.eq_ignore_ascii_case(&shasum)) {
-            odd.push(Odd::Shasum);
+        let mut odd = hashes(dist, &manifests, &bytes);
+        if dist.sha512().is_none() {
+            odd.push(release::unchecked(version));
         }
-        let mut named = manifests.iter().filter_map(|(_, manifest)| manifest.pointer("/dist/integrity")?.as_str());
-        let other = named.find(|says| Some(*says) != dist.integrity.as_deref());
-        odd.extend(other.map(|says| Odd::Integrity { says: says.to_owned(), is: is.as_str().to_owned() }));
         let input = Input::from_vec(bytes);
         match Document::read(&input, Limits::default()) {
             Ok(document) => {
                 let keys = manifests.iter().flat_map(|(form, manifest)| differing(&document, *form, manifest));
                 let keys: BTreeSet<String> = keys.collect();
-                if !keys.is_empty() {
-                    odd.push(Odd::Shown(keys.into_iter().collect()));
-                }
+                odd.extend(keys.iter().map(|key| release::shown(version, key)));
             }
-            Err(why) => odd.push(Odd::Unfit(why)),
+            Err(why) => odd.push(release::unfit(version, why)),
         }
         let tags = seen.tags().filter(|(_, other)| *other == version).map(|(tag, _)| tag.to_owned()).collect();
         Ok(Self { input, tags, time: seen.time(version).map(str::to_owned), odd })
     }
 }
 
+/// Where the hashes that are named, in any form, are not those of the bytes.
+fn hashes(dist: &Dist, manifests: &[(Form, Value)], bytes: &[u8]) -> Vec<Finding> {
+    let is = Integrity::from_sha512(&Sha512::digest(bytes));
+    let swapped = |says: &str| {
+        let is = is.as_str();
+        release::swapped(format!("the registry serves {is}, and says that it is {says:.120}: the tarball was swapped"))
+    };
+    let named = |at| manifests.iter().filter_map(move |(_, manifest)| manifest.pointer(at)?.as_str());
+    let own = dist.integrity.as_deref().filter(|_| dist.sha512().is_some() && !dist.is(is.as_str()));
+    let other = named("/dist/integrity").find(|says| Some(*says) != dist.integrity.as_deref());
+    let mut odd: Vec<Finding> = own.into_iter().chain(other).map(swapped).collect();
+    let shasum = hex(&Sha1::digest(bytes));
+    if named("/dist/shasum").any(|says| !says.eq_ignore_ascii_case(&shasum)) {
+        odd.push(release::swapped("the shasum that the registry names is not that of the bytes"));
+    }
+    odd
+}
+
 /// The keys in which what is shown is not what the package says.
 fn differing(document: &Document, form: Form, manifest: &Value) -> Vec<String> {
     let own = document.fields();
+    let shown = manifest.as_object().map(Document::as_read).unwrap_or_default();
     let differs = |one: Option<&Value>, other: Option<&Value>| plain(one) != plain(other);
     let mut keys: Vec<String> =
-        SHOWN.iter().filter(|key| differs(own.get(**key), manifest.get(**key))).map(|key| (*key).to_owned()).collect();
-    let script = |scripts: Option<&Value>, name: &str| scripts.and_then(|all| all.get(name)).cloned();
-    let (ours, theirs) = (own.get("scripts"), manifest.get("scripts"));
-    let runs = SCRIPTS.iter().any(|name| script(ours, name).is_some());
-    if manifest.get("hasInstallScript") == Some(&Value::Bool(true)) && !runs {
+        SHOWN.iter().filter(|key| differs(own.get(**key), shown.get(**key))).map(|key| (*key).to_owned()).collect();
+    // Some clients leave it to installers to look into the folder of programs.
+    let folder = |fields: &Map<String, Value>| Some(inner(fields.get("directories")?.get("bin")?.as_str()?));
+    if !shown.contains_key("bin") && folder(own).is_some() && folder(own) == folder(&shown) {
+        keys.retain(|key| key != "bin");
+    }
+    if folder(&shown).is_some_and(|shown| folder(own) != Some(shown)) {
+        keys.push("directories.bin".to_owned());
+    }
+    if shown.get("_hasShrinkwrap") == Some(&Value::Bool(true)) && !document.has_shrinkwrap() {
+        keys.push("_hasShrinkwrap".to_owned());
+    }
+    // These are for readers, and in the long form alone.
+    let main = |fields: &Map<String, Value>| {
+        let path = fields.get("main").and_then(Value::as_str).map(inner);
+        path.filter(|path| !path.is_empty()).unwrap_or_else(|| "index.js".to_owned())
+    };
+    if plain(shown.get("main")).is_some() && main(&shown) != main(own) {
+        keys.push("main".to_owned());
+    }
+    if plain(shown.get("gypfile")).is_some_and(|shown| own.get("gypfile") != Some(shown)) {
+        keys.push("gypfile".to_owned());
+    }
+    let script = |fields: &Map<String, Value>, name: &str| fields.get("scripts").and_then(|all| all.get(name)).cloned();
+    let runs = SCRIPTS.iter().any(|name| script(own, name).is_some());
+    if shown.get("hasInstallScript") == Some(&Value::Bool(true)) && !runs {
         keys.push("hasInstallScript".to_owned());
     }
     // The short form says no more of them than that.
-    if form == Form::Short && theirs.is_none() {
+    if form == Form::Short && !shown.contains_key("scripts") {
         return keys;
     }
-    keys.extend(
-        SCRIPTS.iter().filter(|name| script(ours, name) != script(theirs, name)).map(|name| format!("scripts.{name}")),
-    );
+    // npm alone adds the script that it runs anyway where there is something to build.
+    let built = |name: &str| name == "install" && own.get("gypfile") == Some(&Value::Bool(true));
+    let same =
+        |name: &str| script(own, name) == script(&shown, name) || (built(name) && script(&shown, name).is_none());
+    keys.extend(SCRIPTS.iter().filter(|name| !same(name)).map(|name| format!("scripts.{name}")));
     keys
+}
+
+/// A path as it is meant, however it is written.
+fn inner(path: &str) -> String {
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
 }
 
 /// What a value says: nothing and an empty table say the same.

@@ -1,7 +1,10 @@
 //! The versions of a package, audited one by one → where an exposure appeared, how long it is out, what has to go.
 
-use crate::judge::Moment;
-use crate::model::{ArtifactReport, Level, Verdict};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use crate::judge::{Moment, generated, restored};
+use crate::model::{ArtifactReport, Level, Ruling, Verdict};
 
 /// A published version that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,32 +21,49 @@ pub struct Past {
     pub sources: u64,
     /// The same.
     pub lines: u64,
-    /// The files in which something is denied, each with the rule.
-    pub files: Vec<(String, String)>,
+    /// What blocks in it.
+    pub denied: Vec<Denied>,
 }
 
-/// Versions in a row in which something is denied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Something that blocks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Denied {
+    /// The file; empty for the whole tarball, and for what is said of it.
+    pub path: String,
+    /// The rule.
+    pub rule: String,
+    /// Whether it is that something could not be read.
+    pub unread: bool,
+}
+
+/// Versions in a row that hold the same denied things.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exposed<'p> {
     /// The first of them.
     pub first: &'p Past,
     /// The last of them.
     pub last: &'p Past,
-    /// The next in which nothing is.
+    /// The next without.
     pub next: Option<&'p Past>,
+    /// Whether files give something away; else the registry says what is not so.
+    pub files: bool,
+    /// What is denied in which version, in their order.
+    pub denied: Vec<(&'p Past, &'p Denied)>,
 }
 
 impl Past {
     /// What a report says of a version.
     #[must_use]
-    pub fn of(version: &str, time: Option<&str>, tarball: &str, report: &ArtifactReport) -> Self {
-        let denied = report.rulings.iter().filter(|ruling| ruling.waived.is_none() && ruling.level == Level::Deny);
-        let mut files: Vec<(String, String)> = denied
-            .map(|ruling| (ruling.finding.place.path.clone(), ruling.finding.rule.to_string()))
-            .filter(|(path, _)| !path.is_empty())
-            .collect();
-        files.sort();
-        files.dedup();
+    pub fn of(version: &str, time: Option<&str>, tarball: &str, report: &ArtifactReport, fail_on: Level) -> Self {
+        let blocks = |ruling: &&Ruling| Verdict::on(ruling, fail_on) != Verdict::Clear;
+        let row = |ruling: &Ruling| Denied {
+            path: ruling.finding.place.path.clone(),
+            rule: ruling.finding.rule.to_string(),
+            unread: ruling.finding.unread,
+        };
+        let mut denied: Vec<Denied> = report.rulings.iter().filter(blocks).map(row).collect();
+        denied.sort();
+        denied.dedup();
         Self {
             version: version.to_owned(),
             time: time.map(str::to_owned),
@@ -51,7 +71,7 @@ impl Past {
             verdict: report.verdict,
             sources: report.exposure.embedded,
             lines: report.exposure.lines,
-            files,
+            denied,
         }
     }
 
@@ -59,7 +79,7 @@ impl Past {
     #[must_use]
     pub fn unread(version: &str, time: Option<&str>, tarball: &str) -> Self {
         let (version, time, tarball) = (version.to_owned(), time.map(str::to_owned), tarball.to_owned());
-        Self { version, time, tarball, verdict: Verdict::Incomplete, sources: 0, lines: 0, files: Vec::new() }
+        Self { version, time, tarball, verdict: Verdict::Incomplete, sources: 0, lines: 0, denied: Vec::new() }
     }
 
     /// How long it has been out, in seconds.
@@ -75,31 +95,70 @@ impl Past {
     }
 }
 
-/// The rows of versions in which something is denied, the oldest first; `pasts` are in the order they were published.
+/// The same thing in version after version.
+struct Row<'p> {
+    first: usize,
+    last: usize,
+    next: Option<usize>,
+    denied: Vec<(usize, &'p Denied)>,
+}
+
+/// The rows of versions that hold the same denied things, the oldest first; `pasts` are in the order they were published.
+///
+/// What a build names anew each time is the same thing under each of its names.
 #[must_use]
 pub fn exposed(pasts: &[Past]) -> Vec<Exposed<'_>> {
-    let mut rows: Vec<Exposed<'_>> = Vec::new();
-    let mut open = false;
-    for past in pasts {
-        match (past.verdict, open) {
-            (Verdict::Blocked, false) => {
-                rows.push(Exposed { first: past, last: past, next: None });
-                open = true;
-            }
-            (Verdict::Blocked, true) => rows.iter_mut().for_each(|row| {
-                if row.next.is_none() {
-                    row.last = past;
+    let mut things: BTreeMap<(&str, String), Vec<Row<'_>>> = BTreeMap::new();
+    for (at, past) in pasts.iter().enumerate() {
+        for denied in past.denied.iter().filter(|denied| !denied.unread) {
+            let rows = things.entry(thing(denied, &things)).or_default();
+            match rows.last_mut().filter(|row| row.next.is_none()) {
+                Some(row) => {
+                    row.last = at;
+                    row.denied.push((at, denied));
                 }
-            }),
-            // What could not be read ends nothing.
-            (Verdict::Incomplete, _) | (Verdict::Clear, false) => {}
-            (Verdict::Clear, true) => {
-                rows.iter_mut().filter(|row| row.next.is_none()).for_each(|row| row.next = Some(past));
-                open = false;
+                None => rows.push(Row { first: at, last: at, next: None, denied: vec![(at, denied)] }),
             }
         }
+        // What could not be read ends nothing.
+        if past.verdict != Verdict::Incomplete {
+            let open = things.values_mut().filter_map(|rows| rows.last_mut());
+            open.filter(|row| row.last < at && row.next.is_none()).for_each(|row| row.next = Some(at));
+        }
     }
-    rows
+    joined(pasts, things.into_values().flatten())
+}
+
+/// The name of what is denied, in all versions.
+fn thing<'p, T>(denied: &'p Denied, known: &BTreeMap<(&'p str, String), T>) -> (&'p str, String) {
+    let name = generated(&denied.path);
+    let own = (denied.rule.as_str(), name);
+    if own.1 != denied.path || known.contains_key(&own) {
+        return own;
+    }
+    // Now and then a build makes up what looks like a word.
+    let same = |other: &&(&str, String)| other.0 == own.0 && restored(&other.1, &denied.path);
+    known.keys().find(same).cloned().unwrap_or(own)
+}
+
+/// What appeared together and went together is one exposure.
+fn joined<'p>(pasts: &'p [Past], rows: impl Iterator<Item = Row<'p>>) -> Vec<Exposed<'p>> {
+    let mut groups: BTreeMap<(usize, usize, bool), Row<'p>> = BTreeMap::new();
+    for mut row in rows {
+        let files = row.denied.iter().any(|(_, denied)| !denied.rule.starts_with("release/"));
+        match groups.entry((row.first, row.last, !files)) {
+            Entry::Occupied(mut known) => known.get_mut().denied.append(&mut row.denied),
+            Entry::Vacant(place) => drop(place.insert(row)),
+        }
+    }
+    let exposure = |((first, last, odd), mut row): ((usize, usize, bool), Row<'p>)| {
+        row.denied.sort();
+        let denied = row.denied.iter().filter_map(|(at, denied)| Some((pasts.get(*at)?, *denied)));
+        let (first, last) = (pasts.get(first)?, pasts.get(last)?);
+        let next = row.next.and_then(|next| pasts.get(next));
+        Some(Exposed { first, last, next, files: !odd, denied: denied.collect() })
+    };
+    groups.into_iter().filter_map(exposure).collect()
 }
 
 /// A time as registries write it, such as 2026-11-21T19:03:14.915Z, in seconds since 1970.
@@ -121,30 +180,73 @@ pub fn span(seconds: u64) -> String {
 mod tests {
     use super::*;
 
-    fn past(version: &str, time: &str, verdict: Verdict) -> Past {
-        let (version, time) = (version.to_owned(), Some(time.to_owned()));
-        Past { version, time, tarball: String::new(), verdict, sources: 0, lines: 0, files: Vec::new() }
+    fn past(version: &str, day: u8, verdict: Verdict, denied: &[(&str, &str)]) -> Past {
+        let (version, time) = (version.to_owned(), Some(format!("2026-01-{day:02}T00:00:00.000Z")));
+        let row = |(path, rule): &(&str, &str)| Denied {
+            path: (*path).to_owned(),
+            rule: (*rule).to_owned(),
+            unread: rule.starts_with("archive/"),
+        };
+        let denied = denied.iter().map(row).collect();
+        Past { version, time, tarball: String::new(), verdict, sources: 0, lines: 0, denied }
     }
+
+    /// First, last, next, and what is denied where.
+    fn told(pasts: &[Past]) -> Vec<String> {
+        let row = |row: &Exposed<'_>| {
+            let denied = row.denied.iter().map(|(past, denied)| format!(" {} {}", past.version, denied.path));
+            let next = row.next.map_or("-", |next| next.version.as_str());
+            format!("{} {} {next}:{}", row.first.version, row.last.version, denied.collect::<String>())
+        };
+        exposed(pasts).iter().map(row).collect()
+    }
+
+    const MAP: &str = "map/embedded-sources";
 
     #[test]
     fn an_exposure_has_a_first_a_last_and_a_next_version() {
         let all = [
-            past("1.0.0", "2026-01-01T00:00:00.000Z", Verdict::Clear),
-            past("1.1.0", "2026-01-02T00:00:00.000Z", Verdict::Blocked),
-            past("1.1.1", "2026-01-02T12:00:00.000Z", Verdict::Incomplete),
-            past("1.2.0", "2026-01-03T00:00:00.000Z", Verdict::Blocked),
-            past("1.3.0", "2026-01-05T06:00:00.000Z", Verdict::Clear),
-            past("2.0.0", "2026-02-01T00:00:00.000Z", Verdict::Blocked),
+            past("1.0.0", 1, Verdict::Clear, &[]),
+            past("1.1.0", 2, Verdict::Blocked, &[("a.map", MAP)]),
+            past("1.1.1", 3, Verdict::Incomplete, &[]),
+            past("1.2.0", 4, Verdict::Incomplete, &[("a.map", MAP), ("b.7z", "archive/unsupported")]),
+            past("1.3.0", 5, Verdict::Clear, &[]),
+            past("2.0.0", 9, Verdict::Blocked, &[("a.map", MAP)]),
         ];
-        let rows = exposed(&all);
-        let shown: Vec<_> = rows
-            .iter()
-            .map(|row| {
-                (row.first.version.as_str(), row.last.version.as_str(), row.next.map(|next| next.version.as_str()))
-            })
-            .collect();
-        assert_eq!(shown, [("1.1.0", "1.2.0", Some("1.3.0")), ("2.0.0", "2.0.0", None)]);
+        assert_eq!(told(&all), ["1.1.0 1.2.0 1.3.0: 1.1.0 a.map 1.2.0 a.map", "2.0.0 2.0.0 -: 2.0.0 a.map"]);
         assert_eq!(all[4].after(&all[1]).map(span).as_deref(), Some("3 days"));
+    }
+
+    #[test]
+    fn files_that_come_and_go_apart_are_exposures_of_their_own() {
+        let all = [
+            past("1.0.0", 1, Verdict::Blocked, &[("a.map", MAP), ("b.map", MAP), (".env", "path/secret-file")]),
+            past("1.1.0", 2, Verdict::Blocked, &[("b.map", MAP), ("c.map", MAP)]),
+            past("1.2.0", 3, Verdict::Blocked, &[("c.map", MAP), ("", "release/swapped")]),
+        ];
+        let wanted = [
+            "1.0.0 1.0.0 1.1.0: 1.0.0 .env 1.0.0 a.map",
+            "1.0.0 1.1.0 1.2.0: 1.0.0 b.map 1.1.0 b.map",
+            "1.1.0 1.2.0 -: 1.1.0 c.map 1.2.0 c.map",
+            "1.2.0 1.2.0 -: 1.2.0 ",
+        ];
+        assert_eq!(told(&all), wanted);
+        assert_eq!(exposed(&all).iter().map(|row| row.files).collect::<Vec<_>>(), [true, true, true, false]);
+    }
+
+    #[test]
+    fn a_name_that_is_made_up_anew_is_the_same_file() {
+        let all = [
+            past("1.0.0", 1, Verdict::Blocked, &[("app-3f9a1c2b.js.map", MAP)]),
+            past("1.1.0", 2, Verdict::Blocked, &[("app-77c0ffee.js.map", MAP), ("x-BHaQxkJr.js", "secret/x")]),
+            past("1.2.0", 3, Verdict::Blocked, &[("x-abcdEFGh.js", "secret/x")]),
+            past("1.3.0", 4, Verdict::Clear, &[]),
+        ];
+        let wanted = [
+            "1.0.0 1.1.0 1.2.0: 1.0.0 app-3f9a1c2b.js.map 1.1.0 app-77c0ffee.js.map",
+            "1.1.0 1.2.0 1.3.0: 1.1.0 x-BHaQxkJr.js 1.2.0 x-abcdEFGh.js",
+        ];
+        assert_eq!(told(&all), wanted);
     }
 
     #[test]

@@ -38,6 +38,20 @@ impl Out {
     }
 }
 
+/// What was found, as the JSON report has it, and what it says.
+fn found(ran: &Ran) -> Vec<(String, String)> {
+    let report: Value = serde_json::from_str(&ran.stdout).expect("the report is JSON");
+    let findings = report["artifacts"][0]["findings"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    findings.map(|finding| (text(&finding["rule"]), text(&finding["message"]))).collect()
+}
+
+/// The keys that are shown otherwise.
+fn otherwise(ran: &Ran) -> Vec<String> {
+    let shown = found(ran).into_iter().filter(|(rule, _)| rule == "release/shown-otherwise");
+    shown.map(|(_, message)| message.split(' ').nth(5).unwrap().to_owned()).collect()
+}
+
 #[test]
 fn a_clean_release_is_what_it_should_be() {
     let Some(out) = Out::start() else { return };
@@ -68,9 +82,31 @@ fn a_tarball_that_was_swapped_in_the_storage_is_told() {
     let stored = out.verdaccio.storage().join("out-swapped/out-swapped-1.0.0.tgz");
     let other = package("out-swapped", "1.0.0", json!({ "main": "index.js" }), &[("index.js", "evil();\n")]);
     std::fs::write(&stored, &other).unwrap();
-    let ran = out.verify(&["npm:out-swapped@1.0.0"]);
+    let ran = out.verify(&["npm:out-swapped@1.0.0", "--format", "json"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("the tarball was swapped") && ran.stderr.contains("shasum"), "{}", ran.stderr);
+    let swapped: Vec<_> = found(&ran).into_iter().filter(|(rule, _)| rule == "release/swapped").collect();
+    assert!(swapped[0].1.contains("the tarball was swapped") && swapped[1].1.contains("shasum"), "{swapped:?}");
+    assert!(ran.stdout.contains(r#""verdict": "blocked""#), "{}", ran.stdout);
+    for format in ["human", "sarif", "junit", "markdown", "github", "html"] {
+        let ran = out.verify(&["npm:out-swapped@1.0.0", "--format", format]);
+        assert!(ran.code == Some(1) && ran.stdout.contains("release/swapped"), "{format}: {ran:?}");
+    }
+    let ran = out.verify(&["npm:out-swapped", "--since", "--format", "json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((told["versions"][0]["verdict"].as_str(), ran.code), (Some("blocked"), Some(1)));
+    assert_eq!(told["exposures"][0]["files"][0]["rule"], "release/swapped");
+    let ran = out.verify(&["npm:out-swapped", "--since"]);
+    assert!(ran.stdout.contains("Not what it should be first in 1.0.0"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("A takedown has to name"), "{}", ran.stdout);
+    // No policy makes that clear.
+    for policy in [
+        "[levels]\n\"release/swapped\" = \"allow\"\n",
+        "[[allow]]\nrule = \"release/swapped\"\npath = \"**\"\nreason = \"x\"\n",
+    ] {
+        out.place.write("lax.toml", policy);
+        let ran = out.verify(&["npm:out-swapped@1.0.0", "--policy", "lax.toml"]);
+        assert!(ran.code == Some(2) && ran.stderr.contains("no policy"), "{ran:?}");
+    }
     // What took its place is audited too.
     std::fs::write(&stored, with_secret("out-swapped", "1.0.0")).unwrap();
     let ran = out.verify(&["npm:out-swapped@1.0.0"]);
@@ -89,9 +125,24 @@ fn what_installers_are_told_is_compared_with_what_the_package_says() {
     manifest["scripts"] = json!({ "postinstall": "node evil.js", "test": "x" });
     manifest["dependencies"] = json!({ "evil": "1.0.0" });
     out.put(name, &body.to_string());
-    let ran = out.verify(&["npm:out-shown"]);
+    let ran = out.verify(&["npm:out-shown", "--format", "json"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("another dependencies, hasInstallScript, scripts.postinstall than"), "{}", ran.stderr);
+    assert_eq!(otherwise(&ran), ["dependencies", "hasInstallScript", "scripts.postinstall"]);
+    // An exception is for one of them.
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = report["artifacts"][0]["findings"].as_array().unwrap();
+    let mut policy = String::new();
+    for (at, finding) in findings.iter().filter(|finding| finding["rule"] == "release/shown-otherwise").enumerate() {
+        let print = finding["fingerprint"].as_str().unwrap();
+        policy +=
+            &format!("[[allow]]\nrule = \"release/shown-otherwise\"\nfingerprint = \"{print}\"\nreason = \"ours\"\n");
+        out.place.write("ours.toml", &policy);
+        for words in
+            [&["npm:out-shown", "--policy", "ours.toml"][..], &["npm:out-shown", "--since", "--policy", "ours.toml"]]
+        {
+            assert_eq!(out.verify(words).code, Some(i32::from(at < 2)), "{at} {words:?}");
+        }
+    }
 }
 
 #[test]
@@ -123,6 +174,9 @@ fn the_first_of_several_exposed_versions_is_named() {
     let told: Value = serde_json::from_str(&ran.stdout).unwrap();
     let row = &told["exposures"][0];
     assert_eq!((&row["first"], &row["last"], &row["next"]), (&json!("1.1.0"), &json!("1.2.0"), &json!("1.3.0")));
+    let files: Vec<_> = row["files"].as_array().unwrap().iter().map(|file| (&file["version"], &file["path"])).collect();
+    assert_eq!(files, [(&json!("1.1.0"), &json!("index.js.map")), (&json!("1.2.0"), &json!("index.js.map"))]);
+    assert!(row["files"][0]["tarball"].as_str().unwrap().ends_with("out-since-1.1.0.tgz"), "{row}");
     assert_eq!((told["versions"][1]["denied"][0]["path"].as_str(), ran.code), (Some("index.js.map"), Some(1)));
     assert_eq!(out.verify(&["npm:out-since", "--since", "--format", "sarif"]).code, Some(2));
     let ran = out.verify(&["npm:out-since", "--since", "7.0.0"]);
@@ -146,12 +200,15 @@ fn a_tag_that_was_moved_is_told() {
     // The journal knows what was published last.
     let ran = out.verify(&["npm:out-moved"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("the tag latest stands for 1.0.0, and not for 1.1.0"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("the tag latest stands for 1.0.0, and not for 1.1.0"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("release/tag-moved"), "{}", ran.stdout);
+    let ran = out.verify(&["npm:out-moved", "--since"]);
+    assert!(ran.code == Some(1) && ran.stdout.contains("release/tag-moved"), "{ran:?}");
     // What a person says counts.
     assert_eq!(out.verify(&["npm:out-moved", "--tag", "latest=1.0.0"]).code, Some(0));
     let ran = out.verify(&["npm:out-moved", "--tag", "beta=1.0.0", "--journal", "none"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("the tag beta stands for no version, and not for 1.0.0"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("the tag beta stands for no version, and not for 1.0.0"), "{}", ran.stdout);
 }
 
 #[test]
@@ -172,7 +229,7 @@ fn every_form_in_which_a_registry_shows_a_version_is_compared() {
     registry.fault(Route::Packument, Which::Every, Fault::edit(lie));
     let ran = verify("npm:shown@1.0.0");
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stderr.contains("scripts.postinstall") && ran.stderr.contains("shasum"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("scripts.postinstall") && ran.stdout.contains("shasum"), "{}", ran.stdout);
     // A tag that is called like a version does not take its place.
     registry.heal();
     registry.put("shown", "2.0.0", &with_sources("shown", "2.0.0"));
@@ -207,4 +264,60 @@ fn a_version_without_a_time_or_a_tarball_is_not_left_out() {
     let ran = since("1.0.0");
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.stdout.contains("incomplete") && ran.stdout.contains("Exposed first in 1.1.0"), "{}", ran.stdout);
+}
+
+/// What the package says, its files, what is shown of it, and what is not the same.
+type Case<'c> = (Value, &'c [(&'c str, &'c str)], Value, &'c [&'c str]);
+
+#[test]
+fn what_installers_act_on_is_compared_in_every_spelling() {
+    use crate::registry::{Answer, Fault, Registry, Route, Which};
+    let registry = Registry::start();
+    let place = Place::new();
+    let script = json!({ "install": "node-gyp rebuild" });
+    let all = json!({ "bundleDependencies": ["a"], "dependencies": { "a": "1.0.0" }, "main": "./index.js" });
+    let bins = json!({ "directories": { "bin": "./bin/" } });
+    let files: &[(&str, &str)] = &[("index.js", "x = 1;\n"), ("bin/run.js", "x = 1;\n")];
+    let gyp: &[(&str, &str)] = &[("binding.gyp", "{}\n"), ("index.js", "x = 1;\n")];
+    let keys = ["main", "bin", "directories", "gypfile", "scripts", "bundleDependencies", "dependencies"];
+    let cases: &[Case<'_>] = &[
+        (all.clone(), files, all.clone(), &[]),
+        (
+            all.clone(),
+            files,
+            json!({ "bundledDependencies": ["a"], "dependencies": { "a": "1.0.0" }, "main": "index.js" }),
+            &[],
+        ),
+        (all.clone(), files, json!({ "bundleDependencies": true, "dependencies": { "a": "1.0.0" } }), &[]),
+        (json!({}), files, json!({ "bundledDependencies": ["evil"] }), &["bundleDependencies"]),
+        (all, files, json!({ "dependencies": { "a": "1.0.0" }, "main": "evil.js" }), &["bundleDependencies", "main"]),
+        (json!({}), files, json!({ "main": "index.js" }), &[]),
+        (bins.clone(), files, json!({ "directories": { "bin": "bin" }, "bin": { "run.js": "bin/run.js" } }), &[]),
+        (bins.clone(), files, bins, &[]),
+        (json!({}), files, json!({ "directories": { "bin": "evil" } }), &["directories.bin"]),
+        (json!({ "bin": "./index.js" }), files, json!({ "bin": "index.js" }), &[]),
+        (json!({}), gyp, json!({ "gypfile": true, "scripts": script }), &[]),
+        (json!({}), gyp, json!({}), &[]),
+        (json!({}), files, json!({ "gypfile": true, "scripts": script }), &["gypfile", "scripts.install"]),
+        (json!({ "scripts": script }), files, json!({}), &["scripts.install"]),
+        (json!({}), files, json!({ "_hasShrinkwrap": true }), &["_hasShrinkwrap"]),
+        (json!({}), files, json!({ "_hasShrinkwrap": false }), &[]),
+    ];
+    for (at, (own, files, shown, wanted)) in cases.iter().enumerate() {
+        let name = format!("spelled-{at}");
+        registry.put(&name, "1.0.0", &package(&name, "1.0.0", own.clone(), files));
+        let shown = shown.clone();
+        let edit = move |value: &mut Value| {
+            let Some(version) = value.pointer_mut("/versions/1.0.0").and_then(Value::as_object_mut) else { return };
+            keys.iter().for_each(|key| drop(version.remove(*key)));
+            version.extend(shown.as_object().unwrap().clone());
+        };
+        registry.heal();
+        registry.fault(Route::Packument, Which::Every, Fault::edit(edit));
+        registry.fault(Route::Manifest, Which::Every, Fault::Answer(Answer::error(404, "none")));
+        let ran = place
+            .lastlook(&["verify", &format!("npm:{name}"), "--format", "json", "--registry", &registry.url()])
+            .run();
+        assert_eq!(otherwise(&ran), *wanted, "{at}: {}", ran.stderr);
+    }
 }

@@ -2,6 +2,7 @@
 
 mod attestation;
 mod package;
+mod since;
 mod site;
 
 use std::path::PathBuf;
