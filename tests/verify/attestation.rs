@@ -303,3 +303,19 @@ fn no_byte_of_it_can_be_changed_or_left_out() {
         }
     }
 }
+
+#[test]
+fn programs_are_told_what_was_verified_or_why_not() {
+    let desk = Desk::new("ed25519");
+    let ran = desk.verifying(&desk.attestation, &["--format", "json"]).run();
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let said = [&told["schema"], &told["name"], &told["version"], &told["key"], &told["registry"]];
+    let keyid = json!(desk.keyid());
+    assert_eq!(said, [&json!("lastlook.verified/1"), &json!("@acme/widget"), &json!("1.2.3"), &keyid, &Value::Null]);
+    assert_eq!((told["verified"].as_bool(), ran.code), (Some(true), Some(0)));
+    let ran = desk.verifying(&desk.attestation, &["--format", "json", "--registry", "https://r.example/"]).run();
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((told["verified"].as_bool(), ran.code), (Some(false), Some(1)));
+    assert!(told["why"].as_str().is_some_and(|why| !why.is_empty()), "{told}");
+    assert_eq!(desk.verifying(&desk.attestation, &["--format", "sarif"]).run().code, Some(2));
+}

@@ -28,6 +28,7 @@ mod verdaccio;
 mod attestation;
 mod bundles;
 mod desk;
+mod flags;
 mod keys;
 mod package;
 mod peers;

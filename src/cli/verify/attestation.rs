@@ -3,6 +3,8 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::Args;
 use crate::attest::{Expect, MOST, PublicKey, Refusal, Verified, verify};
 use crate::audit::Document;
@@ -11,7 +13,7 @@ use crate::judge::Moment;
 use crate::model::Limits;
 use crate::open::{self, Input, Target};
 use crate::publish::{PublishError, Registry};
-use crate::render::escape;
+use crate::render::{Format, escape};
 
 #[derive(clap::Args)]
 pub(super) struct Signed {
@@ -26,11 +28,18 @@ pub(super) struct Signed {
     max_age: Option<u32>,
 }
 
+const SCHEMA: &str = "lastlook.verified/1";
+
 const DAY: u64 = 86_400;
 
 /// The attestation has to name the policy that `--policy` names, and the registry that `--registry` does.
 pub(super) fn run(target: &Path, asked: &Args) -> Result<Exit, CliError> {
     let args = &asked.signed;
+    let json = match asked.reports.settle(&[], &[], false)?.plain() {
+        None => false,
+        Some(Format::Json) => true,
+        Some(_) => return Err(CliError::Usage("an attestation is told as human or json".to_owned())),
+    };
     let Some(artifact) = &args.artifact else {
         return Err(CliError::Usage("an attestation is about a tarball: add --artifact FILE".to_owned()));
     };
@@ -62,7 +71,8 @@ pub(super) fn run(target: &Path, asked: &Args) -> Result<Exit, CliError> {
     };
     match verify(&envelope, &keys, bytes, &expect) {
         Ok(verified) => {
-            let shown = show(&verified, name, version, named);
+            let shown =
+                if json { as_json(Ok((&verified, name, version))) } else { show(&verified, name, version, named) };
             Ok(if print(shown.as_bytes()) { Exit::Clear } else { Exit::Incomplete })
         }
         Err(Refusal::Name { .. }) if document.is_err() => {
@@ -70,6 +80,9 @@ pub(super) fn run(target: &Path, asked: &Args) -> Result<Exit, CliError> {
             Err(unread(artifact, &why))
         }
         Err(refusal) => {
+            if json && !print(as_json(Err(&refusal)).as_bytes()) {
+                return Ok(Exit::Incomplete);
+            }
             complain(format!("lastlook: not verified: {refusal}"));
             Ok(Exit::Blocked)
         }
@@ -86,6 +99,21 @@ fn bounded(path: &Path) -> Result<Vec<u8>, CliError> {
     let file = std::fs::File::open(path).map_err(fault)?;
     file.take(MOST as u64 + 1).read_to_end(&mut bytes).map_err(fault)?;
     Ok(bytes)
+}
+
+/// The same for programs: what was verified, or why not.
+fn as_json(found: Result<(&Verified, &str, &str), &Refusal>) -> String {
+    let told = match found {
+        Ok((verified, name, version)) => {
+            let Verified { keyid, time, registry, policy, tool, levels, .. } = verified;
+            json!({
+                "schema": SCHEMA, "verified": true, "name": name, "version": version, "cleared": time.to_string(),
+                "lastlook": tool, "policy": policy, "registry": registry, "levels": levels, "key": keyid,
+            })
+        }
+        Err(why) => json!({ "schema": SCHEMA, "verified": false, "why": why.to_string() }),
+    };
+    told.to_string() + "\n"
 }
 
 fn show(verified: &Verified, name: &str, version: &str, compared: bool) -> String {

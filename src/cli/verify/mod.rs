@@ -1,11 +1,14 @@
 //! `lastlook verify`: what was signed, or is out there → whether it is what was cleared.
 
 mod attestation;
+mod flags;
 mod package;
 mod since;
 mod site;
 
 use std::path::PathBuf;
+
+use flags::Kind;
 
 use super::audit::FailOn;
 use super::remote::Remote;
@@ -19,6 +22,9 @@ use super::{CliError, Exit};
                         or wrong usage."
 )]
 pub(super) struct Args {
+    // It comes first: whoever reads the others takes them away.
+    #[command(flatten)]
+    given: flags::Given,
     /// `npm:NAME@VERSION`, `https://SITE`, or a file with an attestation
     #[arg(value_name = "TARGET")]
     target: PathBuf,
@@ -41,11 +47,11 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let text = args.target.to_string_lossy();
-    if let Some(package) = text.strip_prefix("npm:") {
-        return package::run(args, package);
+    let kind = Kind::of(&text, args.package.since.is_some());
+    args.given.check(kind)?;
+    match kind {
+        Kind::Package | Kind::Versions => package::run(args, text.strip_prefix("npm:").unwrap_or_default()),
+        Kind::Site => site::run(&text, args),
+        Kind::Attestation => attestation::run(&args.target, args),
     }
-    if text.starts_with("https://") || text.starts_with("http://") {
-        return site::run(&text, args);
-    }
-    attestation::run(&args.target, args)
 }
