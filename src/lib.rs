@@ -3,6 +3,7 @@
 //! The modules stand in the order of that flow, and a module imports only from floors below its own.
 
 pub mod model;
+pub mod secret;
 
 pub mod inspect;
 pub mod judge;

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 /// Which floor each module lives on. A module imports only from floors below its own.
 const FLOORS: &[(&str, u32)] = &[
     ("model", 0),
+    ("secret", 0),
     ("open", 1),
     ("inspect", 1),
     ("judge", 1),

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::secret::SourceError;
+
 /// What stops a key or an attestation; none of its texts holds a key.
 #[derive(Debug, thiserror::Error)]
 pub enum AttestError {
@@ -19,7 +21,7 @@ pub enum AttestError {
         /// Its number.
         number: u32,
         /// Why.
-        why: &'static str,
+        why: String,
     },
     /// What should be a key can be none.
     #[error("{place} holds no key that can be used: {why}")]
@@ -46,4 +48,13 @@ pub enum AttestError {
     /// A fault of ours.
     #[error("the attestation could not be made, which is a fault of lastlook; please report it ({0})")]
     Fault(&'static str),
+}
+
+impl From<SourceError> for AttestError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Read { place, source } => Self::Read { place, source },
+            SourceError::Descriptor { number, why } => Self::Descriptor { number, why },
+        }
+    }
 }

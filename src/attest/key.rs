@@ -8,7 +8,8 @@ use ring::signature::{self, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, Unparsed
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{AttestError, file, pem};
+use super::{AttestError, pem};
+use crate::secret::{self, Source};
 
 /// How a key signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,9 @@ const P256: (&[u8], usize) =
 
 /// What stands before the seed in a private Ed25519 key (PKCS#8, the first version, which everybody reads).
 const SEED: &[u8] = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+
+/// No key in text is longer.
+const SOURCE: Source = Source { what: "key", flag: "--key", most: 16 << 10 };
 
 const PRIVATE: &str = "PRIVATE KEY";
 const PUBLIC: &str = "PUBLIC KEY";
@@ -59,6 +63,7 @@ impl Key {
     /// # Errors
     /// When the system has no random numbers.
     pub fn new(form: Form) -> Result<Self, AttestError> {
+        secret::keep_memory();
         let random = SystemRandom::new();
         let pkcs8 = match form {
             Form::Ed25519 => {
@@ -82,7 +87,7 @@ impl Key {
     /// # Errors
     /// When it can't be read, or holds no private key.
     pub fn from_file(path: &Path) -> Result<Self, AttestError> {
-        Self::from_text(&file::from_path(path)?)
+        Self::from_text(&SOURCE.path(path)?)
     }
 
     /// Reads it from a pipe that somebody opened for us.
@@ -90,10 +95,10 @@ impl Key {
     /// # Errors
     /// When it can't be read, or holds no private key.
     pub fn from_descriptor(number: u32) -> Result<Self, AttestError> {
-        Self::from_text(&file::from_descriptor(number)?)
+        Self::from_text(&SOURCE.descriptor(number)?)
     }
 
-    fn from_text(text: &file::Text) -> Result<Self, AttestError> {
+    fn from_text(text: &secret::Read) -> Result<Self, AttestError> {
         let fault = |why| AttestError::Key { place: text.place.clone(), why };
         let (label, bytes) = pem::read(&text.bytes).map_err(fault)?;
         if label != PRIVATE {
@@ -108,8 +113,7 @@ impl Key {
         }
         let key = Self::from_pkcs8(bytes);
         let mut key = key.ok_or_else(|| fault("it is neither Ed25519 nor P-256; make one with lastlook key new"))?;
-        let (open, place) = (text.open_to_others, &text.place);
-        key.warning = open.then(|| format!("others on this machine may read {place}; run chmod 600 on it"));
+        key.warning = text.warning();
         Ok(key)
     }
 
@@ -171,7 +175,7 @@ impl PublicKey {
     /// # Errors
     /// When it can't be read, or holds no public key.
     pub fn from_file(path: &Path) -> Result<Self, AttestError> {
-        let text = file::from_path(path)?;
+        let text = SOURCE.path(path)?;
         let fault = |why| AttestError::Key { place: text.place.clone(), why };
         let (label, der) = pem::read(&text.bytes).map_err(fault)?;
         match label {
@@ -186,7 +190,7 @@ impl PublicKey {
     /// # Errors
     /// When it can't be read, or holds no key.
     pub fn of_either(path: &Path) -> Result<Self, AttestError> {
-        let text = file::from_path(path)?;
+        let text = SOURCE.path(path)?;
         if let Ok((PUBLIC, der)) = pem::read(&text.bytes) {
             let why = "it is neither Ed25519 nor P-256";
             return Self::from_der(&der).ok_or(AttestError::Key { place: text.place, why });

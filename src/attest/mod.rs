@@ -3,7 +3,6 @@
 mod draft;
 mod envelope;
 mod error;
-mod file;
 mod key;
 mod pem;
 mod place;

@@ -9,6 +9,7 @@ use crate::judge::Moment;
 use crate::judge::Rulebook;
 use crate::model::Report;
 use crate::render::escape;
+use crate::secret::descriptor;
 
 /// Where to, and with which key.
 #[derive(clap::Args)]
@@ -61,8 +62,7 @@ impl Attesting {
 
     /// Whether the key is what is piped in.
     pub(super) fn reads_stdin(&self) -> bool {
-        let names = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
-        self.key_fd == Some(0) || self.key.as_ref().is_some_and(|key| names.iter().any(|name| key == Path::new(name)))
+        self.key_fd.or_else(|| descriptor(self.key_file()?)) == Some(0)
     }
 }
 

@@ -15,6 +15,7 @@ use crate::publish::{
     Vault, Wire,
 };
 use crate::render::escape;
+use crate::secret::descriptor;
 
 /// Where to, and with what.
 #[derive(clap::Args)]
@@ -139,9 +140,7 @@ impl Remote {
 
     /// Whether the token is what is piped in.
     pub(super) fn reads_stdin(&self) -> bool {
-        let names = ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
-        self.token_fd == Some(0)
-            || self.token_file().is_some_and(|file| names.iter().any(|name| file == Path::new(name)))
+        self.token_fd.or_else(|| descriptor(self.token_file()?)) == Some(0)
     }
 }
 

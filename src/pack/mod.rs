@@ -98,7 +98,7 @@ pub struct Other {
 /// # Errors
 /// What stops it: in the project, its settings or its packer.
 pub fn pack(project: &Project, options: &Options) -> Result<Packing, PackError> {
-    keep_memory();
+    crate::secret::keep_memory();
     let packages = project.publishable()?;
     let folders = settings_of(project);
     let names = credential::references(&folders, project.repository())?;
@@ -138,18 +138,6 @@ struct Shop {
     wall: Wall,
     runner: PathBuf,
     scratch: PathBuf,
-}
-
-/// Scripts can bring us to our end; what was in our memory then must not be left in a file.
-fn keep_memory() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        // It can only fail where there is no such file anyway.
-        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    }
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 /// This program, also where its file was replaced meanwhile.

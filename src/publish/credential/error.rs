@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::secret::SourceError;
+
 /// What stops a credential; none of its texts holds one.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
@@ -27,7 +29,7 @@ pub enum CredentialError {
         /// Which.
         number: u32,
         /// Why.
-        why: &'static str,
+        why: String,
     },
     /// A registry that others could listen to.
     #[error("no credential is sent to {registry}, where it could be read on the way; use https")]
@@ -84,4 +86,13 @@ pub enum CredentialError {
         /// What to do.
         advice: &'static str,
     },
+}
+
+impl From<SourceError> for CredentialError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Read { place, source } => Self::Read { place, source },
+            SourceError::Descriptor { number, why } => Self::Descriptor { number, why },
+        }
+    }
 }

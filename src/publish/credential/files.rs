@@ -1,13 +1,14 @@
 //! A folder and the environment → the settings files that npm would read there, and their texts.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use super::{CredentialError, Vault};
 use crate::project::{Project, real};
+use crate::secret::bounded;
 
 /// No settings need more.
 const MOST: u64 = 1 << 20;
@@ -118,16 +119,4 @@ fn open(path: &Path) -> io::Result<(File, Metadata)> {
     let file = options.open(path)?;
     let meta = file.metadata()?;
     Ok((file, meta))
-}
-
-/// Reads it all, or fails where it is longer than `most`.
-pub(super) fn bounded(from: impl io::Read, expected: u64, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
-    // Room for all of it from the start, since a buffer that grows leaves copies of itself behind.
-    let room = usize::try_from(expected.min(most)).unwrap_or_default();
-    let mut bytes = Zeroizing::new(Vec::with_capacity(room.saturating_add(64)));
-    from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is too large"));
-    }
-    Ok(bytes)
 }

@@ -1,18 +1,15 @@
 //! A file, a pipe or a descriptor → a token, which a registry can be chosen for later.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::files::bounded;
 use super::secret::{MOST, Secret};
 use super::{Credential, CredentialError, Kind};
 use crate::publish::Chosen;
+use crate::secret::{Read, Source};
 
-/// What names a descriptor, and leads to its number.
-const DESCRIPTORS: &[&str] = &["/dev/fd/", "/proc/self/fd/"];
+const SOURCE: Source = Source { what: "token", flag: "--token-file", most: MOST };
 
 /// A token of the user's. It is read at once, so that nothing that runs later can read it in our place.
 pub struct Token {
@@ -27,20 +24,7 @@ impl Token {
     /// # Errors
     /// When it can't be read, or holds no token.
     pub fn from_file(path: &Path) -> Result<Self, CredentialError> {
-        let text = path.to_string_lossy();
-        let number = DESCRIPTORS.iter().find_map(|start| text.strip_prefix(start)?.parse().ok());
-        if let Some(number) = number.or_else(|| (text == "/dev/stdin").then_some(0)) {
-            return Self::from_descriptor(number);
-        }
-        let source = "the file given with --token-file";
-        let failed = |source| CredentialError::Read { place: path.display().to_string(), source };
-        let meta = path.metadata().map_err(failed)?;
-        if !meta.is_file() && !is_pipe(&meta) {
-            return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a pipe")));
-        }
-        let file = File::open(path).map_err(failed)?;
-        let warning = warning(path, &meta);
-        Self::read(file, source, &path.display().to_string(), warning)
+        Self::of(&SOURCE.path(path)?)
     }
 
     /// Reads what was piped into a descriptor, to its end.
@@ -48,39 +32,15 @@ impl Token {
     /// # Errors
     /// When it can't be read, or is one that every script would inherit with the token in it.
     pub fn from_descriptor(number: u32) -> Result<Self, CredentialError> {
-        let refuse = |why| Err(CredentialError::Descriptor { number, why });
-        let source = format!("descriptor {number}");
-        let failed = |source| CredentialError::Read { place: format!("descriptor {number}"), source };
-        if number == 0 {
-            let stdin = io::stdin();
-            if stdin.is_terminal() {
-                return refuse("it is a terminal, which would show it; pipe it in");
-            }
-            Self::read(stdin.lock(), "standard input", "standard input", None)
-        } else if number < 3 {
-            refuse("it is for output")
-        } else if !cfg!(unix) {
-            refuse("this system has no numbers for them; pipe it in, and say --token-file /dev/stdin")
-        } else {
-            let folder = if cfg!(target_os = "linux") { "/proc/self/fd" } else { "/dev/fd" };
-            let path = Path::new(folder).join(number.to_string());
-            let meta = path.metadata().map_err(failed)?;
-            if !is_pipe(&meta) {
-                // It stays open in all that we start, which could read it again from its beginning.
-                return refuse("it is no pipe; use a pipe, or name a file with --token-file");
-            }
-            Self::read(File::open(path).map_err(failed)?, &source, &source, None)
-        }
+        Self::of(&SOURCE.descriptor(number)?)
     }
 
-    fn read(from: impl io::Read, source: &str, place: &str, warning: Option<String>) -> Result<Self, CredentialError> {
-        let most = MOST as u64;
-        let failed = |source| CredentialError::Read { place: place.to_owned(), source };
-        let bytes = bounded(from, most, most).map_err(failed)?;
+    fn of(read: &Read) -> Result<Self, CredentialError> {
+        let source = if read.named { "the file given with --token-file" } else { &read.place };
         // What is no text holds a sign that no token has.
-        let text = std::str::from_utf8(&bytes).unwrap_or("\u{fffd}");
+        let text = std::str::from_utf8(&read.bytes).unwrap_or("\u{fffd}");
         let secret = Arc::new(Secret::new(text, source)?);
-        Ok(Self { secret, source: source.to_owned(), warning })
+        Ok(Self { secret, source: source.to_owned(), warning: read.warning() })
     }
 
     /// What a person should know about the file.
@@ -106,28 +66,6 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Token({})", self.source)
     }
-}
-
-#[cfg(unix)]
-fn is_pipe(meta: &std::fs::Metadata) -> bool {
-    std::os::unix::fs::FileTypeExt::is_fifo(&meta.file_type())
-}
-
-#[cfg(not(unix))]
-fn is_pipe(_: &std::fs::Metadata) -> bool {
-    false
-}
-
-#[cfg(unix)]
-fn warning(path: &Path, meta: &std::fs::Metadata) -> Option<String> {
-    let others = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o077 != 0;
-    let path = path.display();
-    others.then(|| format!("others on this machine may read {path}; run chmod 600 on it"))
-}
-
-#[cfg(not(unix))]
-fn warning(_: &Path, _: &std::fs::Metadata) -> Option<String> {
-    None
 }
 
 #[cfg(test)]

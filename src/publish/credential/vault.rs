@@ -71,7 +71,7 @@ impl Vault {
     /// # Errors
     /// When settings can't be read, or the program not be started anew: then nothing may go on.
     pub fn open(start: &Path) -> Result<Self, CredentialError> {
-        keep_memory();
+        crate::secret::keep_memory();
         let received = handover::receive()?;
         let mut vault = Self { variables: Vec::new() };
         for (name, value) in std::env::vars_os() {
@@ -175,18 +175,6 @@ fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let settings = STARTS.iter().any(|start| name.starts_with(start)) && WORDS.iter().any(|word| name.contains(word));
     settings || IDENTITY.contains(&name.as_str())
-}
-
-/// Nobody of the same user may look into our memory, and none of it is left in a file.
-fn keep_memory() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, setrlimit};
-        // It can only fail where there is no such file anyway.
-        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
-    }
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 #[cfg(test)]

@@ -1,0 +1,9 @@
+//! What nobody else may read → how it is read, and how it stays in our memory.
+
+mod memory;
+#[cfg(feature = "registry")]
+mod source;
+
+pub use memory::keep_memory;
+#[cfg(feature = "registry")]
+pub use source::{Read, Source, SourceError, bounded, descriptor};
