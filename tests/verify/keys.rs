@@ -117,3 +117,30 @@ fn what_is_no_key_of_ours_says_what_to_do() {
         assert!(!file.exists());
     }
 }
+
+/// Whoever waits for a key has closed its memory before it comes.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_core_file_holds_a_key() {
+    let desk = Desk::new("ed25519");
+    let pipe = desk.place.folder().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let key = std::fs::read(&desk.key).unwrap();
+    let run = desk.place.lastlook(&["audit"]).arg(&desk.tarball).args(["--attest", "again.json", "--key"]).arg(&pipe);
+    let running = run.through(["prlimit", "--core=unlimited:unlimited"]).spawn();
+    let file = format!("/proc/{}/limits", running.child.id());
+    let closed = || {
+        let limits = std::fs::read_to_string(&file).unwrap();
+        let limit = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        limit.split_whitespace().skip(4).take(2).all(|limit| limit == "0")
+    };
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !closed() && std::time::Instant::now() < end {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let was = closed();
+    // Where nobody reads it any more, it waits for nothing.
+    std::thread::spawn(move || std::fs::write(&pipe, key));
+    let ran = running.end();
+    assert!(was && ran.code == Some(0), "{ran:?}");
+}
