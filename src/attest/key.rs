@@ -63,7 +63,6 @@ impl Key {
     /// # Errors
     /// When the system has no random numbers.
     pub fn new(form: Form) -> Result<Self, AttestError> {
-        secret::keep_memory();
         let random = SystemRandom::new();
         let pkcs8 = match form {
             Form::Ed25519 => {

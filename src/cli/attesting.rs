@@ -9,7 +9,7 @@ use crate::judge::Moment;
 use crate::judge::Rulebook;
 use crate::model::Report;
 use crate::render::escape;
-use crate::secret::descriptor;
+use crate::secret::{descriptor, keep_memory};
 
 /// Where to, and with which key.
 #[derive(clap::Args)]
@@ -29,6 +29,7 @@ impl Attesting {
     /// Reads the key, at once, so that nothing that runs later can read it in our place.
     pub(super) fn open(&self) -> Result<Option<Signer>, CliError> {
         let Some(file) = &self.attest else { return Ok(None) };
+        keep_memory();
         let key = match (&self.key, self.key_fd) {
             (Some(path), _) => Key::from_file(path)?,
             (None, Some(number)) => Key::from_descriptor(number)?,

@@ -38,6 +38,7 @@ enum FormArg {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+    crate::secret::keep_memory();
     let text = match &args.action {
         Action::New { out, form } => {
             let form = match form {

@@ -6,8 +6,6 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::keep_memory;
-
 /// What is read, for people: what it is, the flag that names it, and how long it can be.
 #[derive(Debug, Clone, Copy)]
 pub struct Source {
@@ -70,7 +68,6 @@ impl Source {
         if let Some(number) = descriptor(path) {
             return self.descriptor(number);
         }
-        keep_memory();
         let place = path.display().to_string();
         let failed = |source| SourceError::Read { place: place.clone(), source };
         let meta = path.metadata().map_err(failed)?;
@@ -86,7 +83,6 @@ impl Source {
     /// # Errors
     /// When it can't be read, or is one that every script would inherit with the secret in it.
     pub fn descriptor(&self, number: u32) -> Result<Read, SourceError> {
-        keep_memory();
         let Self { what, flag, .. } = self;
         let refuse = |why: String| Err(SourceError::Descriptor { number, why });
         let place = if number == 0 { "standard input".to_owned() } else { format!("descriptor {number}") };
