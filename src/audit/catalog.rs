@@ -41,9 +41,9 @@ impl<'r> Catalogs<'r> {
         self.outer.laid_down()
     }
 
-    /// What is wrong with how files lie beside each other.
-    pub(super) fn findings(&self) -> Vec<Finding> {
-        let mut findings = self.outer.findings();
+    /// What is wrong with how files lie beside each other; on a site, addresses do not stand in each other's way.
+    pub(super) fn findings(&self, site: bool) -> Vec<Finding> {
+        let mut findings = if site { Vec::new() } else { self.outer.findings() };
         for (place, catalog) in &self.inner {
             for finding in catalog.findings() {
                 findings.push(nested(Finding { place: finding.place.placed_in(place), ..finding }));

@@ -313,7 +313,7 @@ impl<'a> Auditor<'a> {
     fn judge(&self, name: String, read: Read) -> Audited<'_> {
         let Read { kind, size, integrity, records, mut findings, front: _ } = read;
         let catalogs = Catalogs::of(&records);
-        findings.extend(catalogs.findings());
+        findings.extend(catalogs.findings(kind == Kind::Site));
         findings.extend(sources::beside_build(catalogs.outer()));
         let (files, bytes) = catalogs.laid_down();
         let home = (kind == Kind::Site).then(|| name.clone());

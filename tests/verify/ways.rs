@@ -67,6 +67,33 @@ fn what_a_page_runs_is_found() {
         json!({"/": page("<script src=x/%2e%2e/bad.js></script>"), "/bad.js": bad()}),
         json!({"/": page("<script src=http:/bad.js></script>"), "/bad.js": bad()}),
     ]);
+    all_are_found(&[
+        // Chunks that lie in a folder above the script, and chunks without a table of their own.
+        json!({"/": page("<script src=/static/app/js/main.js></script>"), "/static/app/js/main.js": script("r.u=e=>\"js/\"+e+\".js\";r.e(5)"), "/static/app/js/5.js": bad()}),
+        json!({"/": page("<script src=/a.js></script>"), "/a.js": script("r.u=e=>e+\".js\";new Worker(new URL(r.p+r.u(41),r.b))"), "/41.js": bad()}),
+        json!({"/": page("<script src=/a.js></script>"), "/a.js": script("r.u=e=>e+\".js\";var m={\"./a.js\":[78,[789]]}"), "/789.js": bad()}),
+        // The names of AMD, of tables of imports, and of what service workers keep.
+        json!({"/": page("<script src=/sw.js></script>"), "/sw.js": script("define([\"./workbox-9c191d2f\"],function(w){})"), "/workbox-9c191d2f.js": bad()}),
+        json!({"/": page("<script type=importmap>{\"imports\":{\"lib/\":\"/vendor/lib/\"}}</script><script type=module>import \"lib/q.js\"</script>"), "/vendor/lib/q.js": bad()}),
+        json!({"/": page("<script src=/sw.js></script>"), "/sw.js": script("precacheAndRoute([{url:\"about.html\",revision:1}])"), "/about.html": page("<script src=/bad.js></script>"), "/bad.js": bad()}),
+        json!({"/": page("<script src=/sw.js></script>"), "/sw.js": script("cache.addAll([\"/\",\"/about\"])"), "/about": page("<script src=/bad.js></script>"), "/bad.js": bad()}),
+        // What is shown where nothing is, and where nobody may be.
+        json!({"/": page("<a href=/nope>x</a><a href=/admin>y</a>"), "/nope": [404, {}, "nothing"], "/admin": [403, {"content-type": "text/html"}, "<!doctype html><script src=/bad.js></script>"], "/bad.js": bad()}),
+        json!({"/": page(""), "/lastlook-asks-for-what-is-not-there": [404, {"content-type": "text/html"}, "<!doctype html><script src=/bad.js></script>"], "/bad.js": bad()}),
+        // Addresses as browsers read them.
+        json!({"/": page(&format!("<script src=\"/combo?{}\"></script>", "a".repeat(5_000))), "/combo": bad()}),
+        json!({"/": page("<script src=.//x.js></script>"), "//x.js": bad()}),
+        json!({"/": page("<meta http-equiv=refresh content='0 url=/two'>"), "/two": page("<script src=/bad.js></script>"), "/bad.js": bad()}),
+        json!({"/": page("<script src=/a.js></script>"), "/a.js": script("import(/* a * b */ './b\\u0061d x.js')"), "/bad%20x.js": bad(), "/bad x.js": bad()}),
+        json!({"/": page("<script src=/a.js></script>"), "/a.js": script("importScripts('/b.js', '/bad')"), "/b.js": script("1;"), "/bad": bad()}),
+        json!({"/": page("<script src=/a.js></script>"), "/a.js": script("load(`/q.js?v=${v}`)"), "/q.js": bad()}),
+        json!({"/": page("<script src=/a.js></script>"), "/a.js": script("new window.Worker(new URL('q',import.meta.url))"), "/q": bad()}),
+    ]);
+    let style = |text: &str| json!([200, {"content-type": "text/css"}, text]);
+    let map = json!([200, {}, MAP]);
+    all_are_found(&[
+        json!({"/": page("<style>@import/**/\"a b;c.css\";</style>"), "/a%20b;c.css": style(""), "/a b;c.css": style(""), "/a b;c.css.map": map.clone(), "/a%20b;c.css.map": map}),
+    ]);
     // Each name is one request, and the last of them counts as the first.
     let mut site = json!({"/": page(&(many(300) + "<script src=/bad.js></script>")), "/bad.js": bad()});
     (0..300).for_each(|n| site[format!("/s{n}.js")] = script("1;"));
@@ -158,6 +185,41 @@ fn originals_that_are_served_are_found() {
     assert_eq!(seen(&site).of("site/original-served"), []);
 }
 
+/// Pages in attributes of pages.
+fn srcdoc(deep: usize) -> String {
+    (0..deep).fold("<script src=/bad.js></script>".to_owned(), |inner, _| {
+        format!("<iframe srcdoc=\"{}\"></iframe>", inner.replace('&', "&amp;").replace('"', "&quot;"))
+    })
+}
+
+#[test]
+fn what_is_in_order_is_no_finding() {
+    if !present() {
+        return;
+    }
+    let empty = || page("");
+    for site in [
+        // Addresses do not stand in each other's way.
+        json!({"/": page("<a href=/blog>1</a><a href=/blog/post>2</a><a href=/About>3</a><a href=/about>4</a>"),
+            "/blog": empty(), "/blog/post": page("<p>"), "/About": page("<b>"), "/about": page("<i>")}),
+        json!({"/": page("<script src=/A.js></script><script src=/a.js></script>"), "/A.js": script("1;"), "/a.js": script("1;")}),
+        // Frames may hold anything.
+        json!({"/": page("<object data=/x.bin></object><embed src=/t.txt>"), "/x.bin": [200, {"content-type": "application/pdf"}, "%PDF-1.7"], "/t.txt": [200, {}, "text"]}),
+        // What no browser loads.
+        json!({"/": page("<script type=text/plain src=/no.js></script><template><script src='{{url}}.js'></script></template>")}),
+        json!({"/": page("<style>/* @import 'gone.css'; */</style>")}),
+        json!({"/": page("<script src=/a.js></script>"), "/a.js": script("/**\n * @param {import('./types').A} a\n * @type {import('./types.js').B}\n */\nvar s='importScripts(\"'+JSON.stringify(e)+'\")';")}),
+    ] {
+        let seen = seen(&site);
+        assert_eq!((seen.code, seen.findings()), (0, vec![]), "{site:#}");
+    }
+    // A frame that is gone is a thing that is named and not there, wherever it stands.
+    let seen = seen(
+        &json!({"/": page("<iframe src=/gone></iframe><a href=/b>b</a>"), "/b": page("<iframe src=/lost></iframe>")}),
+    );
+    assert_eq!((seen.code, seen.of("site/missing").len()), (0, 2), "{:?}", seen.findings());
+}
+
 #[test]
 fn what_was_not_read_is_never_clear() {
     if !present() {
@@ -171,6 +233,11 @@ fn what_was_not_read_is_never_clear() {
         (json!({"/": page("<script src=/a.js></script>"), "/a.js": packed}), ""),
         (json!({"/": page(&names)}), "names more files than are read"),
         (json!({"/": page(&maps)}), "names more maps than are read"),
+        (
+            json!({"/": page(&format!("<script src=\"/{}\"></script>", "a".repeat(70_000)))}),
+            "names more files than are read",
+        ),
+        (json!({"/": page(&srcdoc(6))}), "names more files than are read"),
         (json!({"/": page("<script src=/a.js></script>"), "/a.js": script(&".u=e=>/*".repeat(300_000))}), ""),
     ] {
         let server = Server::start(&json!({ "answers": site }));

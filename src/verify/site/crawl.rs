@@ -1,6 +1,6 @@
 //! The first page → everything that it leads to: files first, then maps that nothing names, then other pages.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use super::answer::{is_page, text};
 use super::fetch::{Answer, Fetcher};
@@ -28,8 +28,28 @@ pub(super) enum Task {
     File { sort: Sort, sure: Sure },
     Map { way: Way, reference: String },
     Original,
-    Page { depth: u32 },
+    Page { depth: u32, lead: Lead },
 }
+
+/// What leads to a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lead {
+    /// Whoever asked us.
+    Person,
+    /// A link, which people may follow.
+    Link,
+    /// A frame, which is part of the page around it.
+    Frame,
+    /// Nothing: to see what people are shown where nothing is.
+    Nobody,
+}
+
+/// As many folders above a script are looked at, and as many names are kept.
+const ABOVE: usize = 6;
+const BARE: usize = 20_000;
+
+/// An address at which no site has anything.
+const NOTHING: &str = "/lastlook-asks-for-what-is-not-there";
 
 impl Task {
     /// Whether both look at a file in the same way.
@@ -79,8 +99,10 @@ pub(super) struct Crawl<'b> {
     pub(super) read: u64,
     /// What pages say, by its hash: a server that answers one page to everything has one.
     pub(super) bodies: HashSet<blake3::Hash>,
-    /// Origins whose page for what is not there was read.
-    lost: BTreeSet<Origin>,
+    /// What names in scripts stand for, as the tables of pages say: a name, or its beginning, and an address.
+    imports: BTreeMap<String, Url>,
+    /// Names that only such a table makes an address of, and who says them.
+    bare: BTreeMap<String, Url>,
     /// Links that lead farther than was asked for.
     pub(super) farther: bool,
 }
@@ -99,7 +121,8 @@ impl<'b> Crawl<'b> {
             queues: Default::default(),
             read: 0,
             bodies: HashSet::new(),
-            lost: BTreeSet::new(),
+            imports: BTreeMap::new(),
+            bare: BTreeMap::new(),
             farther: false,
         })
     }
@@ -107,7 +130,11 @@ impl<'b> Crawl<'b> {
     /// Looks until there is nothing left, or a bound is reached.
     pub(super) fn run(mut self) -> Self {
         let start = self.start.clone();
-        self.later(vec![start.clone()], &start, &start, Task::Page { depth: 0 });
+        self.later(vec![start.clone()], &start, &start, Task::Page { depth: 0, lead: Lead::Person });
+        if self.bounds.depth > 0 {
+            let nothing = start.root(NOTHING);
+            self.later(vec![nothing], &start, &start, Task::Page { depth: 0, lead: Lead::Nobody });
+        }
         while let Some(wanted) = self.queues.iter_mut().find_map(VecDeque::pop_front) {
             if matches!(wanted.task, Task::Page { .. }) && self.read >= self.bounds.pages {
                 self.record.bound(&format!("it has more than {} pages (--pages)", self.bounds.pages));
@@ -184,7 +211,8 @@ impl<'b> Crawl<'b> {
                 self.record.missing(place, &wanted.from, &why);
             }
             Task::Map { way: Way::Announced, reference } => self.record.announced(&wanted.from, reference, true),
-            Task::Page { depth: 0 } => self.record.unread(place, &why),
+            Task::Page { lead: Lead::Person, .. } => self.record.unread(place, &why),
+            Task::Page { lead: Lead::Frame, .. } => self.record.missing(place, &wanted.from, &why),
             Task::File { sure: Sure::Perhaps, .. } | Task::Map { .. } | Task::Page { .. } | Task::Original => {}
         }
         true
@@ -206,10 +234,10 @@ impl<'b> Crawl<'b> {
                 Given::Held(number)
             }
             Answer::Missing(status, url, page) => {
-                // What people see instead has scripts, too; and it is the same for all that is not there.
-                if let Task::Page { depth } = wanted.task
+                // What people see instead has scripts, too; most often it is the same for all that is not there.
+                if let Task::Page { depth, .. } = wanted.task
                     && is_page(&page, &text(&page))
-                    && self.lost.insert(url.origin().clone())
+                    && !self.bodies.contains(&blake3::hash(page.body()))
                 {
                     let number = self.hold(url, page);
                     self.page(number, depth);
@@ -242,7 +270,7 @@ impl<'b> Crawl<'b> {
             return true;
         }
         let good = match &wanted.task {
-            Task::Page { depth } => self.page(number, *depth),
+            Task::Page { depth, .. } => self.page(number, *depth),
             Task::File { sort, .. } => self.file(number, place, *sort, wanted),
             Task::Map { way, .. } => self.map(number, *way, &wanted.from),
             Task::Original => self.original(number, &wanted.from),
@@ -258,11 +286,11 @@ impl<'b> Crawl<'b> {
 
     fn sent_away(&mut self, to: &Url, wanted: &Wanted) {
         match &wanted.task {
-            Task::Page { depth: 0 } => {
+            Task::Page { lead: Lead::Person, .. } => {
                 let why = format!("it sends us to {}, which was not named (--origin)", to.origin());
                 self.record.unread(&self.start.clone(), &why);
             }
-            Task::File { .. } => self.record.elsewhere(to),
+            Task::File { .. } | Task::Page { lead: Lead::Frame, .. } => self.record.elsewhere(to),
             Task::Map { way: Way::Announced | Way::Named, reference } => {
                 self.record.announced(&wanted.from, reference, false);
             }
@@ -272,22 +300,56 @@ impl<'b> Crawl<'b> {
 
     /// Asks for what `from` names later on; `base` is what its own addresses are relative to, `page` those of the page.
     pub(super) fn links(&mut self, from: &Url, base: &Url, page: &Url, depth: u32, names: Names) {
-        if names.more {
+        let long = |link: &Link| link.reference.len() > super::url::LONGEST;
+        if names.more || names.links.iter().any(long) {
             self.record.bound(&format!("{} names more files than are read", from.file()));
         }
+        self.mapped(from, base, page, &names);
         let fresh = self.chunks.fresh();
         for link in names.links.into_iter().chain(fresh) {
             let all = self.places(from, base, page, &link);
             let (places, others): (Vec<Url>, Vec<Url>) = all.into_iter().partition(|to| self.fetcher.may_ask(to));
-            let Link { sort, sure, folder, .. } = link;
+            let Link { sort, sure, folder, owner, .. } = link;
             if places.is_empty() {
                 others.iter().take(1).filter(|_| sure != Sure::Perhaps).for_each(|to| self.record.elsewhere(to));
                 continue;
             }
             // A frame is part of the page that it stands in.
-            let task = if sort == Sort::Page { Task::Page { depth } } else { Task::File { sort, sure } };
-            let every = folder.is_none() && matches!(sure, Sure::OnPage | Sure::Somewhere);
+            let lead = if sure == Sure::Perhaps { Lead::Link } else { Lead::Frame };
+            let task = if sort == Sort::Page { Task::Page { depth, lead } } else { Task::File { sort, sure } };
+            let every = folder.is_none() && owner.is_none() && matches!(sure, Sure::OnPage | Sure::Somewhere);
             self.push(Wanted { places, every, from: from.clone(), page: page.clone(), task });
+        }
+    }
+
+    /// Names that stand for addresses, as the tables of pages say; either may come first.
+    fn mapped(&mut self, from: &Url, base: &Url, page: &Url, names: &Names) {
+        for (name, address) in &names.imports {
+            if let Some(to) = base.join(address) {
+                self.imports.entry(name.clone()).or_insert(to);
+            }
+        }
+        let fresh = names.bare.iter().chain(names.links.iter().map(|link| &link.reference));
+        let fresh: Vec<&String> = fresh.filter(|name| !name.starts_with(['.', '/']) && !name.contains(':')).collect();
+        for name in fresh {
+            if self.bare.len() < BARE {
+                self.bare.entry(name.clone()).or_insert_with(|| from.clone());
+            }
+        }
+        if self.imports.is_empty() || (names.imports.is_empty() && names.bare.is_empty() && names.links.is_empty()) {
+            return;
+        }
+        let begins = self.imports.iter().filter(|(name, _)| name.ends_with('/'));
+        let mut found = Vec::new();
+        for (begin, to) in begins {
+            for (name, from) in self.bare.range(begin.clone()..).take_while(|(name, _)| name.starts_with(begin)) {
+                found.extend(to.join(name.get(begin.len()..).unwrap_or_default()).map(|to| (to, from.clone())));
+            }
+        }
+        for (to, from) in found {
+            if self.fetcher.may_ask(&to) && !self.given.contains_key(&to) {
+                self.later(vec![to], &from, page, Task::File { sort: Sort::Script, sure: Sure::Perhaps });
+            }
         }
     }
 
@@ -299,8 +361,13 @@ impl<'b> Crawl<'b> {
         let folder = link.folder.iter().flat_map(|folder| [page.join(folder), from.join(folder)]).flatten();
         let next = from.path().find("/_next/").and_then(|at| from.path().get(..at + "/_next/".len()));
         let next = next.map(|path| from.root(path));
-        let bases = [page.clone(), from.clone(), self.start.clone(), self.start.root("/"), from.root("/")];
-        let all = folder.chain(next).chain(bases);
+        // Where no folder is said, it is that of the script, or one above it.
+        let owner = link.owner.as_ref().unwrap_or(from);
+        let above = link.owner.iter().flat_map(|owner| {
+            owner.path().rmatch_indices('/').filter_map(|(at, _)| Some(owner.root(owner.path().get(..=at)?)))
+        });
+        let bases = [page.clone(), owner.clone(), self.start.clone(), self.start.root("/"), from.root("/")];
+        let all = folder.chain(next).chain(above.take(ABOVE)).chain(bases);
         let mut places = Vec::new();
         for place in all.filter_map(|folder| folder.join(&link.reference)) {
             if !places.contains(&place) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Url;
 use super::answer::{is_document, is_markup, is_page, no_page, script_like, text};
-use super::crawl::{Crawl, Task, Wanted};
+use super::crawl::{Crawl, Lead, Task, Wanted};
 use super::record::{Kind, Way};
 use super::scan::{Names, Sort, Sure, header_links, refreshed};
 use crate::inspect::{TextKind, map};
@@ -32,9 +32,10 @@ impl Crawl<'_> {
         let sent = held.page.header("refresh").and_then(refreshed);
         names.pages.extend(sent.map(str::to_owned));
         let announced = header_links(held.page.headers("link"));
+        let lost = held.page.status() != 200;
         let fresh = self.bodies.insert(blake3::hash(held.page.body()));
         self.read += 1;
-        self.scanner.page(&text, &mut names, &mut self.chunks);
+        self.scanner.page(&text, &url, &mut names, &mut self.chunks);
         let base = names.base.as_deref().and_then(|base| url.join(base)).unwrap_or_else(|| url.clone());
         for reference in std::mem::take(&mut names.pages) {
             let Some(to) = base.join(&reference).filter(|to| self.fetcher.may_ask(to)) else { continue };
@@ -42,7 +43,7 @@ impl Crawl<'_> {
                 continue;
             }
             if depth < self.bounds.depth {
-                self.later(vec![to.clone()], &url, &to, Task::Page { depth: depth + 1 });
+                self.later(vec![to.clone()], &url, &to, Task::Page { depth: depth + 1, lead: Lead::Link });
             } else {
                 self.farther |= self.bounds.depth > 0;
             }
@@ -51,7 +52,7 @@ impl Crawl<'_> {
         self.links(&url, &base, &base, depth, names);
         self.maps(number, &url, &text, TextKind::of("x.html"));
         if fresh {
-            self.is(number, Kind::Page);
+            self.is(number, if lost { Kind::Lost } else { Kind::Page });
         }
         true
     }
@@ -68,7 +69,7 @@ impl Crawl<'_> {
             return true;
         }
         self.is(number, Kind::Other);
-        depth > 0
+        depth > 0 || *url != self.start
     }
 
     pub(super) fn file(&mut self, number: usize, place: &Url, sort: Sort, wanted: &Wanted) -> bool {
@@ -91,7 +92,7 @@ impl Crawl<'_> {
             Sort::Wasm => (Kind::Wasm, "x.wasm"),
             Sort::Json => (Kind::Other, "x.json"),
             Sort::Script | Sort::Page => {
-                self.chunks.read(&self.scanner, &text);
+                self.chunks.read(&self.scanner, &text, &url);
                 self.scanner.script(&text, &mut names);
                 (Kind::Script, "x.js")
             }

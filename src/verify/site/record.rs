@@ -13,6 +13,8 @@ use crate::open;
 /// What is below says more of it than what is above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
+    /// What is shown where nothing is.
+    Lost,
     Page,
     Other,
     Original,
@@ -51,6 +53,7 @@ pub(super) struct Record {
     /// What maps call originals, each with one of the maps.
     originals: BTreeMap<Url, Url>,
     bounds: BTreeSet<String>,
+    missing: BTreeSet<Url>,
     beside: Vec<(Origin, Finding)>,
     elsewhere: BTreeMap<Origin, BTreeSet<String>>,
 }
@@ -59,7 +62,8 @@ impl Record {
     pub(super) fn new(start: &Url) -> Self {
         let start = start.origin().clone();
         let (ways, originals, elsewhere) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { start, files: Vec::new(), ways, originals, bounds: BTreeSet::new(), beside: Vec::new(), elsewhere }
+        let (bounds, missing) = (BTreeSet::new(), BTreeSet::new());
+        Self { start, files: Vec::new(), ways, originals, bounds, missing, beside: Vec::new(), elsewhere }
     }
 
     /// Keeps a file.
@@ -94,6 +98,9 @@ impl Record {
 
     /// A file that is named by `from`, and not there.
     pub(super) fn missing(&mut self, url: &Url, from: &Url, why: &str) {
+        if !self.missing.insert(url.clone()) {
+            return;
+        }
         let what = format!("{} names it, and {why}", from.file());
         self.beside.push((url.origin().clone(), judge::absent(&url.file(), &what)));
     }
@@ -133,12 +140,12 @@ impl Record {
         };
         for (url, body, kind) in self.files {
             *match kind {
+                Kind::Lost | Kind::Other => &mut others,
                 Kind::Page => &mut tally.pages,
                 Kind::Script => &mut tally.scripts,
                 Kind::Style => &mut tally.styles,
                 Kind::Wasm => &mut tally.modules,
                 Kind::Original => &mut tally.originals,
-                Kind::Other => &mut others,
                 Kind::Map(Way::Named) => &mut tally.named,
                 Kind::Map(Way::Announced) => &mut tally.announced,
                 Kind::Map(Way::Hidden) => &mut tally.hidden,
@@ -152,7 +159,7 @@ impl Record {
                 path = EntryPath::nearest(&format!("{} ({other})", url.file()));
                 other += 1;
             }
-            if let Some(build) = build {
+            if let Some(build) = build.filter(|_| kind != Kind::Lost) {
                 beside.extend(build.compare(path.as_str(), &body, kind == Kind::Page));
             }
             if let (Kind::Original, Some(map)) = (kind, self.originals.get(&url)) {

@@ -21,8 +21,8 @@ pub struct Url {
     query: String,
 }
 
-/// Longer addresses are nobody's.
-const LONGEST: usize = 4096;
+/// No server takes longer ones.
+pub(super) const LONGEST: usize = 64 << 10;
 
 impl Origin {
     fn parse(secure: bool, authority: &str) -> Option<Self> {
@@ -164,9 +164,8 @@ fn clean(text: &str) -> Option<String> {
         match c {
             '\t' | '\n' | '\r' => {}
             '\\' if !query => out.push('/'),
-            ' ' | '"' | '<' | '>' | '`' | '{' | '}' | '|' | '^' | '\\' => {
-                out.push_str(&format!("%{:02X}", u32::from(c)));
-            }
+            ' ' | '"' | '<' | '>' => out.push_str(&format!("%{:02X}", u32::from(c))),
+            '`' | '{' | '}' | '^' if !query => out.push_str(&format!("%{:02X}", u32::from(c))),
             c if c.is_ascii_graphic() => out.push(c),
             c => {
                 let mut bytes = [0; 4];
@@ -182,7 +181,7 @@ fn clean(text: &str) -> Option<String> {
 /// A path without `.` and `..` parts; it can't climb above its root.
 fn resolved(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
-    let all: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    let all: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
     let last = all.len().saturating_sub(1);
     for (number, part) in all.into_iter().enumerate() {
         let plain = part.replace("%2e", ".").replace("%2E", ".");
@@ -219,6 +218,7 @@ mod tests {
             ("http://[::1]:80/", "http://[::1]/"),
             ("?q", "https://example.com/app/js/a.js?q"),
             ("\\b.js", "https://example.com/b.js"),
+            (".//b.js?a|b", "https://example.com/app/js//b.js?a|b"),
             ("https:/b.js", "https://example.com/b.js"),
             ("https:b.js", "https://example.com/app/js/b.js"),
             ("http:/b.js", "http://b.js/"),

@@ -1,16 +1,20 @@
 //! What bundles say of their chunks → the names of the files: tables, and the numbers that are put into them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::expression::{Expression, in_full, parse};
-use super::{Link, Scanner, Sort, Sure};
+use super::{Link, Scanner, Sort, Sure, Url};
 
 /// Tables and numbers that were seen so far, in all scripts of a site.
 pub(in crate::verify::site) struct Chunks {
     tables: Vec<Table>,
+    /// What their code is, by its hash.
+    codes: HashSet<blake3::Hash>,
     numbers: Vec<String>,
     known: BTreeSet<String>,
-    told: BTreeSet<(String, Option<String>)>,
+    told: BTreeSet<(String, Option<String>, Url)>,
+    /// Bytes of code that may still be kept.
+    room: usize,
     /// Steps that may still be taken to make names.
     fuel: u64,
     /// Whether there is more than was read.
@@ -22,8 +26,9 @@ struct Table {
     code: Expression,
     own: BTreeSet<String>,
     style: bool,
-    /// The folder that the same script says its chunks lie in.
+    /// The folder that the same script says its chunks lie in, and that script.
     folder: Option<String>,
+    owner: Url,
     /// How many numbers were tried.
     tried: usize,
 }
@@ -33,36 +38,58 @@ const TABLES: usize = 1_000;
 const NUMBERS: usize = 50_000;
 const NAMES: usize = 20_000;
 const FUEL: u64 = 20_000_000;
+const ROOM: usize = 32 << 20;
 
 impl Default for Chunks {
     fn default() -> Self {
         let (tables, numbers, known, told) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeSet::new());
-        Self { tables, numbers, known, told, fuel: FUEL, more: false }
+        Self { tables, codes: HashSet::new(), numbers, known, told, room: ROOM, fuel: FUEL, more: false }
     }
 }
 
 impl Chunks {
-    /// Reads what a script says.
-    pub(in crate::verify::site) fn read(&mut self, scanner: &Scanner, text: &str) {
+    /// Reads what the script at `owner`, or in the page there, says.
+    pub(in crate::verify::site) fn read(&mut self, scanner: &Scanner, text: &str, owner: &Url) {
         for found in scanner.chunk.captures_iter(text) {
-            found.get(1).or(found.get(2)).into_iter().for_each(|own| self.number(&in_full(own.as_str())));
+            if let Some(own) = found.get(1).or(found.get(2)) {
+                self.number(&in_full(own.as_str()));
+            }
+        }
+        // Lists of chunks: those that are loaded together, and those of modules whose name is known only later.
+        for list in scanner.lists.captures_iter(text).filter_map(|found| Some(found.get(1).or(found.get(2))?.as_str()))
+        {
+            for own in list.split([',', '[', ']']).map(|own| own.trim().trim_matches(['"', '\'', '`'])) {
+                if !own.is_empty() && own.len() <= 200 && !own.contains(char::is_whitespace) {
+                    self.number(&in_full(own));
+                }
+            }
         }
         let folders = scanner.public.captures_iter(text).filter_map(|found| Some(found.get(1)?.as_str()));
         let folders: BTreeSet<&str> = folders.collect();
         let folder = folders.first().filter(|_| folders.len() == 1).map(|folder| (*folder).to_owned());
         // Code is read again and again where it only begins like a table, up to a few times the whole text.
-        let mut left = text.len().saturating_mul(8).saturating_add(1 << 20);
+        let mut left = text.len().saturating_mul(4).saturating_add(1 << 20);
         for found in scanner.maker.find_iter(text) {
-            let (code, used) = parse(text.get(found.end()..).unwrap_or_default());
+            let rest = text.get(found.end()..).unwrap_or_default();
+            let (code, used) = parse(rest);
             left = left.saturating_sub(used);
             if left == 0 {
                 self.more = true;
                 return;
             }
             let style = found.as_str().starts_with(".miniCssF") || found.as_str().starts_with(".k");
-            if let Some(code) = code {
-                self.table(code, style, folder.as_ref());
+            let Some(code) = code else { continue };
+            // Every page may have the same code in it.
+            let own = format!("{folder:?} {}", rest.get(..used).unwrap_or(rest));
+            if !self.codes.insert(blake3::hash(own.as_bytes())) {
+                continue;
             }
+            self.room = self.room.saturating_sub(used);
+            if self.room == 0 || self.tables.len() == TABLES {
+                self.more = true;
+                return;
+            }
+            self.table(code, style, folder.as_ref(), owner);
         }
     }
 
@@ -78,7 +105,7 @@ impl Chunks {
         self.numbers.push(number.to_owned());
     }
 
-    fn table(&mut self, code: Expression, style: bool, folder: Option<&String>) {
+    fn table(&mut self, code: Expression, style: bool, folder: Option<&String>, owner: &Url) {
         let mut own = BTreeSet::new();
         code.keys(&mut |key| {
             own.insert(key.to_owned());
@@ -86,14 +113,7 @@ impl Chunks {
         for key in &own {
             self.number(key);
         }
-        if self.tables.iter().any(|table| table.folder.as_ref() == folder && table.code == code) {
-            return;
-        }
-        if self.tables.len() == TABLES {
-            self.more = true;
-            return;
-        }
-        self.tables.push(Table { code, own, style, folder: folder.cloned(), tried: 0 });
+        self.tables.push(Table { code, own, style, folder: folder.cloned(), owner: owner.clone(), tried: 0 });
     }
 
     /// The names that were not told before.
@@ -105,17 +125,19 @@ impl Chunks {
                 let made = table.code.write(number, &mut name, &mut self.fuel);
                 let sort = super::sort(&name).filter(|sort| made && matches!(sort, Sort::Script | Sort::Style));
                 let Some(sort) = sort else { continue };
-                if self.told.contains(&(name.clone(), table.folder.clone())) {
+                let told = (name.clone(), table.folder.clone(), table.owner.clone());
+                if self.told.contains(&told) {
                     continue;
                 }
                 if self.told.len() == NAMES {
                     self.more = true;
                     break;
                 }
-                self.told.insert((name.clone(), table.folder.clone()));
+                self.told.insert(told);
                 // Which chunks have a style stands elsewhere, so no name of one is sure; nor is one without a table.
                 let sure = if table.style || !table.own.contains(number) { Sure::Perhaps } else { Sure::Somewhere };
-                links.push(Link { folder: table.folder.clone(), ..Link::new(&name, sort, sure) });
+                let (folder, owner) = (table.folder.clone(), Some(table.owner.clone()));
+                links.push(Link { folder, owner, ..Link::new(&name, sort, sure) });
             }
             table.tried = self.numbers.len();
         }
@@ -133,11 +155,15 @@ impl Chunks {
 mod tests {
     use super::*;
 
+    fn owner() -> Url {
+        Url::parse("https://example.com/a.js").unwrap()
+    }
+
     fn names(texts: &[&str]) -> Vec<String> {
         let scanner = Scanner::new().unwrap();
         let mut chunks = Chunks::default();
         for text in texts {
-            chunks.read(&scanner, text);
+            chunks.read(&scanner, text, &owner());
         }
         chunks.fresh().into_iter().map(|link| link.reference).collect()
     }
@@ -154,6 +180,9 @@ mod tests {
             "__webpack_require__.u = (chunkId) => {\n/******/ // return url\n/******/ return \"\" + chunkId + \".js\";";
         assert_eq!(names(&[plain, "n.e(5).then()", "n.e(/*! x */ \"src_a_js\")"]), ["5.js", "src_a_js.js"]);
         assert_eq!(names(&["t.u=e=>e+\".bundle.js\";t.u=function(e){return e}"]), [""; 0]);
+        let context = r#"t.u=e=>e+".js";new Worker(new URL(t.p+t.u(41),t.b));var m={"./a.js":[789,[7,8]],"./b.js":[790,9]};
+            Promise.all([2,"q"].map(t.e))"#;
+        assert_eq!(names(&[context]), ["41.js", "7.js", "8.js", "9.js", "2.js", "q.js"]);
         assert_eq!(names(&["t.u=e=>e+\".\"+{1e3:\"a\"}[e]+\".js\"", "n.e(1e3)"]), ["1000.a.js"]);
     }
 
@@ -177,14 +206,18 @@ mod tests {
             let started = std::time::Instant::now();
             let mut chunks = Chunks::default();
             for _ in 0..20 {
-                chunks.read(&scanner, &text);
+                chunks.read(&scanner, &text, &owner());
                 chunks.fresh();
             }
             // Minutes, before there was a bound.
             assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
         }
         let mut chunks = Chunks::default();
-        chunks.read(&scanner, &(0..60_000).map(|number| format!("n.e({number});")).collect::<Vec<_>>().concat());
+        chunks.read(
+            &scanner,
+            &(0..60_000).map(|number| format!("n.e({number});")).collect::<Vec<_>>().concat(),
+            &owner(),
+        );
         assert!(chunks.more());
     }
 }

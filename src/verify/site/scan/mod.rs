@@ -13,6 +13,8 @@ use regex::Regex;
 pub(super) use chunks::Chunks;
 pub(super) use page::{header_links, refreshed};
 
+use super::Url;
+
 /// What is expected at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Sort {
@@ -44,11 +46,13 @@ pub(super) struct Link {
     pub(super) sure: Sure,
     /// The folder that the code says it lies in, relative to the page.
     pub(super) folder: Option<String>,
+    /// The script that says it, where that is not the one that is read.
+    pub(super) owner: Option<Url>,
 }
 
 impl Link {
     fn new(reference: &str, sort: Sort, sure: Sure) -> Self {
-        Self { reference: reference.to_owned(), sort, sure, folder: None }
+        Self { reference: reference.to_owned(), sort, sure, folder: None, owner: None }
     }
 }
 
@@ -63,6 +67,10 @@ pub(super) struct Names {
     pub(super) links: Vec<Link>,
     /// Where people can go from it.
     pub(super) pages: Vec<String>,
+    /// What names in scripts stand for: a name, or its beginning where that ends with a slash, and an address.
+    pub(super) imports: Vec<(String, String)>,
+    /// Names that only such a table makes an address of.
+    pub(super) bare: BTreeSet<String>,
     /// Whether it names more than is taken.
     pub(super) more: bool,
     known: BTreeSet<Link>,
@@ -94,40 +102,54 @@ impl Names {
 /// Everything that is looked for.
 pub(super) struct Scanner {
     import: Regex,
+    bare: Regex,
     worker: Regex,
+    scripts: Regex,
     beside: Regex,
+    amd: Regex,
+    cached: Regex,
     named: Regex,
     style: Regex,
     public: Regex,
     chunk: Regex,
+    lists: Regex,
     maker: Regex,
 }
 
 /// Between an opening bracket and what stands in it: comments, as bundlers write them.
-const GAP: &str = r"\s*(?:/\*[^*]{0,200}\*/\s*)*";
+const GAP: &str = r"(?:\s|/\*(?:[^*]|\*+[^*/]){0,200}\*+/|//[^\n]{0,200}\n)*";
 /// A text in quotes, without code in it.
-const QUOTED: &str = r#"["'`]([^"'`\s\\$]{1,1000})["'`]"#;
+const QUOTED: &str = r#"["'`]([^"'`\r\n\\$]+)["'`]"#;
 
 impl Scanner {
     /// Ready to read.
     pub(super) fn new() -> Result<Self, regex::Error> {
-        let beside = format!(r"\bnew\s+URL\s*\({GAP}{QUOTED}\s*,\s*(?:import\.meta\.url|document\.baseURI)");
+        const IMPORT: &str = r"(?:\bfrom|\bimport(?:\.defer|\.source|\.meta\.resolve)?)";
         Ok(Self {
-            import: Regex::new(&format!(
-                r#"(?:\bfrom|\bimport)\s*\(?{GAP}["'`]((?:\.{{0,2}}/|https?://)[^"'`\s\\$]{{1,1000}})["'`]"#
-            ))?,
+            import: Regex::new(&format!(r#"{IMPORT}{GAP}\(?{GAP}["'`]((?:\.{{0,2}}/|https?://)[^"'`\r\n\\$]+)["'`]"#))?,
+            bare: Regex::new(&format!(r#"{IMPORT}{GAP}\(?{GAP}["'`]([^"'`\s\\$./:][^"'`\s\\$:]{{0,200}})["'`]"#))?,
             worker: Regex::new(&format!(
-                r"(?:\bnew\s+(?:Shared)?Worker|\bimportScripts|\bserviceWorker\s*\.\s*register|\baddModule)\s*\({GAP}{QUOTED}"
+                r"(?:\bnew\s+(?:\w{{1,20}}\.)?(?:Shared)?Worker|\bserviceWorker\s*\.\s*register|\baddModule){GAP}\({GAP}(new\s+URL\s*\({GAP})?{QUOTED}"
             ))?,
-            beside: Regex::new(&beside)?,
-            named: Regex::new(
-                r#"["'`]([^"'`\s\\<>{}|^,;*]{1,500}\.(?:[mc]?js|css|wasm)(?:\?[A-Za-z0-9_.=&%-]{1,100})?)\\?["'`]"#,
+            scripts: Regex::new(r"\bimportScripts\s*\(([^()]+)\)")?,
+            beside: Regex::new(&format!(
+                r"\bnew\s+URL\s*\({GAP}{QUOTED}{GAP},{GAP}(?:import\.meta\.url|document\.baseURI)"
+            ))?,
+            amd: Regex::new(r#"\b(?:define|require)\s*\(\s*(?:["'`][^"'`\n]{0,300}["'`]\s*,\s*)?\[([^\[\]]+)\]"#)?,
+            cached: Regex::new(
+                r#"(?:\burl["']?\s*:\s*|\bcreateHandlerBoundToURL\s*\(\s*)["'`]([^"'`\s\\$<>]+)["'`]|\baddAll\s*\(\s*\[([^\[\]]+)\]"#,
             )?,
-            style: Regex::new(r#"(?i)@import\s*(?:url\(\s*)?["']?([^"')\s;]{1,1000})"#)?,
+            named: Regex::new(r#"["'`]([^"'`\s\\<>{}|^,;*]+\.(?:[mc]?js|css|wasm)(?:\?[^"'`\s\\]{0,200})?)\\?["'`]"#)?,
+            style: Regex::new(
+                r#"(?i)@import(?:\s|/\*(?:[^*]|\*+[^*/]){0,200}\*+/)*(?:url\(\s*)?(?:"([^"\n]+)"|'([^'\n]+)'|([^"')\s;]+))"#,
+            )?,
             public: Regex::new(r#"\.p\s*=\s*["']((?:https?:/)?/?[^"'\s]{0,200}/)["']"#)?,
             chunk: Regex::new(&format!(
-                r#"\.e\({GAP}(?:(\d{{1,9}}(?:[eE]\d)?)|["'`]([^"'`\s\\$]{{1,200}})["'`])\s*\)"#
+                r#"\.[eu]\({GAP}(?:(\d{{1,9}}(?:[eE]\d)?)|["'`]([^"'`\s\\$]{{1,200}})["'`])\s*\)"#
             ))?,
+            lists: Regex::new(
+                r#"["'`]\.{1,2}/[^"'`\n]{1,500}["'`]\s*:\s*\[\s*(?:\d{1,9}|["'][^"'\n]{1,500}["'])\s*,([^{}()]+?)\]\s*[,}]|\[([^\[\]{}()]+)\]\s*\.map\(\s*[\w$]{1,40}\.e\b"#,
+            )?,
             maker: Regex::new(
                 r"\.(?:u|k|miniCssF)\s*=\s*(?:\(?\s*[\w$]{1,40}\s*\)?\s*=>|function\s*[\w$]{0,40}\(\s*[\w$]{1,40}\s*\))|\breturn\s+[\w$]{1,40}\.p\s*\+",
             )?,
@@ -136,8 +158,12 @@ impl Scanner {
 
     /// What a style names.
     pub(super) fn style(&self, text: &str, names: &mut Names) {
-        for found in self.style.captures_iter(text).filter_map(|found| found.get(1)) {
-            names.link(Link::new(found.as_str(), Sort::Style, Sure::Here));
+        let bare = without_comments(text);
+        for (text, sure) in [(&*bare, Sure::Here), (text, Sure::Perhaps)] {
+            let one = |found: regex::Captures<'_>| Some((1..=3).find_map(|part| found.get(part))?.as_str().to_owned());
+            for name in self.style.captures_iter(text).filter_map(one) {
+                names.link(Link::new(&name, Sort::Style, sure));
+            }
         }
     }
 }
@@ -155,10 +181,49 @@ pub(super) fn sort(reference: &str) -> Option<Sort> {
     }
 }
 
-/// A script as it is looked through: slashes that stand there escaped, as in JSON, are slashes.
-pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(r"\/") && !text.contains(r"\u002") {
+/// A style without its comments.
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains("/*") {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.replace(r"\u002F", "/").replace(r"\u002f", "/").replace(r"\/", "/"))
+    let (mut bare, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, comment)) = rest.split_once("/*") {
+        bare.push_str(before);
+        bare.push(' ');
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    bare.push_str(rest);
+    Cow::Owned(bare)
+}
+
+/// A script as it is looked through: plain signs that stand there escaped, as in JSON, are themselves.
+pub(super) fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(r"\/") && !text.contains(r"\u00") && !text.contains(r"\x") {
+        return Cow::Borrowed(text);
+    }
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find('\\') {
+        let (before, escaped) = rest.split_at(at);
+        plain.push_str(before);
+        let digits = |from: usize| u8::from_str_radix(escaped.get(from..from + 2)?, 16).ok();
+        let (sign, len) = match escaped.as_bytes().get(1) {
+            Some(b'/') => (Some(b'/'), 2),
+            Some(b'x') => (digits(2), 4),
+            Some(b'u') if escaped.get(2..4) == Some("00") => (digits(4), 6),
+            _ => (None, 0),
+        };
+        // Quotes and backslashes mean something else when they are escaped.
+        let sign = sign.filter(|sign| sign.is_ascii_alphanumeric() || b"/._-~@+:%=&?".contains(sign));
+        let taken = if let Some(sign) = sign {
+            plain.push(char::from(sign));
+            len
+        } else {
+            let next = escaped.char_indices().nth(2).map_or(escaped.len(), |(at, _)| at);
+            plain.push_str(escaped.get(..next).unwrap_or_default());
+            next
+        };
+        rest = escaped.get(taken..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 
-use super::{Chunks, Link, Names, Scanner, Sort, Sure, sort};
+use super::script::plausible;
+use super::{Chunks, Link, Names, Scanner, Sort, Sure, Url, sort};
 
 /// The attributes of an element, as browsers read them.
 type Attributes = BTreeMap<String, String>;
@@ -19,17 +20,25 @@ enum Reading {
     Wide,
 }
 
+/// Where what is named goes, and the page that names it.
+struct Into<'n> {
+    url: &'n Url,
+    names: &'n mut Names,
+    chunks: &'n mut Chunks,
+}
+
 /// Pages in attributes of pages are not read deeper than this.
 const DEEPEST: u32 = 3;
 
 impl Scanner {
     /// What a page names; what its scripts say of chunks goes into `chunks`.
-    pub(in crate::verify::site) fn page(&self, text: &str, names: &mut Names, chunks: &mut Chunks) {
-        self.elements(text, Reading::True, names, chunks, 0);
-        self.elements(text, Reading::Wide, names, chunks, 0);
+    pub(in crate::verify::site) fn page(&self, text: &str, url: &Url, names: &mut Names, chunks: &mut Chunks) {
+        let mut into = Into { url, names, chunks };
+        self.elements(text, Reading::True, &mut into, 0);
+        self.elements(text, Reading::Wide, &mut into, 0);
     }
 
-    fn elements(&self, text: &str, reading: Reading, names: &mut Names, chunks: &mut Chunks, deep: u32) {
+    fn elements(&self, text: &str, reading: Reading, into: &mut Into<'_>, deep: u32) {
         let mut emitter = DefaultEmitter::default();
         emitter.naively_switch_states(reading == Reading::True);
         // The script or style that is open: what it is, and its text so far.
@@ -40,67 +49,63 @@ impl Scanner {
                     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
                     let attributes: Attributes =
                         tag.attributes.iter().map(|(name, value)| (text(name), text(value))).collect();
-                    self.element(&tag.name, &attributes, reading, names, chunks, deep);
+                    self.element(&tag.name, &attributes, reading, into, deep);
                     if reading == Reading::True && matches!(&**tag.name, b"script" | b"style") {
                         open = Some((*tag.name == b"script", attributes, Vec::new()));
                     }
                 }
                 Token::String(text) => open.iter_mut().for_each(|(.., inner)| inner.extend_from_slice(&text)),
-                Token::EndTag(_) => self.close(open.take(), names, chunks),
+                Token::EndTag(_) => self.close(open.take(), into),
                 Token::Comment(text) if reading == Reading::Wide && deep <= DEEPEST => {
-                    self.elements(&String::from_utf8_lossy(&text), reading, names, chunks, DEEPEST + 1);
+                    self.elements(&String::from_utf8_lossy(&text), reading, into, DEEPEST + 1);
                 }
                 Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
             }
         }
-        self.close(open, names, chunks);
+        self.close(open, into);
     }
 
     /// The text of a script or a style.
-    fn close(&self, open: Option<(bool, Attributes, Vec<u8>)>, names: &mut Names, chunks: &mut Chunks) {
+    fn close(&self, open: Option<(bool, Attributes, Vec<u8>)>, into: &mut Into<'_>) {
         match open {
             Some((true, attributes, text)) if !attributes.contains_key("src") => {
-                self.inline(&String::from_utf8_lossy(&text), attributes.get("type"), names, chunks);
+                self.inline(&String::from_utf8_lossy(&text), attributes.get("type"), into);
             }
-            Some((false, _, text)) => self.style(&String::from_utf8_lossy(&text), names),
+            Some((false, _, text)) => self.style(&String::from_utf8_lossy(&text), into.names),
             Some(_) | None => {}
         }
     }
 
-    fn element(
-        &self,
-        name: &[u8],
-        attributes: &Attributes,
-        reading: Reading,
-        names: &mut Names,
-        chunks: &mut Chunks,
-        deep: u32,
-    ) {
+    fn element(&self, name: &[u8], attributes: &Attributes, reading: Reading, into: &mut Into<'_>, deep: u32) {
         let get = |name: &str| attributes.get(name).map(|value| value.trim());
         let sure = if reading == Reading::True { Sure::Here } else { Sure::Perhaps };
         let mut leads = |to: Option<&str>| {
             if let Some(to) = to.filter(|_| reading == Reading::True) {
-                names.page(to);
+                into.names.page(to);
             }
         };
         match name {
             b"base" if reading == Reading::True => {
-                names.base = names.base.take().or_else(|| get("href").map(str::to_owned));
+                into.names.base = into.names.base.take().or_else(|| get("href").map(str::to_owned));
             }
             b"a" | b"area" => leads(get("href").or_else(|| get("xlink:href"))),
             b"iframe" | b"frame" | b"embed" | b"object" if reading == Reading::True => {
                 if let Some(to) = get("src").or_else(|| get("data")) {
-                    names.link(Link::new(to, Sort::Page, Sure::Here));
+                    into.names.link(Link::new(to, Sort::Page, Sure::Here));
                 }
             }
             b"meta" if get("http-equiv").is_some_and(|own| own.eq_ignore_ascii_case("refresh")) => {
                 leads(get("content").and_then(refreshed));
             }
-            b"link" => link(attributes, sure).into_iter().for_each(|link| names.link(link)),
+            b"link" => link(attributes, sure).into_iter().for_each(|link| into.names.link(link)),
             b"script" => {
                 let source = ["src", "href", "xlink:href"].into_iter().find_map(get);
+                let kind = get("type").unwrap_or_default().to_ascii_lowercase();
+                let runs =
+                    kind.is_empty() || ["javascript", "ecmascript", "module"].iter().any(|own| kind.contains(own));
                 if let Some(source) = source {
-                    names.link(Link::new(source, Sort::Script, sure));
+                    let sure = if runs { sure } else { Sure::Perhaps };
+                    into.names.link(Link::new(source, Sort::Script, plausible(source, sure)));
                 }
             }
             _ => {}
@@ -112,41 +117,51 @@ impl Scanner {
                 .filter(|start| start.eq_ignore_ascii_case("javascript:"))
                 .map_or_else(|| name.starts_with("on").then_some(value.as_str()), |start| script.get(start.len()..));
             if let Some(script) = script {
-                self.code(script, names, chunks);
-            } else if name == "srcdoc" && deep < DEEPEST {
-                let base = names.base.clone();
-                self.elements(value, reading, names, chunks, deep + 1);
-                names.base = base;
+                self.code(script, into);
+            } else if name == "srcdoc" && deep >= DEEPEST {
+                into.names.more |= reading == Reading::True;
+            } else if name == "srcdoc" {
+                let base = into.names.base.clone();
+                self.elements(value, reading, into, deep + 1);
+                into.names.base = base;
             } else if let Some(sort @ (Sort::Script | Sort::Style | Sort::Wasm)) = sort(value) {
                 // Whatever it is called: scripts of pages load what attributes name.
-                names.link(Link::new(value.trim(), sort, Sure::Perhaps));
+                into.names.link(Link::new(value.trim(), sort, Sure::Perhaps));
             }
         }
     }
 
     /// A script in the page: code, data or an import map.
-    fn inline(&self, text: &str, kind: Option<&String>, names: &mut Names, chunks: &mut Chunks) {
+    fn inline(&self, text: &str, kind: Option<&String>, into: &mut Into<'_>) {
         let kind = kind.map(|kind| kind.trim().to_ascii_lowercase()).unwrap_or_default();
         if kind != "importmap" {
             // Data names nothing for sure.
             let mut own = Names::default();
-            self.code(text, &mut own, chunks);
+            self.code(text, &mut Into { names: &mut own, chunks: &mut *into.chunks, url: into.url });
             let data = kind.contains("json");
-            own.links.into_iter().filter(|link| !data || link.sure == Sure::Perhaps).for_each(|link| names.link(link));
-            names.more |= own.more;
+            own.links
+                .into_iter()
+                .filter(|link| !data || link.sure == Sure::Perhaps)
+                .for_each(|link| into.names.link(link));
+            into.names.more |= own.more;
+            into.names.bare.append(&mut own.bare);
             return;
         }
         let map: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
         let scopes = map.get("scopes").and_then(|scopes| scopes.as_object());
         let tables = map.get("imports").into_iter().chain(scopes.into_iter().flat_map(|scopes| scopes.values()));
-        let addresses = tables.filter_map(|table| table.as_object()).flat_map(|table| table.values());
-        let files = addresses.filter_map(|address| address.as_str()).filter(|address| !address.ends_with('/'));
-        files.for_each(|file| names.link(Link::new(file, sort(file).unwrap_or(Sort::Script), Sure::Here)));
+        let rows = tables.filter_map(|table| table.as_object()).flatten();
+        for (name, file) in rows.filter_map(|(name, file)| Some((name, file.as_str()?))) {
+            into.names.imports.push((name.clone(), file.to_owned()));
+            if !file.ends_with('/') {
+                into.names.link(Link::new(file, sort(file).unwrap_or(Sort::Script), Sure::Here));
+            }
+        }
     }
 
-    fn code(&self, text: &str, names: &mut Names, chunks: &mut Chunks) {
-        chunks.read(self, text);
-        self.script(text, names);
+    fn code(&self, text: &str, into: &mut Into<'_>) {
+        into.chunks.read(self, text, into.url);
+        self.script(text, into.names);
     }
 }
 
@@ -171,11 +186,13 @@ pub(in crate::verify::site) fn header_links<'h>(headers: impl Iterator<Item = &'
 
 /// Where a page sends people after a while: `5; url=/there`.
 pub(in crate::verify::site) fn refreshed(content: &str) -> Option<&str> {
-    let (_, rest) = content.split_once([';', ','])?;
-    let rest = rest.trim();
+    let rest = content.trim_start().trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ';' || c == ',');
     let named = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).and_then(|_| rest.get(3..));
     let to = named.and_then(|rest| rest.trim_start().strip_prefix('=')).unwrap_or(rest).trim();
-    Some(to.trim_matches(['"', '\''])).filter(|to| !to.is_empty())
+    let quote = to.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+    let to = quote.map_or(to, |quote| to.get(1..).and_then(|rest| rest.split(quote).next()).unwrap_or_default());
+    Some(to).filter(|to| !to.is_empty())
 }
 
 /// What a `link` loads, if it loads code.
@@ -205,6 +222,10 @@ mod tests {
 
     use super::*;
 
+    fn here() -> Url {
+        Url::parse("https://example.com/").unwrap()
+    }
+
     #[test]
     fn a_page_names_what_it_loads_and_where_it_leads() {
         let scanner = Scanner::new().unwrap();
@@ -215,7 +236,7 @@ mod tests {
             <script>const q = "<a href='no'>"; import("./lazy.js")</script><style>@import url("t.css");</style>
             <a href="/two">2</a><iframe src="three.html"></iframe>"#;
         let mut named = Names::default();
-        scanner.page(text, &mut named, &mut Chunks::default());
+        scanner.page(text, &here(), &mut named, &mut Chunks::default());
         assert_eq!(named.base.as_deref(), Some("/app/"));
         assert_eq!(named.pages, ["/two"]);
         let links: BTreeSet<&str> = named.links.iter().map(|link| link.reference.as_str()).collect();
@@ -249,7 +270,7 @@ mod tests {
             ),
         ] {
             let mut named = Names::default();
-            scanner.page(text, &mut named, &mut Chunks::default());
+            scanner.page(text, &here(), &mut named, &mut Chunks::default());
             assert!(named.links.iter().any(|link| link.reference == "/bad.js"), "{text}: {:?}", named.links);
         }
         let mut named = Names::default();
@@ -262,18 +283,21 @@ mod tests {
         let all = ["</a.js>; rel=preload; as=script, <b.css>;rel=\"stylesheet\"", "<c>; rel=next"];
         let links: Vec<String> = header_links(all.into_iter()).links.into_iter().map(|link| link.reference).collect();
         assert_eq!(links, ["/a.js", "b.css"]);
-        assert_eq!(["5; url=/x", "0;URL='y'", "3"].map(refreshed), [Some("/x"), Some("y"), None]);
+        assert_eq!(
+            ["5; url=/x", "0;URL='y'", "3", "0 url=/z", "0; url='/w'junk"].map(refreshed),
+            [Some("/x"), Some("y"), None, Some("/z"), Some("/w")]
+        );
     }
 
     #[test]
     fn a_page_that_never_ends_is_read_all_the_same() {
         let scanner = Scanner::new().unwrap();
         for text in ["<script", "<script>x", "<a href=\"", "<!-- <script src=a.js>", "<<<<<<"] {
-            scanner.page(text, &mut Names::default(), &mut Chunks::default());
+            scanner.page(text, &here(), &mut Names::default(), &mut Chunks::default());
         }
         let mut named = Names::default();
         let many = (0..20_000).map(|number| format!("<script src={number}.js></script>")).collect::<Vec<_>>().concat();
-        scanner.page(&many, &mut named, &mut Chunks::default());
+        scanner.page(&many, &here(), &mut named, &mut Chunks::default());
         assert!(named.more);
     }
 }
