@@ -421,3 +421,17 @@ fn floods_of_comments_and_names_end() {
         (0..5000).map(|number| Raw::file(&format!("package/{}{number}", "d/".repeat(42)), b"")).collect();
     quickly(|| audit(&gzip(&archive(&deep))));
 }
+
+#[test]
+fn a_file_with_more_references_than_anybody_writes_is_told_in_a_few_words() {
+    let mut text = String::new();
+    for number in 0..3_000 {
+        text.push_str(&format!("//# sourceMappingURL={number}.map\n"));
+    }
+    let inside = audit_named("a.js", text.as_bytes(), &[]);
+    assert_eq!((inside.code, inside.findings().len()), (0, 1_001), "{:?}", inside.rules().last());
+    text.push_str("//# sourceMappingURL=https://maps.example/a.map\n");
+    let remote = audit_named("a.js", text.as_bytes(), &[]);
+    assert_eq!((remote.code, remote.findings().len()), (1, 1_002));
+    assert!(remote.has("map/remote"));
+}

@@ -203,7 +203,7 @@ fn describe(text: &[u8], draft: &Draft, carried: &Carried, position: Option<Posi
 /// Reads the maps in URLs, and keeps the references that consumers obey.
 fn settle_mentions(text: &[u8], kind: TextKind, mentions: impl Iterator<Item = Mention>, found: &mut Found<'_>) {
     let mut positions = Positions::new(text);
-    let mut known = BTreeSet::new();
+    let (mut known, mut remote, mut others) = (BTreeSet::new(), 0_u64, 0_u64);
     for mention in mentions {
         let Some(url) = text.get(mention.value.clone()) else { continue };
         let position = Some(positions.at(mention.at));
@@ -216,11 +216,25 @@ fn settle_mentions(text: &[u8], kind: TextKind, mentions: impl Iterator<Item = M
             inline(rest, position, form, found);
             found.read.push(mention.value);
         } else if mention.effective && known.insert(url) {
+            if known.len() > REFERENCES {
+                let more = if is_remote(&String::from_utf8_lossy(url)) { &mut remote } else { &mut others };
+                *more += 1;
+                continue;
+            }
             let url = String::from_utf8_lossy(url).into_owned();
             found.seen.references.push(Reference { url, position });
         }
     }
+    for (rule, count, what) in [(&rules::REMOTE, remote, "on other hosts"), (&rules::DANGLING, others, "of this one")] {
+        if count > 0 {
+            let message = format!("{count} more references to maps {what}; no tool writes so many into one file");
+            found.finding(rule, None, message);
+        }
+    }
 }
+
+/// As many references of one file are looked at one by one.
+const REFERENCES: usize = 1_000;
 
 /// A map in a `data:` URL.
 fn inline(rest: &[u8], position: Option<Position>, form: Form, found: &mut Found<'_>) {
