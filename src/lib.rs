@@ -21,6 +21,8 @@ pub mod publish;
 pub mod recover;
 pub mod render;
 
+#[cfg(all(feature = "gate", unix))]
+pub mod gate;
 pub mod init;
 #[cfg(feature = "registry")]
 pub mod verify;

@@ -29,6 +29,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("diff", 3),
     ("pack", 3),
     ("publish", 3),
+    ("gate", 4),
     ("init", 4),
     ("verify", 4),
     ("cli", 7),

@@ -8,6 +8,8 @@ mod audit;
 #[cfg(feature = "registry")]
 mod clearing;
 mod diff;
+#[cfg(all(feature = "gate", unix))]
+mod gate;
 mod init;
 #[cfg(feature = "registry")]
 mod key;
@@ -64,6 +66,9 @@ enum Command {
     /// Check what was signed or published: attestations, and packages and sites as strangers see them
     #[cfg(feature = "registry")]
     Verify(verify::Args),
+    /// Stand before a registry, and let only cleared releases through, whoever publishes
+    #[cfg(all(feature = "gate", unix))]
+    Gate(gate::Args),
     /// Make a key to sign attestations with, or show one
     #[cfg(feature = "registry")]
     Key(key::Args),
@@ -131,6 +136,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Attest(#[from] crate::attest::AttestError),
+    #[cfg(all(feature = "gate", unix))]
+    #[error(transparent)]
+    Gate(#[from] crate::gate::GateError),
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Site(#[from] crate::verify::site::SiteError),
@@ -186,6 +194,8 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Approve(args) => approve::run(&args),
         #[cfg(feature = "registry")]
         Command::Verify(args) => verify::run(&args),
+        #[cfg(all(feature = "gate", unix))]
+        Command::Gate(args) => gate::run(&args),
         #[cfg(feature = "registry")]
         Command::Key(args) => key::run(&args),
         Command::Init(args) => init::run(&args),

@@ -402,7 +402,7 @@ impl Person for Terminal {
         (!code.is_empty()).then(|| code.to_owned())
     }
 
-    fn visit(&self, url: &str) -> bool {
+    fn visit(&self, url: &str, _: &str) -> bool {
         if !Self::is_there() {
             return false;
         }

@@ -10,7 +10,7 @@ use crate::model::Profile;
 use crate::open::Target;
 
 /// Flags that several commands share.
-#[derive(clap::Args)]
+#[derive(Clone, clap::Args)]
 pub(super) struct Common {
     /// The policy file [default: lastlook.toml here or above, up to the repository's root]
     #[arg(long, value_name = "FILE")]

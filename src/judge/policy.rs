@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use toml::Spanned;
 
 use super::raw::{PolicyError, RawAllow, RawMaps, RawPolicy, percent};
-use super::{Contents, Date, Exception, Rulebook, Snapshot, hex};
+use super::{Contents, Date, Exception, Passages, Rulebook, Snapshot, hex};
 use crate::model::{Finding, Level, Limits, Profile, Rule, RuleId};
 
 /// What of a source map may ship.
@@ -42,6 +42,8 @@ pub struct Policy {
     pub limits: Limits,
     /// What was reviewed, where the policy asks for it.
     pub contents: Option<Contents>,
+    /// Which writes besides releases may pass the gate.
+    pub gate: Passages,
     forced: Option<Profile>,
     base: Part,
     packages: Vec<(GlobMatcher, Part)>,
@@ -67,6 +69,7 @@ impl Policy {
             digest: String::new(),
             limits: Limits::default(),
             contents: None,
+            gate: Passages::default(),
             forced,
             base: Part::default(),
             packages: Vec::new(),
@@ -237,7 +240,7 @@ impl<'t> PolicyDraft<'t> {
         limits.name = raw.limits.name.unwrap_or(limits.name);
         let contents = snapshot.map(|snapshot| Contents { snapshot, growth });
         let (source, digest) = (source.to_owned(), String::new());
-        let mut policy = Policy { source, digest, limits, contents, forced, base, packages };
+        let mut policy = Policy { source, digest, limits, contents, gate: raw.gate, forced, base, packages };
         policy.digest = policy.hash(text, rules, data);
         Ok(policy)
     }

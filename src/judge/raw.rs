@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::Passages;
 use crate::model::{Level, Profile};
 
 /// Why a policy can't be used. It says where, and what to write instead.
@@ -47,8 +48,8 @@ pub(super) struct RawPolicy {
     pub(super) contents: Option<RawContents>,
     #[serde(default)]
     pub(super) rules: RawRules,
-    #[serde(default, rename = "gate")]
-    pub(super) _gate: RawGate,
+    #[serde(default)]
+    pub(super) gate: Passages,
     #[serde(default)]
     pub(super) limits: RawLimits,
 }
@@ -114,29 +115,6 @@ pub(super) struct RawRules {
 pub(super) fn percent(text: &str) -> Option<f64> {
     let number: f64 = text.trim().strip_suffix('%')?.trim_end().parse().ok()?;
     (number.is_finite() && number >= 0.0).then_some(number / 100.0)
-}
-
-/// Which writes the gate lets pass. Checked here, obeyed by the gate.
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[allow(dead_code, reason = "the keys are checked when the policy is read; the gate reads the values")]
-pub(super) struct RawGate {
-    deprecate: Option<Passage>,
-    dist_tag: Option<Passage>,
-    unpublish: Option<Passage>,
-    owner: Option<Passage>,
-    access: Option<Passage>,
-    star: Option<Passage>,
-    team: Option<Passage>,
-    token: Option<Passage>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Passage {
-    Deny,
-    Cleared,
-    Allow,
 }
 
 #[derive(Deserialize, Default)]

@@ -72,6 +72,11 @@ impl<'c> Body<'c> {
         Ok(Self { head, bytes, tail, piece: Vec::new(), used: 0, stage: Stage::Head, begun: false })
     }
 
+    /// A short document that is ready.
+    pub(super) fn text(head: Vec<u8>) -> Self {
+        Self { head, bytes: &[], tail: Vec::new(), piece: Vec::new(), used: 0, stage: Stage::Head, begun: false }
+    }
+
     /// How long it is.
     pub(super) fn len(&self) -> u64 {
         let encoded = self.bytes.len().div_ceil(3) * 4;

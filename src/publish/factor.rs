@@ -12,8 +12,8 @@ use super::wire::{Answer, Ask, SHORT};
 pub trait Person {
     /// A one-time password; none where nobody can be asked.
     fn code(&self, again: bool) -> Option<String>;
-    /// Asks for a page to be opened; false where nobody can be asked.
-    fn visit(&self, url: &str) -> bool;
+    /// Asks for a page to be opened; false where nobody can be asked. `done` is where it will show that it was answered.
+    fn visit(&self, url: &str, done: &str) -> bool;
 }
 
 /// As often as a code may be wrong.
@@ -68,7 +68,7 @@ impl Publisher<'_> {
         if tries >= CODES {
             return Err(PublishError::Page("the registry asks for it again and again".to_owned()));
         }
-        if !self.person.visit(&scrub(page.visit.clone())) {
+        if !self.person.visit(&scrub(page.visit.clone()), &page.done) {
             return Err(PublishError::Otp);
         }
         self.visited(&page)

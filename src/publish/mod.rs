@@ -5,6 +5,7 @@ mod before;
 mod body;
 mod chosen;
 mod credential;
+mod edit;
 mod error;
 mod factor;
 mod journal;
@@ -24,6 +25,7 @@ mod wire;
 pub use around::is_private;
 pub use chosen::Chosen;
 pub use credential::{Ask, Credential, CredentialError, Identity, Otp, Token, Vault};
+pub use edit::Edit;
 pub use error::PublishError;
 pub use factor::Person;
 pub use journal::{Journal, JournalError};
@@ -40,3 +42,9 @@ pub use stage::Staged;
 pub use wire::{Network, Wire};
 
 use publisher::Plan;
+
+/// Whether a package may be called like this.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    before::name(name).is_ok()
+}

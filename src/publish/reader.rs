@@ -10,7 +10,7 @@ use super::{Registry, before};
 use crate::model::Integrity;
 
 /// Documents of packages with thousands of versions are this long; registries draw the line here too.
-const DOCUMENT: u64 = 100 << 20;
+pub(super) const DOCUMENT: u64 = 100 << 20;
 
 /// The short form, for installers, where a registry has one.
 const INSTALL: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
@@ -183,7 +183,7 @@ impl<'r> Reader<'r> {
         let mut bytes = Vec::new();
         let mut fetch = |credential| {
             bytes.clear();
-            self.fetch(&url, credential, most, &mut |piece| {
+            self.fetch(&url, TARBALL, credential, most, &mut |piece| {
                 bytes.extend_from_slice(piece);
                 true
             })
@@ -212,7 +212,7 @@ impl<'r> Reader<'r> {
         let mut at = 0_usize;
         let mut other = None;
         let mut hash = Sha512::new();
-        let answer = self.fetch(url, credential, u64::MAX, &mut |piece| {
+        let answer = self.fetch(url, TARBALL, credential, u64::MAX, &mut |piece| {
             let end = at + piece.len();
             let same = match wanted {
                 Wanted::Bytes(bytes) => bytes.get(at..end) == Some(piece),
@@ -248,10 +248,31 @@ impl<'r> Reader<'r> {
         Ok(if same { Served::Same } else { Served::Other(what.to_owned()) })
     }
 
+    /// Hands on what is at `url`, piece by piece, as anybody gets it, and with the credential where that is asked for and
+    /// the address is of the registry. What stands there is only handed on where the status, which is the answer, is 200.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn stream(
+        &self,
+        url: &str,
+        accept: &'static str,
+        most: u64,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<u16, String> {
+        let accept = &[("accept", accept)];
+        let mut status = self.fetch(url, accept, None, most, take)?.status;
+        if let (401 | 403 | 404, Some(credential), true) = (status, self.credential, self.registry.owns(url)) {
+            status = self.fetch(url, accept, Some(credential), most, take)?.status;
+        }
+        Ok(status)
+    }
+
     /// Fetches bytes. Where the registry keeps them elsewhere, they are fetched there, as by anybody.
     fn fetch(
         &self,
         url: &str,
+        headers: &[(&'static str, &'static str)],
         credential: Option<&Credential>,
         most: u64,
         take: &mut dyn FnMut(&[u8]) -> bool,
@@ -263,7 +284,7 @@ impl<'r> Reader<'r> {
             if host.is_empty() || host.contains('@') {
                 return Err("the address of its tarball can not be used".to_owned());
             }
-            let ask = Ask { method: "GET", url: &url, headers: TARBALL, credential, otp: None, most };
+            let ask = Ask { method: "GET", url: &url, headers, credential, otp: None, most };
             let answer = self.wire.read(&ask, None, take).map_err(|fault| self.scrubbed(fault.why))?;
             let next = answer.location().filter(|_| matches!(answer.status, 301 | 302 | 303 | 307 | 308));
             let Some(next) = next.map(|next| resolved(&url, next)) else { return Ok(answer) };

@@ -38,6 +38,12 @@ impl Staged {
     pub fn name(&self) -> &str {
         &self.name
     }
+
+    /// Its version, as the registry says.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
 }
 
 /// A row of the list of staged versions.

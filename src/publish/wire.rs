@@ -1,9 +1,8 @@
 //! One request → one answer: no redirect, no second try, no connection kept, and the credential to one origin alone.
 
-use std::cell::OnceCell;
 use std::io::Read as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
@@ -80,7 +79,7 @@ impl Network {
 pub struct Wire {
     network: Network,
     plain: Agent,
-    secure: OnceCell<Agent>,
+    secure: OnceLock<Agent>,
 }
 
 /// What is asked.
@@ -119,7 +118,7 @@ impl Wire {
     /// # Errors
     /// When nothing can be trusted, or the proxy has no usable address.
     pub fn new(network: Network, url: &str) -> Result<Self, PublishError> {
-        let wire = Self { plain: agent(&network, false)?, network, secure: OnceCell::new() };
+        let wire = Self { plain: agent(&network, false)?, network, secure: OnceLock::new() };
         wire.agent(url)?;
         Ok(wire)
     }
