@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
@@ -46,6 +47,18 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
+    known: Mutex<Known>,
+}
+
+/// What is known of the lines: a journal that is kept for years is not read anew for each of them.
+#[derive(Debug, Default)]
+struct Known {
+    /// The file, and how far it was read.
+    file: Option<(u64, u64)>,
+    end: u64,
+    lines: usize,
+    /// The last line about every version of which nobody knows how that ended.
+    open: BTreeMap<(String, String, String), (usize, Receipt)>,
 }
 
 /// How long to wait for others.
@@ -61,7 +74,7 @@ impl Journal {
     /// When there is no such place, or it can't be made.
     pub fn open(folder: Option<&Path>) -> Result<Self, JournalError> {
         let folder = folder.map(Path::to_owned).or_else(usual).ok_or(JournalError::NoPlace)?;
-        let journal = Self { folder };
+        let journal = Self { folder, known: Mutex::default() };
         journal.prepare().map_err(|source| journal.fault(source))?;
         Ok(journal)
     }
@@ -70,7 +83,7 @@ impl Journal {
     #[must_use]
     pub fn found(folder: Option<&Path>) -> Option<Self> {
         let folder = folder.map(Path::to_owned).or_else(usual)?;
-        let journal = Self { folder };
+        let journal = Self { folder, known: Mutex::default() };
         journal.path().is_file().then_some(journal)
     }
 
@@ -130,6 +143,8 @@ impl Journal {
     pub(super) fn write(&self, receipt: &Receipt) -> Result<(), JournalError> {
         let mut text = serde_json::to_vec(receipt).map_err(|error| self.fault(error.into()))?;
         text.push(b'\n');
+        // Threads of one process wait for each other here, and not at the file.
+        let _one = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         self.append(&text).map_err(|source| self.fault(source))
     }
 
@@ -160,20 +175,51 @@ impl Journal {
         });
         read.map_err(|source| self.fault(source))?;
         let lines = text.split(|byte| *byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty());
-        let one = |(number, line): (usize, &[u8])| {
-            let fault =
-                |why: String| JournalError::Line { path: self.path().display().to_string(), line: number + 1, why };
-            let receipt: Receipt = serde_json::from_slice(line).map_err(|error| {
-                let newer = memchr::memmem::find(line, b"\"lastlook.receipt/").is_some();
-                fault(if newer { "a newer lastlook wrote it".to_owned() } else { error.to_string() })
-            })?;
-            if receipt.schema == SCHEMA {
-                Ok(receipt)
-            } else {
-                Err(fault(format!("it is of the form {}", receipt.schema)))
+        lines.map(|(number, line)| self.line(number, line)).collect()
+    }
+
+    /// What a line says.
+    fn line(&self, number: usize, line: &[u8]) -> Result<Receipt, JournalError> {
+        let fault = |why: String| JournalError::Line { path: self.path().display().to_string(), line: number + 1, why };
+        let receipt: Receipt = serde_json::from_slice(line).map_err(|error| {
+            let newer = memchr::memmem::find(line, b"\"lastlook.receipt/").is_some();
+            fault(if newer { "a newer lastlook wrote it".to_owned() } else { error.to_string() })
+        })?;
+        if receipt.schema == SCHEMA { Ok(receipt) } else { Err(fault(format!("it is of the form {}", receipt.schema))) }
+    }
+
+    /// Reads what was added since it was last read.
+    fn known(&self) -> Result<MutexGuard<'_, Known>, JournalError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = Vec::new();
+        let read = self.file().and_then(|mut file| {
+            let (whole, own) = (whole(&mut file)?, identity(&file)?);
+            // Another file, or one that was cut: it is read from its beginning.
+            if known.file != Some(own) || whole < known.end {
+                *known = Known { file: Some(own), ..Known::default() };
             }
-        };
-        lines.map(one).collect()
+            file.seek(SeekFrom::Start(known.end))?;
+            let count = file.take(whole.saturating_sub(known.end)).read_to_end(&mut text)?;
+            Ok(known.end + count as u64)
+        });
+        let end = read.map_err(|source| self.fault(source))?;
+        let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let mut number = known.lines;
+        let mut found = Vec::new();
+        for line in lines {
+            found.push((number, self.line(number, line)?));
+            number += 1;
+        }
+        for (number, receipt) in found {
+            let key = (receipt.registry.clone(), receipt.name.clone(), receipt.version.clone());
+            if receipt.event.is_open() {
+                known.open.insert(key, (number, receipt));
+            } else {
+                known.open.remove(&key);
+            }
+        }
+        (known.end, known.lines) = (end, number);
+        Ok(known)
     }
 
     /// The last line about a version in a registry.
@@ -186,7 +232,8 @@ impl Journal {
 
     /// The same, if nobody knows yet how that ended.
     pub(super) fn open_end(&self, registry: &str, name: &str, version: &str) -> Result<Option<Receipt>, JournalError> {
-        Ok(self.last(registry, name, version)?.filter(|receipt| receipt.event.is_open()))
+        let key = (registry.to_owned(), name.to_owned(), version.to_owned());
+        Ok(self.known()?.open.get(&key).map(|(_, receipt)| receipt.clone()))
     }
 
     /// The last line about every version of which nobody knows yet how that ended, in order.
@@ -194,12 +241,7 @@ impl Journal {
     /// # Errors
     /// When the journal can't be read.
     pub fn open_ends(&self) -> Result<Vec<Receipt>, JournalError> {
-        let mut last: BTreeMap<(String, String, String), (usize, Receipt)> = BTreeMap::new();
-        for (number, receipt) in self.read()?.into_iter().enumerate() {
-            let key = (receipt.registry.clone(), receipt.name.clone(), receipt.version.clone());
-            last.insert(key, (number, receipt));
-        }
-        let mut open: Vec<_> = last.into_values().filter(|(_, receipt)| receipt.event.is_open()).collect();
+        let mut open: Vec<_> = self.known()?.open.values().cloned().collect();
         open.sort_by_key(|(number, _)| *number);
         Ok(open.into_iter().map(|(_, receipt)| receipt).collect())
     }
@@ -265,6 +307,19 @@ impl Hold {
             }
         }
     }
+}
+
+/// Which file it is.
+#[cfg(unix)]
+fn identity(file: &File) -> io::Result<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    file.metadata().map(|meta| (meta.dev(), meta.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &File) -> io::Result<(u64, u64)> {
+    // Nobody replaces it there while it is open.
+    Ok((0, 0))
 }
 
 #[cfg(unix)]

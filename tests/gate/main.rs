@@ -30,5 +30,6 @@ mod changes;
 mod clients;
 mod desk;
 mod faults;
+mod load;
 mod routes;
 mod uploads;
