@@ -7,7 +7,8 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use super::key::hex;
 use super::statement::{
-    Digests, PASSED, Resource, Results, STATEMENT, SUMMARY, Statement, Subject, Summary, TESTS, VERIFIER, Verifier,
+    CLEAR, Digests, PASSED, Resource, Results, STATEMENT, SUMMARY, Statement, Subject, Summary, TESTS, VERIFIER,
+    Verifier,
 };
 use super::{AttestError, Key, envelope, purl};
 use crate::audit::Clearance;
@@ -149,7 +150,7 @@ fn levels(artifact: &ArtifactReport, found: &BTreeSet<&str>) -> Vec<String> {
     let without = |family: &str| !found.iter().any(|rule| rule.starts_with(family));
     let no_sources = artifact.exposure.embedded == 0 && artifact.loose.is_empty() && without("map/embedded-sources");
     let all = [
-        ("LASTLOOK_CLEAR", true),
+        (CLEAR, true),
         ("LASTLOOK_CANONICAL_ARCHIVE", without("archive/")),
         ("LASTLOOK_NO_EMBEDDED_SOURCES", no_sources),
         ("LASTLOOK_NO_FORBIDDEN_PATHS", without("path/")),

@@ -20,6 +20,9 @@ pub(super) const VERIFIER: &str = "pkg:cargo/lastlook";
 /// The word for what may go.
 pub(super) const PASSED: &str = "PASSED";
 
+/// What is said of all that was cleared.
+pub(super) const CLEAR: &str = "LASTLOOK_CLEAR";
+
 /// Hashes by the names of their kinds.
 pub(super) type Digests = BTreeMap<String, String>;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::key::hex;
-use super::statement::{Digests, PASSED, STATEMENT, SUMMARY, Statement, Summary, VERIFIER};
+use super::statement::{CLEAR, Digests, PASSED, STATEMENT, SUMMARY, Statement, Summary, VERIFIER};
 use super::{PublicKey, envelope, purl};
 use crate::judge::Moment;
 use crate::model::json;
@@ -81,6 +81,9 @@ pub enum Refusal {
     /// The artifact did not pass.
     #[error("the attestation says {:?}, and not that the artifact passed", short(.0))]
     Result(String),
+    /// It does not say that it was cleared.
+    #[error("the attestation does not say {CLEAR}, which lastlook says of all that it clears")]
+    Level,
     /// It is about other bytes.
     #[error("the attestation is about other bytes: its {kind} is {}, and that of the artifact {artifact}", short(.attested))]
     Digest {
@@ -157,6 +160,9 @@ pub fn verify(envelope: &[u8], keys: &[PublicKey], artifact: &[u8], expect: &Exp
     }
     if summary.verification_result != PASSED {
         return Err(Refusal::Result(summary.verification_result));
+    }
+    if !summary.verified_levels.iter().any(|level| level == CLEAR) {
+        return Err(Refusal::Level);
     }
     same("sha512", &subject.digest, &hex(&Sha512::digest(artifact)))?;
     same("sha256", &subject.digest, &hex(&Sha256::digest(artifact)))?;

@@ -29,6 +29,10 @@ impl Attesting {
     /// Reads the key, at once, so that nothing that runs later can read it in our place.
     pub(super) fn open(&self) -> Result<Option<Signer>, CliError> {
         let Some(file) = &self.attest else { return Ok(None) };
+        if file.as_os_str() == "-" {
+            let what = "an attestation is two files, which standard output can not hold: name one with --attest FILE";
+            return Err(CliError::Usage(what.to_owned()));
+        }
         keep_memory();
         let key = match (&self.key, self.key_fd) {
             (Some(path), _) => Key::from_file(path)?,

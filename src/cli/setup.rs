@@ -35,10 +35,23 @@ impl Common {
         Self { policy, profile: None, threads: None }
     }
 
-    /// Whether a policy was named.
+    /// The policy that was named: by its file, or by a profile alone, which is the built-in one.
     #[cfg(feature = "registry")]
-    pub(super) fn names_policy(&self) -> bool {
-        self.policy.is_some()
+    pub(super) fn named(&self) -> Result<Option<Policy>, CliError> {
+        if self.policy.is_some() {
+            return Ok(Some(self.policy(&[], true)?.policy));
+        }
+        let Some(profile) = self.profile() else { return Ok(None) };
+        let rules = Rules::built_in()?;
+        Ok(Some(Policy::built_in(Some(profile), rules.book(), rules.data())))
+    }
+
+    /// The profile that was named.
+    fn profile(&self) -> Option<Profile> {
+        self.profile.map(|profile| match profile {
+            ProfileArg::Closed => Profile::Closed,
+            ProfileArg::Open => Profile::Open,
+        })
     }
 
     /// The threads to work on; the caller's, never rayon's global ones.
@@ -54,10 +67,7 @@ impl Common {
 
     /// The same, where the policy is looked for in `start` and above.
     pub(super) fn policy_from(&self, start: &Path, targets: &[Target], contents: bool) -> Result<Applied, CliError> {
-        let forced = self.profile.map(|profile| match profile {
-            ProfileArg::Closed => Profile::Closed,
-            ProfileArg::Open => Profile::Open,
-        });
+        let forced = self.profile();
         let found = match &self.policy {
             Some(path) => Some((path.clone(), path.display().to_string())),
             None => find(start)?,

@@ -156,6 +156,30 @@ fn another_policy_is_not_verified() {
     desk.refuses(&file, &words, "cleared by another policy");
     let ran = desk.verifying(&file, &["--policy", "gone.toml"]).run();
     assert_eq!(ran.code, Some(2), "{ran:?}");
+    // A profile alone is the built-in policy with it, whatever lies about here.
+    let file = desk.place.folder().join("open.json");
+    assert_eq!(desk.attesting(&desk.tarball, &file).args(["--profile", "open"]).run().code, Some(0));
+    desk.place.write("lastlook.toml", "profile = \"closed\"\n");
+    assert_eq!(desk.verifying(&file, &["--profile", "open"]).run().code, Some(0));
+    desk.refuses(&file, &["--profile", "closed"], "cleared by another policy");
+}
+
+#[test]
+fn an_attestation_that_does_not_say_clear_is_not_verified() {
+    let desk = Desk::new("ed25519");
+    let mut statement = desk.statement();
+    let levels = statement["predicate"]["verifiedLevels"].as_array_mut().unwrap();
+    levels.retain(|level| level != "LASTLOOK_CLEAR");
+    let file = desk.forged(TYPE, &statement.to_string());
+    desk.refuses(&file, &[], "does not say LASTLOOK_CLEAR");
+}
+
+#[test]
+fn an_attestation_is_not_written_to_standard_output() {
+    let desk = Desk::new("ed25519");
+    let ran = desk.attesting(&desk.tarball, std::path::Path::new("-")).run();
+    assert!(ran.code == Some(2) && ran.stderr.contains("two files"), "{ran:?}");
+    assert!(!desk.place.folder().join("-").exists());
 }
 
 #[test]

@@ -32,7 +32,7 @@ const SCHEMA: &str = "lastlook.verified/1";
 
 const DAY: u64 = 86_400;
 
-/// The attestation has to name the policy that `--policy` names, and the registry that `--registry` does.
+/// The attestation has to name the policy that `--policy` or `--profile` names, and the registry that `--registry` does.
 pub(super) fn run(target: &Path, asked: &Args) -> Result<Exit, CliError> {
     let args = &asked.signed;
     let json = match asked.reports.settle(&[], &[], false)?.plain() {
@@ -53,9 +53,9 @@ pub(super) fn run(target: &Path, asked: &Args) -> Result<Exit, CliError> {
     let held = open::hold(&Target::File(artifact.clone())).map_err(|error| unread(artifact, &error))?;
     let input = Input::Memory(held);
     let Input::Memory(bytes) = &input else { return Ok(Exit::Incomplete) };
-    let named = asked.common.names_policy();
-    let policy = named.then(|| asked.common.policy(&[], true)).transpose()?;
-    let limits = policy.as_ref().map_or_else(Limits::default, |applied| applied.policy.limits);
+    let policy = asked.common.named()?;
+    let named = policy.is_some();
+    let limits = policy.as_ref().map_or_else(Limits::default, |policy| policy.limits);
     let document = Document::read(&input, limits);
     // What can't be read has no name, and no attestation is about that; but other bytes are told first.
     let (name, version) = document.as_ref().map_or(("", ""), |document| (document.name(), document.version()));
@@ -64,7 +64,7 @@ pub(super) fn run(target: &Path, asked: &Args) -> Result<Exit, CliError> {
     let expect = Expect {
         name: name.to_owned(),
         version: version.to_owned(),
-        policy: policy.map(|applied| applied.policy.digest),
+        policy: policy.map(|policy| policy.digest),
         registry: registry.map(|registry| registry.url()),
         oldest: args.max_age.map(|days| now.before(u64::from(days) * DAY)),
         now,
@@ -118,7 +118,7 @@ fn as_json(found: Result<(&Verified, &str, &str), &Refusal>) -> String {
 
 fn show(verified: &Verified, name: &str, version: &str, compared: bool) -> String {
     let Verified { keyid, time, registry, policy, tool, levels, .. } = verified;
-    let open = if compared { "" } else { "  (any; --policy compares it)" };
+    let open = if compared { "" } else { "  (any; --policy or --profile compares it)" };
     let published = registry.as_deref().unwrap_or("(not said; it was audited, not published)");
     let rows = [
         ("verified", format!("{name} {version}")),
