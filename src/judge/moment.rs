@@ -28,7 +28,7 @@ impl Moment {
         let (year, month, day) = (date.next()??, date.next()??, date.next()??);
         let mut clock = rest.get(..8)?.split(':').map(|part| part.parse::<u64>().ok());
         let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
-        if year > 9999 {
+        if year > 9999 || hour > 23 || minute > 59 || second > 60 {
             return None;
         }
         let local = days(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second;
@@ -36,7 +36,9 @@ impl Moment {
         let zone = rest.get(8..)?.trim_start_matches(|sign: char| sign == '.' || sign.is_ascii_digit());
         let offset = |text: &str| {
             let (hours, minutes) = text.split_once(':')?;
-            Some(hours.parse::<u64>().ok()? * 3600 + minutes.parse::<u64>().ok()? * 60)
+            let (hours, minutes) = (hours.parse::<u64>().ok()?, minutes.parse::<u64>().ok()?);
+            // No clock is further away.
+            (hours < 24 && minutes < 60).then(|| hours * 3600 + minutes * 60)
         };
         let seconds = match zone.chars().next() {
             None => Some(local),
