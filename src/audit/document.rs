@@ -39,6 +39,7 @@ pub struct Document {
     version: String,
     fields: Map<String, Value>,
     shrinkwrap: bool,
+    native: bool,
 }
 
 impl Document {
@@ -68,7 +69,7 @@ impl Document {
             fields.insert("readmeFilename".to_owned(), file.as_str().into());
         }
         let shrinkwrap = paths.contains(&"npm-shrinkwrap.json");
-        Ok(Self { name, version, fields, shrinkwrap })
+        Ok(Self { name, version, fields, shrinkwrap, native: is_native(paths) })
     }
 
     /// The document of a package as it is, which is no leave to publish it.
@@ -105,6 +106,12 @@ impl Document {
     #[must_use]
     pub const fn has_shrinkwrap(&self) -> bool {
         self.shrinkwrap
+    }
+
+    /// Whether there is something at its root that is built when it is installed.
+    #[must_use]
+    pub const fn is_native(&self) -> bool {
+        self.native
     }
 
     /// What a registry shows, where its clients read it: other spellings of the same are one.
@@ -226,10 +233,14 @@ fn repository(fields: &mut Map<String, Value>) {
     fields.insert("repository".to_owned(), serde_json::json!({"type": "git", "url": url}));
 }
 
+/// Whether a file at the root says how to build something.
+fn is_native(paths: &[&str]) -> bool {
+    paths.iter().any(|path| !path.contains('/') && path.rsplit('.').next() == Some("gyp"))
+}
+
 /// A package with a binding.gyp is built when it is installed, if nothing else is said.
 fn native(fields: &mut Map<String, Value>, paths: &[&str]) {
-    let gyp = paths.iter().any(|path| !path.contains('/') && path.rsplit('.').next() == Some("gyp"));
-    if !gyp || fields.get("gypfile") == Some(&Value::Bool(false)) {
+    if !is_native(paths) || fields.get("gypfile") == Some(&Value::Bool(false)) {
         return;
     }
     let scripts = fields.entry("scripts").or_insert_with(|| Value::Object(Map::new()));

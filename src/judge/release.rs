@@ -50,24 +50,33 @@ pub fn swapped(what: impl Into<String>) -> Finding {
     Finding::new(&SWAPPED.id, Place::whole(), what)
 }
 
-/// The registry names nothing that the bytes of a version could be checked with.
+/// The registry names nothing that the bytes of a version, which are `integrity`, could be checked with.
 #[must_use]
-pub fn unchecked(version: &str) -> Finding {
-    let what = "the registry names no sha512 of it, so that no installer can check it";
-    Finding::new(&UNCHECKED.id, Place::whole(), what).keyed(version)
+pub fn unchecked(version: &str, integrity: &str) -> Finding {
+    let what = "the registry names no sha512 of it, wherever installers look, so that they can not check it";
+    Finding::new(&UNCHECKED.id, Place::whole(), what).keyed(format!("{version} {integrity}"))
 }
 
-/// Installers are shown another value under `key` than the package.json inside has.
+/// Installers are shown another value under `key` than the package.json inside has. `values` names what is shown and the
+/// bytes: an exception is for nothing else.
 #[must_use]
-pub fn shown(version: &str, key: &str) -> Finding {
+pub fn shown(version: &str, key: &str, values: &str) -> Finding {
     let what = format!("the registry shows installers another {key} than the package.json inside has");
-    Finding::new(&SHOWN.id, Place::at("package.json"), what).keyed(format!("{version} {key}"))
+    Finding::new(&SHOWN.id, Place::at("package.json"), what).keyed(format!("{version} {key} {values}"))
 }
 
-/// The package inside can't be read as one.
+/// A version is in one of the documents alone.
 #[must_use]
-pub fn unfit(version: &str, why: impl std::fmt::Display) -> Finding {
-    Finding::new(&UNFIT.id, Place::whole(), format!("what is served {why}")).keyed(version)
+pub fn lacking(version: &str, form: &str) -> Finding {
+    let what = format!("the registry shows no {version} in the {form} document, and shows it in another");
+    Finding::new(&SHOWN.id, Place::at("package.json"), what).keyed(format!("{version} {form}"))
+}
+
+/// The package inside, whose bytes are `integrity`, can't be read as one.
+#[must_use]
+pub fn unfit(version: &str, integrity: &str, why: impl std::fmt::Display) -> Finding {
+    let what = format!("what is served {why}");
+    Finding::new(&UNFIT.id, Place::whole(), what).keyed(format!("{version} {integrity}"))
 }
 
 /// A tag stands for `now`, and not for `wanted`, which `who` says.

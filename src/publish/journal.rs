@@ -38,6 +38,9 @@ pub enum JournalError {
     /// Another process publishes the same version.
     #[error("another lastlook is publishing {0} right now; wait for it to end")]
     Busy(String),
+    /// There is none where one was named.
+    #[error("there is no journal in {0}: it is the folder that lastlook publish was given, with journal.jsonl in it")]
+    Missing(String),
     /// No home folder and no place named.
     #[error("there is no folder for the journal; name one with --journal DIR")]
     NoPlace,
@@ -79,12 +82,32 @@ impl Journal {
         Ok(journal)
     }
 
-    /// The same, if it is there.
-    #[must_use]
-    pub fn found(folder: Option<&Path>) -> Option<Self> {
-        let folder = folder.map(Path::to_owned).or_else(usual)?;
-        let journal = Self { folder, known: Mutex::default() };
-        journal.path().is_file().then_some(journal)
+    /// The same, to be read: that of the user if it is there, but the one in `folder` has to be.
+    ///
+    /// # Errors
+    /// When `folder` has none.
+    pub fn found(folder: Option<&Path>) -> Result<Option<Self>, JournalError> {
+        let Some(place) = folder.map(Path::to_owned).or_else(usual) else { return Ok(None) };
+        let journal = Self { folder: place, known: Mutex::default() };
+        match (journal.path().symlink_metadata(), folder) {
+            (Ok(_), _) => Ok(Some(journal)),
+            (Err(error), None) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            (Err(error), Some(folder))
+                if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+            {
+                Err(JournalError::Missing(folder.display().to_string()))
+            }
+            (Err(error), _) => Err(journal.fault(error)),
+        }
+    }
+
+    /// Whether its last line was cut off while it was written.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn is_torn(&self) -> Result<bool, JournalError> {
+        let torn = self.file().and_then(|mut file| Ok(whole(&mut file)? < file.metadata()?.len()));
+        torn.map_err(|source| self.fault(source))
     }
 
     /// Its file.

@@ -3,8 +3,7 @@
 use sha2::{Digest as _, Sha512};
 
 use super::credential::Credential;
-use super::registry::escaped;
-use super::seen::{Dist, Seen, one_version};
+use super::seen::{Dist, Seen};
 use super::wire::{Answer, Ask, SHORT, Wire};
 use super::{Registry, before};
 use crate::model::Integrity;
@@ -13,19 +12,10 @@ use crate::model::Integrity;
 pub(super) const DOCUMENT: u64 = 100 << 20;
 
 /// The short form, for installers, where a registry has one.
-const INSTALL: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
+pub(super) const INSTALL: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
 
 /// As many times a registry may send us elsewhere for bytes.
 const HOPS: usize = 3;
-
-/// How much a document says of a version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// All that was published.
-    Whole,
-    /// What installers need, if the registry has such a form.
-    Short,
-}
 
 /// What bytes are compared with.
 #[derive(Clone, Copy)]
@@ -96,39 +86,6 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// All that it says of a package, as anybody would be told.
-    ///
-    /// # Errors
-    /// Why it can't be read, in words.
-    pub fn all(&self, name: &str) -> Result<Option<Seen>, String> {
-        self.document(name, "", "application/json")
-    }
-
-    /// What it shows of one version, wherever clients look: in the whole document, in the short one for installers, and
-    /// in that of the version alone, where there is one.
-    ///
-    /// # Errors
-    /// Why it can't be read, in words.
-    pub fn manifests(&self, name: &str, version: &str) -> Result<Vec<(Form, serde_json::Value)>, String> {
-        before::name(name).map_err(|error| error.to_string())?;
-        let url = self.registry.package(name);
-        let odd = |error: serde_json::Error| self.scrubbed(format!("its answer is no package: {error}"));
-        let mut found = Vec::new();
-        for (form, accept) in [(Form::Whole, "application/json"), (Form::Short, INSTALL)] {
-            let answer = self.get(&url, &[("accept", accept)], DOCUMENT)?;
-            if answer.status != 200 {
-                return Err(self.said(&answer));
-            }
-            let body = answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body);
-            found.extend(one_version(body, version).map_err(odd)?.map(|manifest| (form, manifest)));
-        }
-        let answer = self.get(&format!("{url}/{}", escaped(version)), &[("accept", "application/json")], DOCUMENT)?;
-        if answer.status == 200 {
-            found.push((Form::Whole, serde_json::from_slice(&answer.body).map_err(odd)?));
-        }
-        Ok(found)
-    }
-
     fn document(&self, name: &str, query: &str, accept: &'static str) -> Result<Option<Seen>, String> {
         before::name(name).map_err(|error| error.to_string())?;
         let url = format!("{}{query}", self.registry.package(name));
@@ -147,7 +104,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Asks without the credential, and with it where it is asked for.
-    fn get(&self, url: &str, headers: &[(&'static str, &'static str)], most: u64) -> Result<Answer, String> {
+    pub(super) fn get(&self, url: &str, headers: &[(&'static str, &'static str)], most: u64) -> Result<Answer, String> {
         let ask = |credential| {
             let ask = Ask { method: "GET", url, headers, credential, otp: None, most };
             self.wire.ask(&ask, None).map_err(|fault| self.scrubbed(fault.why))
@@ -218,6 +175,10 @@ impl<'r> Reader<'r> {
         }
         if answer.status != 200 {
             return Err(self.said(&answer));
+        }
+        // Installers undo it, and hash what comes out.
+        if let Some(how) = answer.header("content-encoding").filter(|how| !how.eq_ignore_ascii_case("identity")) {
+            return Err(format!("it sends the tarball packed once more ({how:.40}), which nobody asked for"));
         }
         Ok(bytes)
     }
@@ -320,6 +281,12 @@ impl<'r> Reader<'r> {
             credential = None;
         }
         Err("it sends us from one address to the next".to_owned())
+    }
+
+    /// Where the bytes are fetched that `dist` points at.
+    #[must_use]
+    pub fn address(&self, dist: &Dist) -> String {
+        self.secured(&dist.tarball)
     }
 
     /// Registries write addresses without encryption, and mean the way that they are asked.

@@ -58,6 +58,11 @@ impl Seen {
         self.times.get(version).map(|time| time.0.as_str()).filter(|time| !time.is_empty())
     }
 
+    /// All that it names a time of: versions, also those that are gone, and other things.
+    pub fn times(&self) -> impl Iterator<Item = &str> {
+        self.times.keys().map(String::as_str)
+    }
+
     /// The version that a tag stands for.
     #[must_use]
     pub fn tag(&self, tag: &str) -> Option<&str> {

@@ -1,16 +1,17 @@
 //! A published version → its bytes, and where what the registry says of them is not true.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use sha1::{Digest as _, Sha1};
-use sha2::Sha512;
+use sha2::{Sha256, Sha512};
 
+use super::shown::{cleaned, differing};
 use crate::audit::Document;
 use crate::judge::{hex, release};
 use crate::model::{Finding, Integrity, Limits};
 use crate::open::Input;
-use crate::publish::{Dist, Form, Reader, Seen};
+use crate::publish::{Dist, Form, Reader, Told};
 
 /// Why a published version can't be looked at.
 #[derive(Debug, thiserror::Error)]
@@ -36,25 +37,6 @@ pub enum VerifyError {
 /// No registry takes more.
 const TARBALL: u64 = 1 << 30;
 
-/// What installers act on before they see a file.
-const SHOWN: &[&str] = &[
-    "name",
-    "version",
-    "bin",
-    "dependencies",
-    "optionalDependencies",
-    "peerDependencies",
-    "peerDependenciesMeta",
-    "bundleDependencies",
-    "engines",
-    "os",
-    "cpu",
-    "libc",
-];
-
-/// The scripts that run when a package is installed.
-const SCRIPTS: &[&str] = &["preinstall", "install", "postinstall"];
-
 /// A published version, fetched as anybody would.
 pub struct Released {
     /// Its bytes.
@@ -67,112 +49,105 @@ pub struct Released {
     pub odd: Vec<Finding>,
 }
 
+/// The version that is meant by `wanted`: itself, the one that a tag stands for, or the same spelled otherwise.
+#[must_use]
+pub fn meant<'t>(told: &'t Told, wanted: &'t str) -> &'t str {
+    // A tag may be called like a version, and is not what was asked for then.
+    if told.version(wanted).is_some() {
+        return wanted;
+    }
+    let alike = || told.versions().into_iter().find(|version| cleaned(version) == cleaned(wanted));
+    told.whole().tag(wanted).or_else(alike).unwrap_or(wanted)
+}
+
 impl Released {
-    /// Fetches a version of a package, and compares what is said of it with what it is.
+    /// Fetches a version of a package, and compares what is said of it, in every form, with what it is.
     ///
     /// # Errors
     /// When it is not there, or can't be read.
-    pub fn fetch(reader: &Reader<'_>, seen: &Seen, name: &str, version: &str) -> Result<Self, VerifyError> {
+    pub fn fetch(reader: &Reader<'_>, told: &Told, name: &str, version: &str) -> Result<Self, VerifyError> {
         let registry = reader.registry().url();
         let what = format!("{name}@{version}");
         let unreadable = |why| VerifyError::Unreadable { registry: registry.clone(), why };
-        let dist = seen.version(version).ok_or_else(|| VerifyError::Missing { registry: registry.clone(), what })?;
-        let bytes = reader.unchecked(dist, TARBALL).map_err(unreadable)?;
-        let manifests = reader.manifests(name, version).map_err(unreadable)?;
-        let mut odd = hashes(dist, &manifests, &bytes);
-        if dist.sha512().is_none() {
-            odd.push(release::unchecked(version));
+        let missing = || VerifyError::Missing { registry: registry.clone(), what: what.clone() };
+        told.version(version).ok_or_else(missing)?;
+        let manifests = reader.manifests(told, name, version).map_err(unreadable)?;
+        let dists: Vec<Dist> = manifests.iter().map(|(_, manifest)| Dist::of(manifest)).collect();
+        let first = dists.first().ok_or_else(missing)?;
+        let bytes = reader.unchecked(first, TARBALL).map_err(unreadable)?;
+        let is = Integrity::from_sha512(&Sha512::digest(&bytes));
+        let is = is.as_str();
+        let mut odd = hashes(&dists, &manifests, &bytes, is);
+        odd.extend(elsewhere(reader, &dists, is).map_err(unreadable)?);
+        if dists.iter().any(|dist| dist.sha512().is_none()) {
+            odd.push(release::unchecked(version, is));
+        }
+        for (seen, form) in [(told.whole(), "whole"), (told.short(), "short")] {
+            odd.extend(seen.version(version).is_none().then(|| release::lacking(version, form)));
         }
         let input = Input::from_vec(bytes);
         match Document::read(&input, Limits::default()) {
             Ok(document) => {
-                let keys = manifests.iter().flat_map(|(form, manifest)| differing(&document, *form, manifest));
-                let keys: BTreeSet<String> = keys.collect();
-                odd.extend(keys.iter().map(|key| release::shown(version, key)));
+                let own = (document.name(), document.version());
+                if own.0 != name || cleaned(own.1) != cleaned(version) {
+                    let what = format!("the registry serves {:.120}@{:.120} as {what}", own.0, own.1);
+                    odd.push(release::swapped(what));
+                }
+                let keys = otherwise(&document, &manifests, is);
+                odd.extend(keys.iter().map(|(key, values)| release::shown(version, key, values)));
             }
-            Err(why) => odd.push(release::unfit(version, why)),
+            Err(why) => odd.push(release::unfit(version, is, why)),
         }
-        let tags = seen.tags().filter(|(_, other)| *other == version).map(|(tag, _)| tag.to_owned()).collect();
-        Ok(Self { input, tags, time: seen.time(version).map(str::to_owned), odd })
+        let tags = told.whole().tags().filter(|(_, other)| *other == version).map(|(tag, _)| tag.to_owned()).collect();
+        Ok(Self { input, tags, time: told.whole().time(version).map(str::to_owned), odd })
     }
 }
 
-/// Where the hashes that are named, in any form, are not those of the bytes.
-fn hashes(dist: &Dist, manifests: &[(Form, Value)], bytes: &[u8]) -> Vec<Finding> {
-    let is = Integrity::from_sha512(&Sha512::digest(bytes));
+/// Where the hashes that are named, in any form, are not those of the bytes, which are `is`.
+fn hashes(dists: &[Dist], manifests: &[(Form, Value)], bytes: &[u8], is: &str) -> Vec<Finding> {
+    let other = dists.iter().filter(|dist| dist.sha512().is_some() && !dist.is(is));
+    let other: BTreeSet<&str> = other.filter_map(|dist| dist.integrity.as_deref()).collect();
     let swapped = |says: &str| {
-        let is = is.as_str();
         release::swapped(format!("the registry serves {is}, and says that it is {says:.120}: the tarball was swapped"))
     };
-    let named = |at| manifests.iter().filter_map(move |(_, manifest)| manifest.pointer(at)?.as_str());
-    let own = dist.integrity.as_deref().filter(|_| dist.sha512().is_some() && !dist.is(is.as_str()));
-    let other = named("/dist/integrity").find(|says| Some(*says) != dist.integrity.as_deref());
-    let mut odd: Vec<Finding> = own.into_iter().chain(other).map(swapped).collect();
+    let mut odd: Vec<Finding> = other.into_iter().map(swapped).collect();
+    let mut shasums = manifests.iter().filter_map(|(_, manifest)| manifest.pointer("/dist/shasum")?.as_str());
     let shasum = hex(&Sha1::digest(bytes));
-    if named("/dist/shasum").any(|says| !says.eq_ignore_ascii_case(&shasum)) {
+    if shasums.any(|says| !says.eq_ignore_ascii_case(&shasum)) {
         odd.push(release::swapped("the shasum that the registry names is not that of the bytes"));
     }
     odd
 }
 
-/// The keys in which what is shown is not what the package says.
-fn differing(document: &Document, form: Form, manifest: &Value) -> Vec<String> {
-    let own = document.fields();
-    let shown = manifest.as_object().map(Document::as_read).unwrap_or_default();
-    let differs = |one: Option<&Value>, other: Option<&Value>| plain(one) != plain(other);
-    let mut keys: Vec<String> =
-        SHOWN.iter().filter(|key| differs(own.get(**key), shown.get(**key))).map(|key| (*key).to_owned()).collect();
-    // Some clients leave it to installers to look into the folder of programs.
-    let folder = |fields: &Map<String, Value>| Some(inner(fields.get("directories")?.get("bin")?.as_str()?));
-    if !shown.contains_key("bin") && folder(own).is_some() && folder(own) == folder(&shown) {
-        keys.retain(|key| key != "bin");
+/// The other addresses that are named, in any form, where other bytes lie.
+fn elsewhere(reader: &Reader<'_>, dists: &[Dist], is: &str) -> Result<Vec<Finding>, String> {
+    let first = dists.first().map(|dist| reader.address(dist));
+    let others: BTreeMap<String, &Dist> = dists.iter().map(|dist| (reader.address(dist), dist)).collect();
+    let mut odd = Vec::new();
+    for (address, dist) in others.iter().filter(|(address, _)| Some(*address) != first.as_ref()) {
+        let bytes = reader.unchecked(dist, TARBALL)?;
+        if Integrity::from_sha512(&Sha512::digest(&bytes)).as_str() != is {
+            let what = format!("the registry names another tarball too, which holds other bytes: {address:.200}");
+            odd.push(release::swapped(what));
+        }
     }
-    if folder(&shown).is_some_and(|shown| folder(own) != Some(shown)) {
-        keys.push("directories.bin".to_owned());
-    }
-    if shown.get("_hasShrinkwrap") == Some(&Value::Bool(true)) && !document.has_shrinkwrap() {
-        keys.push("_hasShrinkwrap".to_owned());
-    }
-    // These are for readers, and in the long form alone.
-    let main = |fields: &Map<String, Value>| {
-        let path = fields.get("main").and_then(Value::as_str).map(inner);
-        path.filter(|path| !path.is_empty()).unwrap_or_else(|| "index.js".to_owned())
-    };
-    if plain(shown.get("main")).is_some() && main(&shown) != main(own) {
-        keys.push("main".to_owned());
-    }
-    if plain(shown.get("gypfile")).is_some_and(|shown| own.get("gypfile") != Some(shown)) {
-        keys.push("gypfile".to_owned());
-    }
-    let script = |fields: &Map<String, Value>, name: &str| fields.get("scripts").and_then(|all| all.get(name)).cloned();
-    let runs = SCRIPTS.iter().any(|name| script(own, name).is_some());
-    if shown.get("hasInstallScript") == Some(&Value::Bool(true)) && !runs {
-        keys.push("hasInstallScript".to_owned());
-    }
-    // The short form says no more of them than that.
-    if form == Form::Short && !shown.contains_key("scripts") {
-        return keys;
-    }
-    // npm alone adds the script that it runs anyway where there is something to build.
-    let built = |name: &str| name == "install" && own.get("gypfile") == Some(&Value::Bool(true));
-    let same =
-        |name: &str| script(own, name) == script(&shown, name) || (built(name) && script(&shown, name).is_none());
-    keys.extend(SCRIPTS.iter().filter(|name| !same(name)).map(|name| format!("scripts.{name}")));
-    keys
+    Ok(odd)
 }
 
-/// A path as it is meant, however it is written.
-fn inner(path: &str) -> String {
-    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
-}
-
-/// What a value says: nothing and an empty table say the same.
-fn plain(value: Option<&Value>) -> Option<&Value> {
-    let empty = |value: &&Value| match value {
-        Value::Null => true,
-        Value::Object(table) => table.is_empty(),
-        Value::Array(list) => list.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+/// The keys in which what is shown, in any form, is not what the package says, each with a hash of what is shown and of
+/// the bytes, which are `is`.
+fn otherwise(document: &Document, manifests: &[(Form, Value)], is: &str) -> BTreeMap<String, String> {
+    let whole = manifests.iter().find(|(form, _)| *form == Form::Whole).map(|(_, manifest)| manifest);
+    let mut keys: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (key, value) in manifests.iter().flat_map(|(form, manifest)| differing(document, *form, manifest, whole)) {
+        keys.entry(key).or_default().insert(value.to_string());
+    }
+    let hashed = |values: BTreeSet<String>| {
+        let mut hash = Sha256::new_with_prefix(is);
+        for value in values {
+            hash.update(format!("\0{value}"));
+        }
+        hex(&hash.finalize())
     };
-    value.filter(|value| !empty(value))
+    keys.into_iter().map(|(key, values)| (key, hashed(values))).collect()
 }

@@ -17,6 +17,8 @@ pub struct Past {
     pub tarball: String,
     /// What the audit says of it today.
     pub verdict: Verdict,
+    /// Whether it was unpublished, so that nobody can look at it.
+    pub gone: bool,
     /// How many sources could be recovered, and how many lines they have.
     pub sources: u64,
     /// The same.
@@ -69,6 +71,7 @@ impl Past {
             time: time.map(str::to_owned),
             tarball: tarball.to_owned(),
             verdict: report.verdict,
+            gone: false,
             sources: report.exposure.embedded,
             lines: report.exposure.lines,
             denied,
@@ -79,13 +82,26 @@ impl Past {
     #[must_use]
     pub fn unread(version: &str, time: Option<&str>, tarball: &str) -> Self {
         let (version, time, tarball) = (version.to_owned(), time.map(str::to_owned), tarball.to_owned());
-        Self { version, time, tarball, verdict: Verdict::Incomplete, sources: 0, lines: 0, denied: Vec::new() }
+        let (verdict, denied) = (Verdict::Incomplete, Vec::new());
+        Self { version, time, tarball, verdict, gone: false, sources: 0, lines: 0, denied }
     }
 
-    /// How long it has been out, in seconds.
+    /// A version that was unpublished.
+    #[must_use]
+    pub fn gone(version: &str, time: Option<&str>) -> Self {
+        Self { gone: true, ..Self::unread(version, time, "") }
+    }
+
+    /// What is known of it, in a word.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        if self.gone { "unpublished" } else { self.verdict.word() }
+    }
+
+    /// How long it has been out, in seconds; nobody knows where its time is yet to come.
     #[must_use]
     pub fn age(&self) -> Option<u64> {
-        Some(Moment::now().seconds().saturating_sub(seconds(self.time.as_deref()?)?))
+        Moment::now().seconds().checked_sub(seconds(self.time.as_deref()?)?)
     }
 
     /// How long after `other` it came, in seconds.
@@ -103,6 +119,17 @@ struct Row<'p> {
     denied: Vec<(usize, &'p Denied)>,
 }
 
+impl<'p> Row<'p> {
+    fn is_open(&self) -> bool {
+        self.next.is_none()
+    }
+
+    fn go_on(&mut self, at: usize, denied: &'p Denied) {
+        self.last = at;
+        self.denied.push((at, denied));
+    }
+}
+
 /// The rows of versions that hold the same denied things, the oldest first; `pasts` are in the order they were published.
 ///
 /// What a build names anew each time is the same thing under each of its names.
@@ -110,15 +137,16 @@ struct Row<'p> {
 pub fn exposed(pasts: &[Past]) -> Vec<Exposed<'_>> {
     let mut things: BTreeMap<(&str, String), Vec<Row<'_>>> = BTreeMap::new();
     for (at, past) in pasts.iter().enumerate() {
+        let mut new = Vec::new();
         for denied in past.denied.iter().filter(|denied| !denied.unread) {
-            let rows = things.entry(thing(denied, &things)).or_default();
-            match rows.last_mut().filter(|row| row.next.is_none()) {
-                Some(row) => {
-                    row.last = at;
-                    row.denied.push((at, denied));
-                }
-                None => rows.push(Row { first: at, last: at, next: None, denied: vec![(at, denied)] }),
+            match things.get_mut(&thing(denied, &things)).and_then(|rows| rows.last_mut()).filter(|row| row.is_open()) {
+                Some(row) => row.go_on(at, denied),
+                None => new.push(denied),
             }
+        }
+        for denied in renamed(&mut things, at, new) {
+            let row = Row { first: at, last: at, next: None, denied: vec![(at, denied)] };
+            things.entry(thing(denied, &things)).or_default().push(row);
         }
         // What could not be read ends nothing.
         if past.verdict != Verdict::Incomplete {
@@ -139,6 +167,50 @@ fn thing<'p, T>(denied: &'p Denied, known: &BTreeMap<(&'p str, String), T>) -> (
     // Now and then a build makes up what looks like a word.
     let same = |other: &&(&str, String)| other.0 == own.0 && restored(&other.1, &denied.path);
     known.keys().find(same).cloned().unwrap_or(own)
+}
+
+/// Lets rows that found nothing in the version `at` go on with what is `new` there and called alike, where there are as
+/// many of the one as of the other: a build may make up what looks like a word or a number. What is left is new indeed.
+fn renamed<'p, K: Ord>(things: &mut BTreeMap<K, Vec<Row<'p>>>, at: usize, new: Vec<&'p Denied>) -> Vec<&'p Denied> {
+    let mut alike: BTreeMap<_, (Vec<&mut Row<'p>>, Vec<&'p Denied>)> = BTreeMap::new();
+    let (named, mut left): (Vec<_>, Vec<_>) = new.into_iter().partition(|denied| around(&denied.path).is_some());
+    for denied in named {
+        if let Some(around) = around(&denied.path) {
+            alike.entry((&denied.rule, around)).or_default().1.push(denied);
+        }
+    }
+    for row in things.values_mut().filter_map(|rows| rows.last_mut()).filter(|row| row.is_open() && row.last < at) {
+        let last = row.denied.last().map(|(_, denied)| *denied);
+        if let Some((denied, around)) = last.and_then(|denied| Some((denied, around(&denied.path)?))) {
+            alike.entry((&denied.rule, around)).or_default().0.push(row);
+        }
+    }
+    for (rows, new) in alike.into_values() {
+        if rows.len() == new.len() {
+            rows.into_iter().zip(new).for_each(|(row, denied)| row.go_on(at, denied));
+        } else {
+            left.extend(new);
+        }
+    }
+    left.sort();
+    left
+}
+
+/// A path without the last part of its name that a build may have made up: what stands before, how long that is, and what
+/// stands behind.
+fn around(path: &str) -> Option<(&str, usize, &str)> {
+    let start = path.rfind('/').map_or(0, |at| at + 1);
+    let name = path.get(start..)?;
+    let mut found = None;
+    let mut from = 0;
+    for part in name.split(['-', '.']) {
+        if from > 0 && part.len() >= 6 && part.bytes().all(|sign| sign.is_ascii_alphanumeric() || sign == b'_') {
+            let end = start + from + part.len();
+            found = Some((path.get(..start + from)?, part.len(), path.get(end..)?));
+        }
+        from += part.len() + 1;
+    }
+    found
 }
 
 /// What appeared together and went together is one exposure.
@@ -188,7 +260,7 @@ mod tests {
             unread: rule.starts_with("archive/"),
         };
         let denied = denied.iter().map(row).collect();
-        Past { version, time, tarball: String::new(), verdict, sources: 0, lines: 0, denied }
+        Past { version, time, tarball: String::new(), verdict, gone: false, sources: 0, lines: 0, denied }
     }
 
     /// First, last, next, and what is denied where.
@@ -249,6 +321,51 @@ mod tests {
         assert_eq!(told(&all), wanted);
     }
 
+    /// Versions of which each holds one of these files.
+    fn each(names: &[&str]) -> Vec<Past> {
+        let versions = (1..).zip(names);
+        versions.map(|(day, name)| past(&day.to_string(), day, Verdict::Blocked, &[(name, MAP)])).collect()
+    }
+
+    #[test]
+    fn a_made_up_name_that_looks_like_none_goes_on_too() {
+        for names in [
+            ["app-4XQ7KZPA.js.map", "app-QWERTZUI.js.map", "app-7XQ7KZPA.js.map"],
+            ["app-QWERTZUI.js.map", "app-4XQ7KZPA.js.map", "app-ASDFGHJK.js.map"],
+            ["d/app.3f9a1c2b.js", "d/app.12345678.js", "d/app.4f9a1c2b.js"],
+            ["d/main.cafebabe.js", "d/main.3f9a1c2b.js", "d/main.deadbeef.js"],
+        ] {
+            assert_eq!(told(&each(&names)).len(), 1, "{names:?}");
+        }
+        // In another folder, of another kind, of another length, or not as many: that is something else.
+        for names in [
+            ["a/app-secret.js", "b/app-qwerty.js"],
+            ["app-abcdef.a", "app-ghijkl.b"],
+            ["app-settings.js", "app-polyfills.js"],
+        ] {
+            assert_eq!(told(&each(&names)).len(), 2, "{names:?}");
+        }
+        let two = [("x-QWERTZUI.js", MAP), ("x-ASDFGHJK.js", MAP)];
+        let all = [past("1", 1, Verdict::Blocked, &[("x-YXCVBNML.js", MAP)]), past("2", 2, Verdict::Blocked, &two)];
+        assert_eq!(told(&all).len(), 2);
+    }
+
+    #[test]
+    fn what_was_unpublished_ends_nothing() {
+        let denied = &[("a.map", MAP)][..];
+        let all =
+            [past("1", 1, Verdict::Blocked, denied), Past::gone("2", None), past("3", 3, Verdict::Blocked, denied)];
+        assert_eq!(told(&all), ["1 3 -: 1 a.map 3 a.map"]);
+        assert_eq!(all[1].word(), "unpublished");
+    }
+
+    #[test]
+    fn a_time_to_come_is_no_age() {
+        let mut late = past("1", 1, Verdict::Clear, &[]);
+        late.time = Some("9999-01-01T00:00:00Z".to_owned());
+        assert_eq!(late.age(), None);
+    }
+
     #[test]
     fn times_are_read_as_registries_write_them() {
         for (text, wanted) in [
@@ -260,6 +377,9 @@ mod tests {
             ("2026-01-01T05:00:00.5+00:30", Some(1_767_241_800)),
             ("yesterday", None),
             ("2026-13-01T00:00:00Z", None),
+            ("2026-01-01T00:00:00-9999999999999999999:00", None),
+            ("2026-01-01T00:00:00+00:18446744073709551615", None),
+            ("9999-31-31T99999999", None),
         ] {
             assert_eq!(seconds(text), wanted, "{text}");
         }

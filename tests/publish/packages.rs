@@ -10,7 +10,12 @@ pub fn package(name: &str, version: &str, extra: Value, files: &[(&str, &str)]) 
     manifest.insert("version".to_owned(), json!(version));
     manifest.extend(extra.as_object().cloned().unwrap_or_default());
     let manifest = format!("{:#}\n", Value::Object(manifest));
-    let mut all = vec![("package.json", manifest.as_str())];
+    raw(&manifest, files)
+}
+
+/// One with this very text as its package.json.
+pub fn raw(manifest: &str, files: &[(&str, &str)]) -> Vec<u8> {
+    let mut all = vec![("package.json", manifest)];
     all.extend_from_slice(files);
     let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
     for (path, text) in all {

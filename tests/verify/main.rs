@@ -34,5 +34,6 @@ mod package;
 mod peers;
 mod server;
 mod site;
+mod told;
 mod ways;
 mod writing;

@@ -7,11 +7,11 @@ use super::{Args, since};
 use crate::audit::Auditor;
 use crate::cli::remote::named;
 use crate::cli::setup::Applied;
-use crate::cli::{CliError, Exit, tell};
+use crate::cli::{CliError, Exit, complain, tell};
 use crate::model::{Finding, Report};
 use crate::publish::{Journal, PublishError, Reader, Receipt};
 use crate::render::escape;
-use crate::verify::{Released, VerifyError, moved};
+use crate::verify::{Released, VerifyError, meant, moved};
 
 /// What is asked about a package.
 #[derive(clap::Args)]
@@ -40,6 +40,12 @@ pub(super) type Look<'l> = dyn Fn(&str, &[Finding]) -> Result<(Released, Report)
 pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
     let started = Instant::now();
     let (name, wanted) = named(package)?;
+    if let (Some(first), true) = (&args.package.since, name != package) {
+        let first = if first.is_empty() { wanted } else { first };
+        let what = format!("--since looks at many versions: write npm:{name} --since {first}, or leave --since out");
+        return Err(CliError::Usage(what));
+    }
+    let tags = tags(&args.package.tag)?;
     let opened = args.remote.open(Path::new("."))?;
     let Applied { rules, policy, .. } = args.common.policy(&[], false)?;
     let reports = args.reports.settle(&[], &[], false)?;
@@ -50,11 +56,11 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
     let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
     let registry = chosen.registry.url();
     let fault = |why| VerifyError::Unreadable { registry: registry.clone(), why };
-    let seen = reader.all(name).map_err(fault)?;
-    let seen = seen.ok_or_else(|| VerifyError::Missing { registry: registry.clone(), what: name.to_owned() })?;
+    let told = reader.told(name).map_err(fault)?;
+    let told = told.ok_or_else(|| VerifyError::Missing { registry: registry.clone(), what: name.to_owned() })?;
     let pool = &pool;
     let look = |version: &str, beside: &[Finding]| -> Result<_, CliError> {
-        let released = Released::fetch(&reader, &seen, name, version)?;
+        let released = Released::fetch(&reader, &told, name, version)?;
         let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
         let beside = [[&released.odd, beside].concat()];
         let auditor = Auditor::new(&rules, &policy, pool).fail_on(args.fail_on.into()).beside(&beside);
@@ -62,13 +68,12 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
         rules.hush_report(&mut report);
         Ok((released, report))
     };
-    let moved = moved(&seen, &args.package.tag, &journal(args)?, &registry, name);
+    let moved = moved(&told, tags, &journal(args, &registry, name)?, &registry, name);
     if let Some(first) = &args.package.since {
         let json = since::as_json(&reports)?;
-        return Ok(since::run(name, &seen, &since::in_order(&seen, first)?, &moved, json, &look));
+        return Ok(since::run(name, &told, &since::in_order(&told, first)?, &moved, json, &look));
     }
-    // A tag may be called like a version, and is not what was asked for then.
-    let version = if seen.version(wanted).is_some() { wanted } else { seen.tag(wanted).unwrap_or(wanted) };
+    let version = meant(&told, wanted);
     let (released, report) = look(version, &moved)?;
     let written = reports.write(&report, rules.book(), started.elapsed());
     let when = released.time.as_deref().map(|time| format!(", published {time:.24}")).unwrap_or_default();
@@ -83,11 +88,29 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
     Ok(if !written && exit == Exit::Clear { Exit::Incomplete } else { exit })
 }
 
-/// What was published before, as far as it is known here.
-fn journal(args: &Args) -> Result<Vec<Receipt>, PublishError> {
-    // Whoever has published nothing has no journal, and none is made.
-    match Journal::found(args.package.journal.as_deref()) {
-        Some(journal) => Ok(journal.read()?),
-        None => Ok(Vec::new()),
+/// The tags that are expected, each once.
+fn tags(all: &[(String, String)]) -> Result<&[(String, String)], CliError> {
+    for (at, (tag, version)) in all.iter().enumerate() {
+        if let Some((_, other)) = all.iter().skip(at).find(|other| other.0 == *tag && other.1 != *version) {
+            let what = format!("--tag {tag}={version} and --tag {tag}={other}: a tag stands for one version");
+            return Err(CliError::Usage(what));
+        }
     }
+    Ok(all)
+}
+
+/// What was published before, as far as it is known here.
+fn journal(args: &Args, registry: &str, name: &str) -> Result<Vec<Receipt>, PublishError> {
+    let folder = args.package.journal.as_deref();
+    // Whoever has published nothing has no journal, and none is made.
+    let Some(journal) = Journal::found(folder)? else { return Ok(Vec::new()) };
+    let receipts = journal.read()?;
+    if journal.is_torn()? {
+        let path = journal.path().display().to_string();
+        complain(format!("lastlook: the last line of {path} was cut off: what was published last may not be in it"));
+    }
+    if folder.is_some() && !receipts.iter().any(|receipt| receipt.registry == registry && receipt.name == name) {
+        tell(&escape(&format!("lastlook: the journal knows nothing of {name} at {registry}")));
+    }
+    Ok(receipts)
 }
