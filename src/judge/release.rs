@@ -8,7 +8,7 @@ pub(super) const SWAPPED: Rule = Rule::fixed(
     "release/swapped",
     DENY,
     "the registry serves other bytes than it names",
-    "The integrity or the shasum is not that of the tarball: it was swapped, or damaged, after it was published.",
+    "The integrity or the shasum is not that of the tarball, in some form that installers ask for another tarball is named, or it holds another package or version than the one asked for: it was swapped, or damaged, after it was published.",
     "take the version down, find out who wrote to the registry, and publish a new version",
 );
 
@@ -16,7 +16,7 @@ pub(super) const UNCHECKED: Rule = Rule::fixed(
     "release/no-integrity",
     DENY,
     "the registry names no sha512 of the tarball",
-    "No installer can tell these bytes from others that are put in their place.",
+    "In some form that installers ask for, there is none: no installer can tell these bytes from others that are put in their place.",
     "publish a new version, with a client that sends the sha512",
 );
 

@@ -57,7 +57,7 @@ pub fn meant<'t>(told: &'t Told, wanted: &'t str) -> &'t str {
         return wanted;
     }
     let alike = || told.versions().into_iter().find(|version| cleaned(version) == cleaned(wanted));
-    told.whole().tag(wanted).or_else(alike).unwrap_or(wanted)
+    told.whole().tag(wanted).or_else(|| told.short().tag(wanted)).or_else(alike).unwrap_or(wanted)
 }
 
 impl Released {
