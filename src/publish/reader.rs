@@ -335,11 +335,15 @@ pub(super) fn said(answer: &Answer, scrub: impl Fn(String) -> String) -> String 
 fn resolved(base: &str, next: &str) -> String {
     let (scheme, rest) = base.split_once("://").unwrap_or(("https", base));
     let host = rest.split('/').next().unwrap_or_default();
+    let path = base.split(['?', '#']).next().unwrap_or_default();
+    // What stands in a query is no scheme.
+    let whole = next.split(['/', '?', '#']).next().is_some_and(|scheme| scheme.ends_with(':'));
     match next {
-        _ if next.contains("://") => next.to_owned(),
+        _ if whole && next.contains("://") => next.to_owned(),
+        _ if next.starts_with('?') => format!("{path}{next}"),
         _ if next.starts_with("//") => format!("{scheme}:{next}"),
         _ if next.starts_with('/') => format!("{scheme}://{host}{next}"),
-        _ => format!("{}/{next}", base.rsplit_once('/').map_or(base, |(folder, _)| folder)),
+        _ => format!("{}/{next}", path.rsplit_once('/').map_or(path, |(folder, _)| folder)),
     }
 }
 
@@ -355,6 +359,8 @@ mod tests {
             ("//s.example/x", "https://s.example/x"),
             ("/x", "https://r.example:8/x"),
             ("x.tgz", "https://r.example:8/a/x.tgz"),
+            ("/x?from=http://s.example/", "https://r.example:8/x?from=http://s.example/"),
+            ("?token=1", "https://r.example:8/a/b?token=1"),
         ] {
             assert_eq!(resolved(base, next), wanted);
         }

@@ -39,8 +39,8 @@ pub(super) fn differing(
     manifest: &Value,
     whole: Option<&Value>,
 ) -> Vec<(String, Value)> {
-    let own = document.fields();
-    let shown = manifest.as_object().map(Document::as_read).unwrap_or_default();
+    let own = &overridden(document.fields().clone());
+    let shown = overridden(manifest.as_object().map(Document::as_read).unwrap_or_default());
     let left_out = |key: &str| form == Form::Short && !shown.contains_key(key) && is_left_out(key, whole);
     let differs = |key: &&&str| !alike(key, own.get(**key), shown.get(**key)) && !left_out(key);
     let mut keys: Vec<&str> = SHOWN.iter().filter(differs).copied().collect();
@@ -81,6 +81,15 @@ pub(super) fn differing(
         found.extend(SCRIPTS.iter().filter(differs).map(named));
     }
     found
+}
+
+/// What is optional is so, though a dependency of the same name is not: some clients take that one out.
+fn overridden(mut fields: Fields) -> Fields {
+    let optional = fields.get("optionalDependencies").and_then(Value::as_object).cloned().unwrap_or_default();
+    if let Some(all) = fields.get_mut("dependencies").and_then(Value::as_object_mut) {
+        all.retain(|name, _| !optional.contains_key(name));
+    }
+    fields
 }
 
 /// Whether a short form may be without a key: registries don't know all of them, nor each spelling.

@@ -148,8 +148,8 @@ pub fn exposed(pasts: &[Past]) -> Vec<Exposed<'_>> {
             let row = Row { first: at, last: at, next: None, denied: vec![(at, denied)] };
             things.entry(thing(denied, &things)).or_default().push(row);
         }
-        // What could not be read ends nothing.
-        if past.verdict != Verdict::Incomplete {
+        // What could not be read ends nothing, and neither does what took the place of something that nobody knows.
+        if past.verdict != Verdict::Incomplete && past.denied.iter().all(|denied| denied.rule != "release/swapped") {
             let open = things.values_mut().filter_map(|rows| rows.last_mut());
             open.filter(|row| row.last < at && row.next.is_none()).for_each(|row| row.next = Some(at));
         }
@@ -298,7 +298,7 @@ mod tests {
         ];
         let wanted = [
             "1.0.0 1.0.0 1.1.0: 1.0.0 .env 1.0.0 a.map",
-            "1.0.0 1.1.0 1.2.0: 1.0.0 b.map 1.1.0 b.map",
+            "1.0.0 1.1.0 -: 1.0.0 b.map 1.1.0 b.map",
             "1.1.0 1.2.0 -: 1.1.0 c.map 1.2.0 c.map",
             "1.2.0 1.2.0 -: 1.2.0 ",
         ];

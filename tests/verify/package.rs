@@ -283,7 +283,17 @@ fn what_installers_act_on_is_compared_in_every_spelling() {
     let set = json!({ "preinstall": "x" });
     let before = json!({ "scripts": set });
     let git = |place: &str| json!({ "dependencies": { "a": place } });
-    let keys = ["main", "bin", "directories", "gypfile", "scripts", "bundleDependencies", "dependencies"];
+    let both = json!({ "dependencies": { "a": "1.0.0" }, "optionalDependencies": { "a": "1.0.0" } });
+    let keys = [
+        "main",
+        "bin",
+        "directories",
+        "gypfile",
+        "scripts",
+        "bundleDependencies",
+        "dependencies",
+        "optionalDependencies",
+    ];
     let cases: &[Case<'_>] = &[
         (all.clone(), files, all.clone(), &[]),
         (
@@ -321,6 +331,8 @@ fn what_installers_act_on_is_compared_in_every_spelling() {
         (git("https://github.com/user/repo"), files, git("git+https://github.com/user/repo.git"), &[]),
         (git("user/repo"), files, git("github:evil/repo"), &["dependencies"]),
         (git("^1.0.0"), files, git("github:user/repo"), &["dependencies"]),
+        (both.clone(), files, json!({ "optionalDependencies": { "a": "1.0.0" } }), &[]),
+        (both, files, json!({ "dependencies": { "a": "1.0.0" } }), &["dependencies", "optionalDependencies"]),
     ];
     for (at, (own, files, shown, wanted)) in cases.iter().enumerate() {
         let name = format!("spelled-{at}");
