@@ -155,6 +155,17 @@ fn one_folder_reads_secrets_and_one_file_sends_them() {
     );
 }
 
+/// What waits without blocking is hard to read, and stays where thousands wait at once.
+#[test]
+fn only_the_gate_waits_without_blocking() {
+    for (path, text) in sources(&root().join("src")) {
+        let waits = text.contains("async fn") || text.contains("async move") || text.contains("tokio::");
+        let gate = path.starts_with(root().join("src/gate"));
+        let place = ["front.rs", "request.rs", "sending.rs", "spool.rs"].iter().any(|name| path.ends_with(name));
+        assert!(!waits || (gate && place), "{} waits without blocking", path.display());
+    }
+}
+
 /// The README's numbers and commands are the ones that work: the sample is what the fixtures make.
 #[test]
 fn the_readme_shows_what_the_sample_prints() {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::release::{Nobody, Told, nowhere};
 use super::reply::Reply;
 use super::route::Change;
+use super::upload::is_word;
 use super::upstream::Upstream;
 use super::{Asked, Gate};
 use crate::audit::Artifact;
@@ -91,8 +92,9 @@ impl Gate {
         let may = &setup.policy.gate;
         match change.clone() {
             Change::SetTag { name, tag } => {
-                let Ok(Value::String(version)) = strict(body) else {
-                    return no("a tag stands for a version, as a text");
+                let version = match strict(body) {
+                    Ok(Value::String(version)) if is_word(&version) => version,
+                    _ => return no("a tag stands for a version, as a text"),
                 };
                 told.add("version", &version);
                 told.add("tag", &tag);

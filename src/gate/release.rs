@@ -32,6 +32,9 @@ impl Person for Nobody {
     }
 }
 
+/// No word of a line of the log is longer.
+const LONGEST: usize = 4_000;
+
 /// Lines of the log about one release.
 pub(super) struct Told<'g> {
     gate: &'g Gate,
@@ -48,6 +51,7 @@ impl<'g> Told<'g> {
     }
 
     pub(super) fn add(&mut self, key: &str, value: &str) {
+        let value: String = value.chars().take(LONGEST).collect();
         self.fields.insert(key.to_owned(), value.into());
     }
 
@@ -240,7 +244,8 @@ fn worst(report: &Report) -> String {
     for ruling in artifact.rulings.iter().filter(|ruling| ruling.waived.is_none() && ruling.level == Level::Deny) {
         let finding = &ruling.finding;
         let message: String = finding.message.chars().take(160).collect();
-        denied.push(format!("{} {}: {message}", finding.rule, finding.place.joined()));
+        let place: String = finding.place.joined().chars().take(200).collect();
+        denied.push(format!("{} {place}: {message}", finding.rule));
     }
     let more = denied.len().saturating_sub(SHOWN);
     denied.truncate(SHOWN);

@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::reply::Reply;
-use super::route::{Own, Read, Route};
+use super::route::{Change, Own, Read, Route};
 use super::sending::{Sending, response};
 use super::spool::{NoBody, Spooled, UNIT, forget};
 use super::upload::{self, Wanted};
@@ -28,6 +28,10 @@ pub(super) struct Rooms {
     pub(super) connections: Arc<Semaphore>,
     clients: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
+
+/// A document without a tarball, and what says no more than a few words, are no longer than this.
+const REVISION: u64 = 32 << 20;
+const WORDS: u64 = 64 << 10;
 
 /// Answers to what can't be understood.
 const UNKNOWN: &str = "lastlook: this is not among the things that pass this gate";
@@ -114,7 +118,12 @@ async fn written(gate: &Arc<Gate>, rooms: &Arc<Rooms>, route: Route, asked: Aske
     let client = rooms.client(&asked.client, limits.of_client);
     let full = || Reply::refused("lastlook: the gate is busy, and this waited too long; nothing was published");
     let Ok(Ok(own)) = timeout(limits.queue, client.acquire_owned()).await else { return full() };
-    let body = match Spooled::take(body, limits.body, limits, &gate.spool(), &rooms.spool).await {
+    let most = match &route {
+        Route::Document { .. } | Route::Stage { .. } => limits.body,
+        Route::Change(Change::Revise { .. }) => limits.body.min(REVISION),
+        _ => limits.body.min(WORDS),
+    };
+    let body = match Spooled::take(body, most, limits, &gate.spool(), &rooms.spool).await {
         Ok(body) => body,
         Err(error @ NoBody::TooLong(_)) => {
             return Reply::no(413, &format!("lastlook: the body can not be taken: {error}"));

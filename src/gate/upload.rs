@@ -1,11 +1,13 @@
 //! The document of a client that publishes → the bytes in it, and what it says of them. What can be read in two ways is refused.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use sha1::{Digest as _, Sha1};
 
 use crate::judge::hex;
@@ -66,55 +68,67 @@ enum Node<'t> {
     Table(Vec<(Cow<'t, str>, Node<'t>)>),
 }
 
-impl<'de> Deserialize<'de> for Node<'de> {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        struct Reading;
-        impl<'de> Visitor<'de> for Reading {
-            type Value = Node<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-            fn visit_unit<E>(self) -> Result<Node<'de>, E> {
-                Ok(Node::Null)
-            }
-            fn visit_bool<E>(self, _: bool) -> Result<Node<'de>, E> {
-                Ok(Node::Bool)
-            }
-            fn visit_i64<E>(self, _: i64) -> Result<Node<'de>, E> {
-                Ok(Node::Number(None))
-            }
-            fn visit_u64<E>(self, value: u64) -> Result<Node<'de>, E> {
-                Ok(Node::Number(Some(value)))
-            }
-            fn visit_f64<E>(self, _: f64) -> Result<Node<'de>, E> {
-                Ok(Node::Number(None))
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
-                Ok(Node::Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
-                Ok(Node::Text(Cow::Owned(text.to_owned())))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node<'de>, A::Error> {
-                let mut nodes = Vec::new();
-                while let Some(node) = list.next_element()? {
-                    nodes.push(node);
-                }
-                Ok(Node::List(nodes))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
-                let mut rows: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
-                let mut known = std::collections::HashSet::new();
-                while let Some(Node::Text(key)) = map.next_key::<Node<'de>>()? {
-                    if !known.insert(key.clone().into_owned()) {
-                        return Err(A::Error::custom(format!("the key {key:.80?} comes twice")));
-                    }
-                    rows.push((key, map.next_value()?));
-                }
-                Ok(Node::Table(rows))
-            }
+/// Reads a value, and counts what it holds: a text of brackets takes many times its length.
+#[derive(Clone, Copy)]
+struct Reading<'c>(&'c Cell<u32>);
+
+/// Documents of packages with thousands of versions hold fewer values.
+const NODES: u32 = 2_000_000;
+
+impl<'de> DeserializeSeed<'de> for Reading<'_> {
+    type Value = Node<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Node<'de>, D::Error> {
+        let left = self.0.get().checked_sub(1);
+        self.0.set(left.ok_or_else(|| D::Error::custom("it holds more values than any package has"))?);
+        reader.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reading<'_> {
+    type Value = Node<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
+        Ok(Node::Null)
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Node<'de>, E> {
+        Ok(Node::Bool)
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Node<'de>, E> {
+        Ok(Node::Number(None))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Node<'de>, E> {
+        Ok(Node::Number(Some(value)))
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Node<'de>, E> {
+        Ok(Node::Number(None))
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(text.to_owned())))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Node<'de>, A::Error> {
+        let mut nodes = Vec::new();
+        while let Some(node) = list.next_element_seed(self)? {
+            nodes.push(node);
         }
-        reader.deserialize_any(Reading)
+        Ok(Node::List(nodes))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
+        let mut rows: Vec<(Cow<'de, str>, Node<'de>)> = Vec::new();
+        let mut known = HashSet::new();
+        while let Some(Node::Text(key)) = map.next_key_seed(self)? {
+            if !known.insert(key.clone()) {
+                return Err(A::Error::custom(format!("the key {key:.80?} comes twice")));
+            }
+            rows.push((key, map.next_value_seed(self)?));
+        }
+        Ok(Node::Table(rows))
     }
 }
 
@@ -141,7 +155,10 @@ fn says<T>(what: impl Into<String>) -> Result<T, BadUpload> {
 /// # Errors
 /// Why it is refused.
 pub fn read(name: &str, text: &[u8]) -> Result<Wanted, BadUpload> {
-    let document: Node<'_> = serde_json::from_slice(text).map_err(|error| BadUpload::Json(error.to_string()))?;
+    let json = |error: serde_json::Error| BadUpload::Json(error.to_string());
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let document = Reading(&Cell::new(NODES)).deserialize(&mut reader).map_err(json)?;
+    reader.end().map_err(json)?;
     if !matches!(document, Node::Table(_)) {
         return says("the document is no object");
     }
@@ -186,6 +203,9 @@ fn release(name: &str, document: &Node<'_>, attachments: &[(Cow<'_, str>, Node<'
     let [(version, manifest)] = versions.as_slice() else {
         return says(format!("it has {} versions, and a release is one", versions.len()));
     };
+    if !is_word(version) {
+        return says("its version is none");
+    }
     for (key, wanted) in [("name", name), ("version", &**version)] {
         if manifest.get(key).and_then(Node::text) != Some(wanted) {
             return says(format!("its manifest has another {key} than the document"));
@@ -197,7 +217,7 @@ fn release(name: &str, document: &Node<'_>, attachments: &[(Cow<'_, str>, Node<'
     }
     let tag = match document.get("dist-tags") {
         Some(Node::Table(tags)) => match tags.as_slice() {
-            [(tag, Node::Text(own))] if own == version => tag.clone().into_owned(),
+            [(tag, Node::Text(own))] if own == version && is_word(tag) => tag.clone().into_owned(),
             _ => return says("its dist-tags are not one tag that stands for its version"),
         },
         _ => return says("it has no dist-tags"),
@@ -248,6 +268,11 @@ fn release(name: &str, document: &Node<'_>, attachments: &[(Cow<'_, str>, Node<'
     let Some(bytes) = bytes else { return says(format!("it has no attachment {stem}.tgz")) };
     agree(manifest, &bytes)?;
     Ok(Upload { version: version.clone().into_owned(), tag, access, bytes, provenance })
+}
+
+/// Whether it is short and plain: it stands in logs and addresses.
+pub(super) fn is_word(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Whether the hashes in the manifest are those of the bytes.
@@ -363,6 +388,7 @@ mod tests {
             text.replace("public", "\\ud800"),
             String::new(),
             "[".repeat(100_000),
+            format!("[{}1]", "[],".repeat(2_000_000)),
             text[..text.len() - 1].to_owned(),
         ] {
             assert!(matches!(read("@acme/w", text.as_bytes()), Err(BadUpload::Json(_))), "{text:.200}");
