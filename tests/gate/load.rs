@@ -13,7 +13,7 @@ use crate::registry::Registry;
 use crate::verdaccio::Verdaccio;
 
 /// A package of about so many bytes that no packer makes smaller; one in ten gives its source away.
-fn body(name: &str, version: &str, size: usize, dirty: bool, seed: u64) -> String {
+fn tarball(name: &str, size: usize, dirty: bool, seed: u64) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let mut noise = String::with_capacity(size);
     while noise.len() < size {
@@ -31,8 +31,11 @@ fn body(name: &str, version: &str, size: usize, dirty: bool, seed: u64) -> Strin
     if dirty {
         files.push(("index.js.map", map));
     }
-    let tarball = package(name, version, serde_json::json!({}), &files);
-    publication(name, version, &tarball).to_string()
+    package(name, "1.0.0", serde_json::json!({}), &files)
+}
+
+fn body(name: &str, size: usize, dirty: bool, seed: u64) -> String {
+    publication(name, "1.0.0", &tarball(name, size, dirty, seed)).to_string()
 }
 
 /// Has `clients` threads send all bodies, and says how long that took and how each was answered.
@@ -87,9 +90,7 @@ fn rounds(rounds: usize, count: usize, clients: usize, size: usize, compare: boo
         let dirty = |number: usize| number % 10 == 3;
         let make = |kind: &str| -> Vec<(String, String)> {
             let name = |number: usize| format!("load-{kind}-{round}-{number}");
-            (0..count)
-                .map(|number| (name(number), body(&name(number), "1.0.0", size, dirty(number), number as u64)))
-                .collect()
+            (0..count).map(|number| (name(number), body(&name(number), size, dirty(number), number as u64))).collect()
         };
         let (took, answers) = send(&gate.url, &tokens, &make("gate"), clients);
         for (number, status) in answers.iter().enumerate() {
@@ -154,5 +155,77 @@ fn neither_a_thousand_idle_connections_nor_two_hundred_slow_ones_stop_a_publicat
     assert_eq!((said.status, started.elapsed() < Duration::from_secs(10)), (201, true), "{:?}", started.elapsed());
     for stream in idle.iter_mut().chain(&mut slow) {
         let _ = stream.shutdown(std::net::Shutdown::Both);
+    }
+}
+
+/// The same load as people make it: each publication is npm, from its start to its end.
+#[test]
+#[ignore = "takes minutes; a command of its own"]
+fn load_of_two_hundred_publications_by_npm() {
+    let npm =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gate/clients/node_modules/npm11/bin/npm-cli.js");
+    let Some(verdaccio) = Verdaccio::start() else { return };
+    assert!(npm.exists(), "run npm ci in tests/gate/clients");
+    let gate = Gate::start(verdaccio.url(), verdaccio.token(), "", &[]);
+    let tokens = tokens(&gate, 32);
+    let (count, clients) = (200, 32);
+    let dirty = |number: usize| number % 10 == 3;
+    let run = |kind: &str, url: &str, tokens: &[String]| {
+        let place = tempfile::tempdir().unwrap();
+        for (number, token) in tokens.iter().enumerate() {
+            let home = place.path().join(format!("home-{number}"));
+            std::fs::create_dir(&home).unwrap();
+            let key = url.trim_start_matches("http:");
+            std::fs::write(home.join(".npmrc"), format!("registry={url}\n{key}:_authToken={token}\n")).unwrap();
+        }
+        for number in 0..count {
+            let name = format!("npm-{kind}-{number}");
+            let bytes = tarball(&name, 1_000_000, dirty(number), number as u64);
+            std::fs::write(place.path().join(format!("{number}.tgz")), bytes).unwrap();
+        }
+        let (next, done) = (Mutex::new(0), Mutex::new(vec![false; count]));
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            for client in 0..clients {
+                let (next, done, place, npm) = (&next, &done, place.path(), &npm);
+                let home = place.join(format!("home-{}", client % tokens.len()));
+                scope.spawn(move || {
+                    loop {
+                        let number = {
+                            let mut next = next.lock().unwrap();
+                            *next += 1;
+                            *next - 1
+                        };
+                        if number >= count {
+                            return;
+                        }
+                        let output = std::process::Command::new("node")
+                            .arg(npm)
+                            .args(["publish", "--ignore-scripts", &format!("{number}.tgz")])
+                            .current_dir(place)
+                            .env_clear()
+                            .envs([("PATH", std::env::var_os("PATH").unwrap()), ("HOME", home.clone().into())])
+                            .output()
+                            .unwrap();
+                        done.lock().unwrap()[number] = output.status.success();
+                    }
+                });
+            }
+        });
+        (started.elapsed(), done.into_inner().unwrap())
+    };
+    for round in 0..2 {
+        let (took, done) = run(&format!("gate{round}"), &gate.url, &tokens);
+        for (number, done) in done.into_iter().enumerate() {
+            let there = verdaccio.storage().join(format!("npm-gate{round}-{number}")).exists();
+            assert_eq!((done, there), (!dirty(number), !dirty(number)), "{number}");
+        }
+        let (straight, done) = run(&format!("straight{round}"), verdaccio.url(), &[verdaccio.token().to_owned()]);
+        assert!(done.into_iter().all(|done| done));
+        println!(
+            "npm, round {round}: gate {took:?}, straight {straight:?}, ratio {:.2}; peak {} MB",
+            straight.as_secs_f64() / took.as_secs_f64(),
+            peak(&gate)
+        );
     }
 }
