@@ -18,6 +18,7 @@ mod upload;
 mod upstream;
 mod waiting;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -28,7 +29,7 @@ use serde_json::{Map, Value};
 use crate::audit::Rules;
 use crate::judge::{Moment, Policy};
 use crate::model::Level;
-use crate::publish::{Journal, Otp, PublishError, Publisher};
+use crate::publish::{Event, Journal, Otp, PublishError, Publisher};
 
 pub use front::{Front, Tls, serve};
 pub use log::{Log, LogError};
@@ -180,11 +181,14 @@ impl Gate {
         state::folder(&spool).map_err(fault)?;
         let tokens = Tokens::of(state);
         tokens.list()?;
+        let journal = Journal::open(Some(&state.join("journal"))).map_err(PublishError::from)?;
+        let log = Log::open(state)?;
+        ends(state, &log, &journal)?;
         Ok(Self {
             upstreams,
-            journal: Journal::open(Some(&state.join("journal"))).map_err(PublishError::from)?,
+            journal,
             tokens,
-            log: Log::open(state)?,
+            log,
             reports: Reports::open(state).map_err(fault)?,
             waiting: Waiting::default(),
             metrics: Metrics::default(),
@@ -292,4 +296,39 @@ impl Gate {
         self.metrics.open_ends.set(left);
         left
     }
+}
+
+/// Ends what a gate that was killed had begun to write down, as far as its journal knows how that ended; what is open there
+/// is found out later.
+fn ends(state: &Path, log: &Log, journal: &Journal) -> Result<(), GateError> {
+    let mut begun: BTreeMap<(String, String, String), Map<String, Value>> = BTreeMap::new();
+    Log::read(state, |line| {
+        let Ok(Value::Object(fields)) = serde_json::from_slice(line) else { return };
+        let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let key = (text("registry"), text("name"), text("version"));
+        if matches!(text("event").as_str(), "sending" | "approving" | "changing") {
+            begun.insert(key, fields);
+        } else {
+            begun.remove(&key);
+        }
+    })?;
+    for ((registry, name, version), mut fields) in begun {
+        let last = journal.last(&registry, &name, &version).map_err(PublishError::from)?;
+        let change = fields.get("event").and_then(Value::as_str) == Some("changing");
+        let event = match last.filter(|_| !change).map(|receipt| receipt.event) {
+            Some(event) if event.is_open() => continue,
+            Some(Event::Published) => "published",
+            Some(Event::Staged) => "staged",
+            Some(Event::Differs) => "differs",
+            Some(_) => "refused",
+            None if change => "unknown",
+            None => "unsent",
+        };
+        for key in ["number", "time", "event", "before"] {
+            fields.shift_remove(key);
+        }
+        fields.insert("why".to_owned(), "the gate was ended before it wrote this down".into());
+        log.write(event, fields)?;
+    }
+    Ok(())
 }

@@ -223,3 +223,85 @@ fn a_gate_that_is_to_end_finishes_what_it_began() {
     assert_eq!((client.join().unwrap(), ending.join().unwrap()), (201, 0));
     assert_eq!(registry.versions("w"), ["1.0.0"]);
 }
+
+#[test]
+fn a_gate_that_is_killed_while_fifty_publish_loses_nothing_and_sends_nothing_twice() {
+    for after in [5, 20, 35] {
+        let registry = Registry::start();
+        let args = &["--wait", "3", "--in-flight-per-client", "8"];
+        let mut gate = Gate::before(&registry, "", args);
+        let (url, token) = (gate.url.clone(), gate.token.clone());
+        let next = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let jobs: Vec<_> = (0..10)
+            .map(|_| {
+                let (url, token, next) = (url.clone(), token.clone(), std::sync::Arc::clone(&next));
+                std::thread::spawn(move || {
+                    let mut told = Vec::new();
+                    loop {
+                        let number = next.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                        if number >= 50 {
+                            return told;
+                        }
+                        let name = format!("w{number}");
+                        let body = crate::client::publication(&name, "1.0.0", &clean(&name, "1.0.0")).to_string();
+                        let Ok(mut stream) =
+                            std::net::TcpStream::connect(url.trim_start_matches("http://").trim_end_matches('/'))
+                        else {
+                            continue;
+                        };
+                        use std::io::Write as _;
+                        let _ = stream.write_all(&crate::client::request(
+                            "PUT",
+                            &format!("/{name}"),
+                            Some(&token),
+                            body.as_bytes(),
+                        ));
+                        if crate::client::answer(&mut stream).is_some_and(|said| said.status == 201) {
+                            told.push(name);
+                        }
+                    }
+                })
+            })
+            .collect();
+        registry.await_requests(Route::Publish, after);
+        gate.kill();
+        let told: Vec<String> = jobs.into_iter().flat_map(|job| job.join().unwrap()).collect();
+        registry.await_quiet();
+        // What a client was told is out is out.
+        assert!(told.iter().all(|name| registry.versions(name) == ["1.0.0"]), "{told:?}");
+        let gate = Gate::again(&gate.folder.clone(), &registry.url(), args);
+        let until = std::time::Instant::now() + Duration::from_secs(60);
+        loop {
+            let metrics = String::from_utf8(ask(&gate.url, "GET", "/-/lastlook/metrics", None, b"").body).unwrap();
+            let sent = registry.count(Route::Publish);
+            let events = gate.events();
+            let ended = events.iter().filter(|event| *event != "sending").count();
+            if metrics.contains("lastlook_gate_open_ends 0")
+                && ended >= events.iter().filter(|event| *event == "sending").count()
+            {
+                assert!(sent <= 50, "{sent}");
+                break;
+            }
+            assert!(std::time::Instant::now() < until, "{:?}", gate.lines());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        // Each was sent once at most, and what is not out yet can be sent now.
+        for number in 0..50 {
+            let name = format!("w{number}");
+            let whole = registry
+                .requests_of(Route::Publish)
+                .iter()
+                .filter(|request| request.complete && request.target == format!("/{name}"))
+                .count();
+            assert!(whole <= 1, "{name}: {whole}");
+            let known = !registry.versions(&name).is_empty();
+            let said = gate.publish(&name, "1.0.0", &clean(&name, "1.0.0"));
+            assert_eq!(
+                (said.status, registry.versions(&name).len()),
+                (if known { 403 } else { 201 }, 1),
+                "{name}: {}",
+                error(&said)
+            );
+        }
+    }
+}
