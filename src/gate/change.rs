@@ -1,20 +1,21 @@
 //! A change to what is out → made in our words, where the policy lets it pass; refused where it does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use semver::Version;
+use serde_json::Value;
 
 use super::release::{Nobody, Told, nowhere};
 use super::reply::Reply;
 use super::route::Change;
-use super::upload::is_word;
+use super::upload::{Node, is_word, parse};
 use super::upstream::Upstream;
 use super::{Asked, Gate};
 use crate::audit::Artifact;
 use crate::judge::{Passage, Passages, Tagging};
 use crate::model::json::strict;
 use crate::open::Held;
-use crate::publish::Edit;
+use crate::publish::{Edit, is_tag};
 
 /// No tarball is longer.
 const TARBALL: u64 = 1 << 30;
@@ -98,11 +99,13 @@ impl Gate {
                 };
                 told.add("version", &version);
                 told.add("tag", &tag);
-                match may.dist_tag {
-                    Tagging::Allow => {}
-                    Tagging::Cleared => self.clear_today(asked, upstream, &name, &version, told)?,
-                    Tagging::Deny => return denied("dist-tag", "dist-tag = \"cleared\""),
+                if may.dist_tag == Tagging::Deny {
+                    return denied("dist-tag", "dist-tag = \"cleared\"");
                 }
+                if !is_tag(&tag) {
+                    return no(format!("{tag} is no tag: installers would take it for a version"));
+                }
+                self.fits(asked, upstream, (&name, &version), may.dist_tag, told)?;
                 Ok(Edit::SetTag { name, tag, version })
             }
             Change::RemoveTag { name, tag } => {
@@ -151,18 +154,21 @@ impl Gate {
         }
     }
 
-    /// Whether a version that is out would be cleared today.
-    fn clear_today(
+    /// Whether a version is out, and would be cleared today where that is asked for.
+    fn fits(
         &self,
         asked: &Asked,
         upstream: &Upstream,
-        name: &str,
-        version: &str,
+        (name, version): (&str, &str),
+        tagging: Tagging,
         told: &mut Told<'_>,
     ) -> Result<(), No> {
         let reader = upstream.reader();
         let Some(seen) = reader.package(name)? else { return no(format!("there is no {name}")) };
         let Some(dist) = seen.version(version) else { return no(format!("there is no {name}@{version}")) };
+        if tagging == Tagging::Allow {
+            return Ok(());
+        }
         let bytes = reader.tarball(dist, TARBALL)?;
         let name = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
         let artifact = Artifact { name, bytes: Held::Vec(bytes), provenance: None };
@@ -183,21 +189,20 @@ impl Gate {
         passes(self.setup().policy.gate.deprecate, "deprecate")?;
         let Some(mut document) = upstream.reader().writable(name)? else { return no(format!("there is no {name}")) };
         let Some(Value::Object(versions)) = document.get_mut("versions") else { return no("it has no versions") };
-        let words: BTreeMap<&str, &str> =
-            words.iter().map(|(version, word)| (version.as_str(), word.as_str())).collect();
-        if let Some(version) = words.keys().find(|version| !versions.contains_key(**version)) {
-            return no(format!("there is no {name}@{version}"));
-        }
         let mut changed = Vec::new();
-        for (version, manifest) in
-            versions.iter_mut().filter_map(|(version, manifest)| Some((version, manifest.as_object_mut()?)))
-        {
-            let before = manifest.get("deprecated").and_then(Value::as_str).unwrap_or_default().to_owned();
-            let word = words.get(version.as_str()).copied().unwrap_or_default();
+        // Of a version that is not named, nothing is said.
+        for (version, word) in words {
+            let Some(manifest) = versions.get_mut(version).and_then(Value::as_object_mut) else {
+                return no(format!("there is no {name}@{version}"));
+            };
+            let before = manifest.get("deprecated").and_then(Value::as_str).unwrap_or_default();
             if word != before {
-                changed.push(version.clone());
-                manifest.insert("deprecated".to_owned(), word.into());
+                manifest.insert("deprecated".to_owned(), word.as_str().into());
+                changed.push(version.as_str());
             }
+        }
+        if changed.is_empty() {
+            return no("it says nothing new of any version");
         }
         told.add("version", &changed.join(" "));
         without_attachments(&mut document);
@@ -207,24 +212,30 @@ impl Gate {
 
 /// Other owners, or fewer versions.
 fn revised(may: &Passages, upstream: &Upstream, name: String, revision: String, body: &[u8]) -> Result<Edit, No> {
-    let sent = strict(body).map_err(|error| error.to_string())?;
+    if may.owner == Passage::Deny && may.unpublish == Passage::Deny {
+        return denied("owner or unpublish", "unpublish = \"allow\"");
+    }
+    let sent = parse(body).map_err(|error| error.to_string())?;
     let Some(versions) = sent.get("versions") else {
         passes(may.owner, "owner")?;
-        let owner = |row: &Value| {
-            let text = |key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+        let owner = |row: &Node<'_>| {
+            let text =
+                |key: &str| row.get(key).and_then(Node::text).filter(|text| text.len() <= 256).map(str::to_owned);
             Some((text("name")?, text("email").unwrap_or_default()))
         };
-        let owners = sent.get("maintainers").and_then(Value::as_array);
-        let owners = owners.and_then(|rows| rows.iter().map(owner).collect::<Option<Vec<_>>>());
-        return match owners.filter(|owners| !owners.is_empty()) {
+        let owners = if let Some(Node::List(rows)) = sent.get("maintainers") {
+            rows.iter().map(owner).collect::<Option<Vec<_>>>()
+        } else {
+            None
+        };
+        return match owners.filter(|owners| (1..=1_000).contains(&owners.len())) {
             Some(owners) => Ok(Edit::Owners { name, revision, owners }),
             None => no("what was sent has no versions and no owners, so nothing is known of what it is for"),
         };
     };
     passes(may.unpublish, "unpublish")?;
+    let kept: BTreeSet<&str> = versions.rows().iter().map(|(version, _)| &**version).collect();
     let Some(mut document) = upstream.reader().writable(&name)? else { return no(format!("there is no {name}")) };
-    let kept: BTreeSet<&str> =
-        versions.as_object().into_iter().flatten().map(|(version, _)| version.as_str()).collect();
     let Some(Value::Object(own)) = document.get_mut("versions") else { return no("it has no versions") };
     if kept.iter().any(|version| !own.contains_key(*version)) {
         return no("versions are taken away like this, and never added");
@@ -237,23 +248,15 @@ fn revised(may: &Passages, upstream: &Upstream, name: String, revision: String, 
         times
             .retain(|version, _| kept.contains(version.as_str()) || matches!(version.as_str(), "created" | "modified"));
     }
-    let wanted = sent.get("dist-tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    let fits =
-        |tags: &Map<String, Value>| tags.values().all(|version| version.as_str().is_some_and(|own| kept.contains(own)));
-    if wanted.is_empty() || !fits(&wanted) {
-        return no("a tag would stand for a version that is taken away");
-    }
-    let before = document.get("dist-tags").and_then(Value::as_object).cloned().unwrap_or_default();
-    // A tag whose version goes falls back to another; none is moved or made besides.
-    let moved = wanted.iter().any(|(tag, version)| match before.get(tag) {
-        Some(own) => own != version && own.as_str().is_some_and(|own| kept.contains(own)),
-        None => true,
-    });
-    if moved {
-        return no("a tag is moved by this, whose version stays");
-    }
-    if let Some(rows) = document.as_object_mut() {
-        rows.insert("dist-tags".to_owned(), Value::Object(wanted));
+    // Tags stay as they are; only latest has to stand for something, and that is the highest version that stays.
+    if let Some(Value::Object(tags)) = document.get_mut("dist-tags") {
+        let had = tags.contains_key("latest");
+        tags.retain(|_, version| version.as_str().is_some_and(|own| kept.contains(own)));
+        let order = |version: &&str| Version::parse(version).ok().map(|version| (version.pre.is_empty(), version));
+        let highest = kept.iter().copied().filter(|version| order(version).is_some()).max_by_key(order);
+        if let Some(highest) = highest.filter(|_| had && !tags.contains_key("latest")) {
+            tags.insert("latest".to_owned(), highest.into());
+        }
     }
     without_attachments(&mut document);
     Ok(Edit::Document { name, revision: Some(revision), document })

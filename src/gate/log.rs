@@ -80,12 +80,31 @@ impl Log {
         Ok(Self { end: Mutex::new(End { file, len, number, last }), path })
     }
 
+    /// Whether the file that is written to is still the one that people look at.
+    ///
+    /// # Errors
+    /// When it was moved or taken away.
+    pub fn check(&self) -> Result<(), LogError> {
+        self.is_there(&self.end.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn is_there(&self, end: &End) -> Result<(), LogError> {
+        use std::os::unix::fs::MetadataExt as _;
+        let fault = |source| LogError::Io { path: self.path.display().to_string(), source };
+        let (own, there) = (end.file.metadata().map_err(fault)?, self.path.symlink_metadata().map_err(fault)?);
+        if (own.dev(), own.ino()) == (there.dev(), there.ino()) {
+            return Ok(());
+        }
+        Err(fault(io::Error::other("another file lies there now; start the gate anew")))
+    }
+
     /// Adds a line, and comes back when it is on disk.
     ///
     /// # Errors
     /// When that is not possible: then nothing may be done of which it speaks.
     pub fn write(&self, event: &str, fields: Map<String, Value>) -> Result<(), LogError> {
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        self.is_there(&end)?;
         let mut line = Map::new();
         line.insert("number".to_owned(), (end.number + 1).into());
         line.insert("time".to_owned(), Moment::now().to_string().into());

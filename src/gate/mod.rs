@@ -21,7 +21,7 @@ mod waiting;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -30,6 +30,7 @@ use crate::audit::Rules;
 use crate::judge::{Moment, Policy};
 use crate::model::Level;
 use crate::publish::{Event, Journal, Otp, PublishError, Publisher};
+use crate::render::escape;
 
 pub use front::{Front, Tls, serve};
 pub use log::{Log, LogError};
@@ -152,6 +153,8 @@ pub struct Gate {
     reports: Reports,
     waiting: Waiting,
     metrics: Metrics,
+    /// Documents that are read whole: one at a time.
+    documents: Mutex<()>,
     pool: rayon::ThreadPool,
     limits: Limits,
     /// Where the gate can be found, if that is not what clients say.
@@ -192,6 +195,7 @@ impl Gate {
             reports: Reports::open(state).map_err(fault)?,
             waiting: Waiting::default(),
             metrics: Metrics::default(),
+            documents: Mutex::new(()),
             pool,
             limits,
             address,
@@ -220,6 +224,7 @@ impl Gate {
     /// Where the next body would lie that is too long for memory; and whether the journal can be written.
     fn is_ready(&self) -> Result<(), String> {
         tempfile::tempfile_in(self.spool()).map_err(|error| format!("no body can be kept: {error}"))?;
+        self.log.check().map_err(|error| error.to_string())?;
         self.journal.open_ends().map(|_| ()).map_err(|error| error.to_string())
     }
 
@@ -242,7 +247,8 @@ impl Gate {
         let mut line = Map::new();
         line.insert("time".to_owned(), Moment::now().to_string().into());
         line.insert("what".to_owned(), what.into());
-        line.extend(fields.iter().map(|(key, value)| ((*key).to_owned(), Value::from(*value))));
+        let plain = |value: &str| escape(&value.chars().take(1_000).collect::<String>());
+        line.extend(fields.iter().map(|(key, value)| ((*key).to_owned(), Value::from(plain(value)))));
         // Nobody listens, perhaps.
         let _ = writeln!(std::io::stderr(), "{}", Value::Object(line));
     }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::sync::PoisonError;
 
 use serde_json::{Value, json};
 
@@ -13,6 +14,7 @@ use crate::publish::Registry;
 
 /// No document is longer, and no tarball.
 const DOCUMENT: u64 = 100 << 20;
+const VALUES: usize = 3_000_000;
 const TARBALL: u64 = 1 << 30;
 
 const JSON: &str = "application/json";
@@ -95,8 +97,15 @@ impl Gate {
         if reply.status != 200 {
             return Ok(reply);
         }
-        let mut document: Value = serde_json::from_slice(&bytes(reply.body).map_err(|error| error.to_string())?)
-            .map_err(|error| format!("its answer is no package: {error}"))?;
+        let text = bytes(reply.body).map_err(|error| error.to_string())?;
+        // What is read takes many times its length: one at a time, and none that holds more than packages do.
+        if memchr::memchr3_iter(b',', b'[', b'{', &text).take(VALUES + 1).count() > VALUES {
+            return Err("its answer holds more values than any package has".to_owned());
+        }
+        let _one = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut document: Value =
+            serde_json::from_slice(&text).map_err(|error| format!("its answer is no package: {error}"))?;
+        drop(text);
         let behind = |manifest: &mut Value| {
             let tarball = manifest.pointer_mut("/dist/tarball");
             if let Some(Value::String(tarball)) = tarball {
@@ -147,7 +156,11 @@ impl Gate {
             200 => {
                 file.seek(SeekFrom::Start(0)).map_err(fault)?;
                 let kind = if accept == BYTES { "application/octet-stream" } else { JSON };
-                Ok(Reply { status: 200, headers: vec![("content-type", kind.to_owned())], body: Out::File(file, len) })
+                Ok(Reply {
+                    status: 200,
+                    headers: vec![("content-type", kind.to_owned())],
+                    body: Out::File(file, len, None),
+                })
             }
             status @ (401 | 403 | 404 | 405 | 410 | 429) => {
                 Ok(Reply::no(status, &format!("lastlook: the registry behind the gate answers {status}")))
@@ -164,7 +177,7 @@ fn tags(registry: &Registry, name: &str) -> String {
 fn bytes(body: Out) -> io::Result<Vec<u8>> {
     match body {
         Out::Bytes(bytes) => Ok(bytes),
-        Out::File(file, len) => whole(file, len),
+        Out::File(file, len, _) => whole(file, len),
     }
 }
 

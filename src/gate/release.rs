@@ -202,6 +202,16 @@ impl Gate {
                 let why = format!("lastlook: {why}. The gate goes on looking; do not publish it again before it knows");
                 told.end("unknown", &why, Reply::refused(&why))
             }
+            PublishError::Journal(_) | PublishError::Credential(_) | PublishError::NoCredential(..) => {
+                let reply = self.fault(&why);
+                told.end("fault", &why, reply)
+            }
+            PublishError::Unsent { .. } | PublishError::Unreadable { .. } => {
+                self.complain(&why);
+                let reply =
+                    Reply::refused("lastlook: the registry behind this gate can not be reached; nothing was published");
+                told.end("refused", &why, reply)
+            }
             PublishError::Differs { .. } => told.end("differs", &why, Reply::refused(&format!("lastlook: {why}"))),
             _ => told.end("refused", &why, Reply::refused(&format!("lastlook: {why}"))),
         }

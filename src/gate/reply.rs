@@ -3,6 +3,7 @@
 use std::fs::File;
 
 use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::render::escape;
 
@@ -22,8 +23,8 @@ pub struct Reply {
 pub enum Out {
     /// It is here.
     Bytes(Vec<u8>),
-    /// It lies in a file that nobody else has, and is this long.
-    File(File, u64),
+    /// It lies in a file that nobody else has, is this long, and has room for as long as it is there.
+    File(File, u64, Option<OwnedSemaphorePermit>),
 }
 
 impl Reply {

@@ -19,6 +19,8 @@ pub(super) struct Reports {
 
 /// As many are kept.
 const MOST: usize = 500;
+/// And as many bytes of them.
+const BYTES: u64 = 256 << 20;
 
 impl Reports {
     pub(super) fn open(state: &Path) -> io::Result<Self> {
@@ -53,14 +55,21 @@ impl Reports {
 
     /// Takes the oldest away where there are too many.
     fn forget(&self) -> io::Result<()> {
-        let mut all: Vec<(SystemTime, PathBuf)> = Vec::new();
+        let mut all: Vec<(SystemTime, PathBuf, u64)> = Vec::new();
         for entry in std::fs::read_dir(&self.folder)? {
             let entry = entry?;
-            all.push((entry.metadata()?.modified()?, entry.path()));
+            let meta = entry.metadata()?;
+            all.push((meta.modified()?, entry.path(), meta.len()));
         }
         all.sort();
-        let gone = all.len().saturating_sub(MOST * 2);
-        for (_, path) in all.into_iter().take(gone) {
+        let (mut count, mut bytes) = (all.len(), all.iter().map(|(.., len)| len).sum::<u64>());
+        let gone = all.into_iter().take_while(|(.., len)| {
+            let many = count > MOST * 2 || bytes > BYTES;
+            count -= 1;
+            bytes -= len;
+            many
+        });
+        for (_, path, _) in gone {
             // Another thread may have taken it away already.
             let _ = std::fs::remove_file(path);
         }

@@ -12,7 +12,7 @@ use hyper::{Method, Request, Response};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::reply::Reply;
+use super::reply::{Out, Reply};
 use super::route::{Change, Own, Read, Route};
 use super::sending::{Sending, response};
 use super::spool::{NoBody, Spooled, UNIT, forget};
@@ -102,11 +102,11 @@ async fn replied(
             let short = headers
                 .get("accept")
                 .is_some_and(|accept| accept.to_str().is_ok_and(|text| text.contains("install-v1")));
-            blocking(gate, move |gate| {
+            let reply = blocking(gate, move |gate| {
                 let _place = place;
                 gate.read(&asked, &read, short)
-            })
-            .await
+            });
+            rooms.hold(reply.await, limits).await
         }
         route => written(gate, rooms, route, asked, body).await,
     }
@@ -186,6 +186,18 @@ impl Rooms {
             connections: Arc::new(Semaphore::new(limits.connections)),
             clients: Mutex::default(),
         }
+    }
+
+    /// Keeps room for an answer that lies in a file until it was taken.
+    async fn hold(&self, mut reply: Reply, limits: &Limits) -> Reply {
+        if let Out::File(_, len, room) = &mut reply.body {
+            let units = u32::try_from((*len).min(limits.spool).div_ceil(UNIT)).unwrap_or(u32::MAX);
+            match timeout(limits.idle, Arc::clone(&self.spool).acquire_many_owned(units)).await {
+                Ok(Ok(permit)) => *room = Some(permit),
+                _ => return Reply::no(503, "lastlook: too much is being read from this gate").with("retry-after", "5"),
+            }
+        }
+        reply
     }
 
     /// The places of a client: nobody takes all of them.

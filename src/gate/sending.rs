@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use hyper::{Response, StatusCode};
 use tokio::io::AsyncRead as _;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::reply::{Out, Reply};
 
@@ -18,8 +19,8 @@ pub(super) fn response(reply: Reply) -> Response<Sending> {
     response = response.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
     let body = match reply.body {
         Out::Bytes(bytes) => Sending::Bytes(Some(bytes.into())),
-        Out::File(file, len) => {
-            Sending::File { file: tokio::fs::File::from_std(file), left: len, piece: vec![0; 64 << 10] }
+        Out::File(file, len, room) => {
+            Sending::File { file: tokio::fs::File::from_std(file), left: len, piece: vec![0; 64 << 10], _room: room }
         }
     };
     response.body(body).unwrap_or_else(|_| Response::new(Sending::Bytes(None)))
@@ -28,7 +29,7 @@ pub(super) fn response(reply: Reply) -> Response<Sending> {
 /// The body of an answer.
 pub(super) enum Sending {
     Bytes(Option<Bytes>),
-    File { file: tokio::fs::File, left: u64, piece: Vec<u8> },
+    File { file: tokio::fs::File, left: u64, piece: Vec<u8>, _room: Option<OwnedSemaphorePermit> },
 }
 
 impl Body for Sending {
@@ -39,7 +40,7 @@ impl Body for Sending {
         match &mut *self {
             Self::Bytes(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::File { left: 0, .. } => Poll::Ready(None),
-            Self::File { file, left, piece } => {
+            Self::File { file, left, piece, .. } => {
                 let mut buffer = tokio::io::ReadBuf::new(piece);
                 ready!(Pin::new(file).poll_read(context, &mut buffer))?;
                 let bytes = Bytes::copy_from_slice(buffer.filled());

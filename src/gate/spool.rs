@@ -38,6 +38,8 @@ pub(super) enum NoBody {
 const SHORT: usize = 256 << 10;
 /// What room is counted in.
 pub(super) const UNIT: u64 = 64 << 10;
+/// One that is not wanted comes at this speed at least.
+const UNWANTED: u64 = 1 << 20;
 /// A body that comes more slowly than this after a while is not waited for.
 const BYTES_A_SECOND: u64 = 4 << 10;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -109,12 +111,13 @@ impl Spooled {
 
 /// Reads a body to its end and forgets it, so that a client that only listens afterwards hears what it is told.
 pub(super) async fn forget(mut body: Incoming, most: u64, limits: &Limits) {
-    let mut left = most;
-    let until = Instant::now() + limits.queue;
+    let (mut left, started) = (most, Instant::now());
     while let Ok(Some(Ok(frame))) = timeout(limits.idle, body.frame()).await {
         let Some(rest) = left.checked_sub(frame.data_ref().map_or(0, |piece| piece.len() as u64)) else { return };
         left = rest;
-        if Instant::now() > until {
+        // It is not wanted, so it is not waited for.
+        let seconds = started.elapsed().saturating_sub(limits.idle).as_secs();
+        if seconds.saturating_mul(UNWANTED) > most - left {
             return;
         }
     }

@@ -61,7 +61,7 @@ pub struct Tokens {
 #[derive(Debug, Default)]
 struct Known {
     /// What the file was when it was read.
-    mark: Option<(SystemTime, u64)>,
+    mark: Option<(SystemTime, u64, u64, (i64, i64))>,
     rows: BTreeMap<String, Row>,
 }
 
@@ -168,7 +168,11 @@ impl Tokens {
     pub fn owner(&self, token: &str) -> Result<Option<String>, TokenError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mark = match self.path.metadata() {
-            Ok(meta) => Some((meta.modified().map_err(|source| self.fault(source))?, meta.len())),
+            Ok(meta) => {
+                use std::os::unix::fs::MetadataExt as _;
+                let changed = meta.modified().map_err(|source| self.fault(source))?;
+                Some((changed, meta.len(), meta.ino(), (meta.ctime(), meta.ctime_nsec())))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(self.fault(error)),
         };

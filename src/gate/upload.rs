@@ -59,7 +59,7 @@ pub enum BadUpload {
 
 /// A value as it stands in the text, with its keys in order.
 #[derive(Debug, PartialEq)]
-enum Node<'t> {
+pub(super) enum Node<'t> {
     Null,
     Bool,
     Number(Option<u64>),
@@ -73,7 +73,7 @@ enum Node<'t> {
 struct Reading<'c>(&'c Cell<u32>);
 
 /// Documents of packages with thousands of versions hold fewer values.
-const NODES: u32 = 2_000_000;
+const NODES: u32 = 500_000;
 
 impl<'de> DeserializeSeed<'de> for Reading<'_> {
     type Value = Node<'de>;
@@ -133,15 +133,15 @@ impl<'de> Visitor<'de> for Reading<'_> {
 }
 
 impl<'t> Node<'t> {
-    fn get(&self, key: &str) -> Option<&Node<'t>> {
+    pub(super) fn get(&self, key: &str) -> Option<&Node<'t>> {
         self.rows().iter().find(|(own, _)| own == key).map(|(_, node)| node)
     }
 
-    fn rows(&self) -> &[(Cow<'t, str>, Node<'t>)] {
+    pub(super) fn rows(&self) -> &[(Cow<'t, str>, Node<'t>)] {
         if let Self::Table(rows) = self { rows } else { &[] }
     }
 
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 }
@@ -150,15 +150,21 @@ fn says<T>(what: impl Into<String>) -> Result<T, BadUpload> {
     Err(BadUpload::Says(what.into()))
 }
 
+/// Reads a value that all readers read alike, and that is no larger than documents are.
+pub(super) fn parse(text: &[u8]) -> Result<Node<'_>, BadUpload> {
+    let json = |error: serde_json::Error| BadUpload::Json(error.to_string());
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let document = Reading(&Cell::new(NODES)).deserialize(&mut reader).map_err(json)?;
+    reader.end().map_err(json)?;
+    Ok(document)
+}
+
 /// Reads the document that was sent for `name`.
 ///
 /// # Errors
 /// Why it is refused.
 pub fn read(name: &str, text: &[u8]) -> Result<Wanted, BadUpload> {
-    let json = |error: serde_json::Error| BadUpload::Json(error.to_string());
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let document = Reading(&Cell::new(NODES)).deserialize(&mut reader).map_err(json)?;
-    reader.end().map_err(json)?;
+    let document = parse(text)?;
     if !matches!(document, Node::Table(_)) {
         return says("the document is no object");
     }

@@ -87,7 +87,7 @@ pub(super) fn tag(wish: &Wish, document: &Document, version: &Version) -> Result
 }
 
 /// A tag is a word that nobody takes for a range of versions.
-fn valid_tag(tag: &str) -> Result<(), &'static str> {
+pub(super) fn valid_tag(tag: &str) -> Result<(), &'static str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     if tag.is_empty() || tag.len() > 128 || !tag.chars().all(plain) || tag.starts_with(['.', '-']) {
         return Err("it is a word of letters, digits, -, _ and .");

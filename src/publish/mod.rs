@@ -45,6 +45,12 @@ pub use wire::{Network, Wire};
 
 use publisher::Plan;
 
+/// Whether a tag may be called like this, and is not taken for a version.
+#[must_use]
+pub fn is_tag(tag: &str) -> bool {
+    before::valid_tag(tag).is_ok()
+}
+
 /// Whether a package may be called like this.
 #[must_use]
 pub fn is_name(name: &str) -> bool {

@@ -135,8 +135,7 @@ impl Publisher<'_> {
             return Err(PublishError::Pending(Box::new(before)));
         }
         let reader = self.reader(credential);
-        let seen = if credential.is_some() { reader.owned(name) } else { reader.package(name) };
-        let seen = seen.map_err(|why| self.unreadable(why))?;
+        let seen = reader.package(name).map_err(|why| self.unreadable(why))?;
         if let Some(seen) = seen {
             let integrity = clearance.integrity().as_str();
             before::against(&seen, document, &version, integrity, wish, &tag).map_err(|error| match error {

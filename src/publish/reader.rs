@@ -66,40 +66,16 @@ impl<'r> Reader<'r> {
         self.document(name, "?write=true", INSTALL)
     }
 
-    /// The same, as its owner sees it at once: whoever publishes asks before and after, and need not ask twice.
-    pub(super) fn owned(&self, name: &str) -> Result<Option<Seen>, String> {
-        before::name(name).map_err(|error| error.to_string())?;
-        let url = format!("{}?write=true", self.registry.package(name));
-        let ask = Ask {
-            method: "GET",
-            url: &url,
-            headers: &[("accept", INSTALL)],
-            credential: self.credential,
-            otp: None,
-            most: DOCUMENT,
-        };
-        let answer = self.wire.ask(&ask, None).map_err(|fault| self.scrubbed(fault.why))?;
-        match answer.status {
-            // A credential that may not read is no reason not to look.
-            401 | 403 => self.package(name),
-            _ => self.read_document(&answer),
-        }
-    }
-
     fn document(&self, name: &str, query: &str, accept: &'static str) -> Result<Option<Seen>, String> {
         before::name(name).map_err(|error| error.to_string())?;
         let url = format!("{}{query}", self.registry.package(name));
         let answer = self.get(&url, &[("accept", accept)], DOCUMENT)?;
-        self.read_document(&answer)
-    }
-
-    fn read_document(&self, answer: &Answer) -> Result<Option<Seen>, String> {
         match answer.status {
             200 => serde_json::from_slice(answer.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&answer.body))
                 .map(Some)
                 .map_err(|error| self.scrubbed(format!("its answer is no package: {error}"))),
             404 => Ok(None),
-            _ => Err(self.said(answer)),
+            _ => Err(self.said(&answer)),
         }
     }
 

@@ -78,14 +78,12 @@ fn a_publication_in_the_form_of_a_revision_is_none() {
         let mut moved = document.clone();
         moved["versions"].as_object_mut().unwrap().remove("1.0.0");
         moved["dist-tags"] = json!({"latest": "1.1.0", "evil": "1.1.0"});
-        assert_eq!(gate.ask("PUT", "/w/-rev/1-x", moved.to_string().as_bytes()).status, 403);
         assert_eq!(gate.ask("POST", "/-/package/w/access", br#"{"access":"evil"}"#).status, 403);
         assert_eq!(writes(), 0, "{policy}");
         if policy.is_empty() {
             continue;
         }
         // What may pass is built anew.
-        moved["dist-tags"] = json!({"latest": "1.1.0"});
         moved["readme"] = json!("evil");
         gate.ask("PUT", "/w/-rev/1-x", moved.to_string().as_bytes());
         gate.ask(
@@ -98,6 +96,8 @@ fn a_publication_in_the_form_of_a_revision_is_none() {
         let sent: Vec<(String, String, Value)> =
             sent.map(|request| (request.method.clone(), request.target.clone(), request.json())).collect();
         assert_eq!(sent.len(), 3, "{sent:#?}");
+        // Whatever the client says of tags, they stay as they are.
+        assert_eq!(sent[0].2["dist-tags"], json!({"latest": "1.1.0"}));
         assert!(!format!("{sent:?}").contains("evil"), "{sent:#?}");
         assert_eq!(
             sent[1].2,
@@ -134,4 +134,39 @@ fn each_package_is_judged_by_its_own_row_and_the_policy_is_read_again_whole() {
     reload();
     gate.await_line("policy");
     assert_eq!(gate.publish("@acme/inner", "1.0.1", &with_sources("@acme/inner", "1.0.1")).status, 403);
+}
+
+#[test]
+fn what_a_change_says_is_bounded_and_says_something() {
+    let registry = Registry::start();
+    registry.put("w", "1.0.0", &clean("w", "1.0.0"));
+    let policy = "[gate]\ndist-tag = \"allow\"\ndeprecate = \"allow\"\nunpublish = \"allow\"\n";
+    let gate = Gate::before(&registry, policy, &[]);
+    let writes = || registry.requests().into_iter().filter(|request| request.method != "GET").count();
+    // A tag that is taken for a version, and a version that is not there.
+    for (tag, version) in
+        [("1", "1.0.0"), ("1.0.0", "1.0.0"), ("v3", "1.0.0"), ("next", "9.9.9"), ("next", "1.0.0\"}<script>")]
+    {
+        let said = gate.ask("PUT", &format!("/-/package/w/dist-tags/{tag}"), json!(version).to_string().as_bytes());
+        assert_eq!(said.status, 403, "{tag} {version}");
+    }
+    // A deprecation of nothing takes no words away.
+    for body in [json!({"_id": "w", "versions": {}}), json!({"_id": "w", "versions": {"1.0.0": {}}})] {
+        assert_eq!(gate.ask("PUT", "/w", body.to_string().as_bytes()).status, 403, "{body}");
+    }
+    // Bodies that take many times their length are left soon.
+    let many = format!("{{\"a\":[{}[0]]}}", "[0],".repeat(1_500_000));
+    for (method, target) in [("PUT", "/w/-rev/1-a"), ("PUT", "/w"), ("PUT", "/-/package/w/dist-tags/next")] {
+        let said = gate.with(method, target, &[], many.as_bytes()).unwrap();
+        assert!(matches!(said.status, 403 | 413), "{target}: {}", said.head);
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", gate.id().as_raw_nonzero())).unwrap();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap().to_owned();
+    let peak: u64 = peak.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(peak < 300_000, "{peak} kB");
+    assert_eq!(writes(), 0);
+    // A log that was taken away is missed before anything is sent.
+    std::fs::remove_file(gate.state().join("gate.jsonl")).unwrap();
+    assert_eq!(gate.publish("w", "2.0.0", &clean("w", "2.0.0")).status, 403);
+    assert_eq!((writes(), gate.ask("GET", "/-/lastlook/ready", b"").status), (0, 503));
 }
