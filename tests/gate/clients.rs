@@ -215,3 +215,26 @@ fn a_registry_under_a_path_and_one_of_a_scope_are_told_apart() {
         assert_eq!((said.status, said.body == clean(name, "1.0.0")), (200, true), "{tarball}");
     }
 }
+
+#[test]
+fn two_gates_side_by_side_know_nothing_of_each_other_and_the_registry_settles_who_is_first() {
+    let registry = crate::registry::Registry::start();
+    let gates = [Gate::before(&registry, "", &["--wait", "5"]), Gate::before(&registry, "", &["--wait", "5"])];
+    for version in ["1.0.0", "1.0.1", "1.0.2"] {
+        let jobs = gates.each_ref().map(|gate| {
+            let (url, token) = (gate.url.clone(), gate.token.clone());
+            let tarball = crate::packages::package("w", version, json!({}), &[("index.js", &format!("'{url}';\n"))]);
+            std::thread::spawn(move || {
+                let body = crate::client::publication("w", version, &tarball).to_string();
+                crate::client::ask(&url, "PUT", "/w", Some(&token), body.as_bytes()).status
+            })
+        });
+        let mut statuses = jobs.map(|job| job.join().unwrap());
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 403], "{version}");
+    }
+    assert_eq!(registry.versions("w").len(), 3);
+    for gate in &gates {
+        assert_eq!(gate.log().len(), gate.events().len());
+    }
+}
