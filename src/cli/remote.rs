@@ -12,7 +12,7 @@ use super::{CliError, complain, tell};
 use crate::open::{Kept, Target};
 use crate::publish::{
     Chosen, Credential, Identity, Journal, Network, Otp, PublishError, Reader, Receipt, Registry, Settings, Token,
-    Vault, Wire,
+    Vault, Wire, tarball_name,
 };
 use crate::render::escape;
 use crate::secret::descriptor;
@@ -238,7 +238,7 @@ impl Opened<'_> {
         let version = if seen.version(wanted).is_some() { wanted } else { seen.tag(wanted).unwrap_or(wanted) };
         let dist = seen.version(version).ok_or_else(|| missing(&format!("{name}@{wanted}")))?;
         let bytes = reader.tarball(dist, TARBALL).map_err(unreadable)?;
-        let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
+        let file = tarball_name(name, version);
         Kept::of(&file, &bytes).map_err(|error| PublishError::Missing(format!("{file}: {error}")))
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use semver::Version;
 use serde_json::Value;
 
-use super::release::{Nobody, Told, nowhere};
+use super::release::{Nobody, Refusal, Told, nowhere};
 use super::reply::Reply;
 use super::route::Change;
 use super::upload::{Node, is_word, parse};
@@ -15,7 +15,7 @@ use crate::audit::Artifact;
 use crate::judge::{Passage, Passages, Tagging};
 use crate::model::json::strict;
 use crate::open::Held;
-use crate::publish::{Edit, is_tag};
+use crate::publish::{Edit, is_tag, tarball_name};
 
 /// No tarball is longer.
 const TARBALL: u64 = 1 << 30;
@@ -25,7 +25,7 @@ enum No {
     /// It may not pass, or means nothing.
     Refused(String),
     /// An answer that is ready, of something that was audited and is not clear.
-    Dirty(&'static str, String, Box<Reply>),
+    Dirty(Box<Refusal>),
 }
 
 impl From<String> for No {
@@ -64,7 +64,7 @@ impl Gate {
         let edit = match edit {
             Ok(edit) => edit,
             Err(No::Refused(why)) => return told.end("refused", &why, Reply::refused(&format!("lastlook: {why}"))),
-            Err(No::Dirty(event, why, reply)) => return told.end(event, &why, *reply),
+            Err(No::Dirty(refusal)) => return told.end("refused", &refusal.why, refusal.reply),
         };
         if let Err(reply) = told.write("changing") {
             return reply;
@@ -170,11 +170,10 @@ impl Gate {
             return Ok(());
         }
         let bytes = reader.tarball(dist, TARBALL)?;
-        let name = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
-        let artifact = Artifact { name, bytes: Held::Vec(bytes), provenance: None };
+        let artifact = Artifact { name: tarball_name(name, version), bytes: Held::Vec(bytes), provenance: None };
         match self.cleared(asked, &self.setup(), artifact, told) {
             Ok(_) => Ok(()),
-            Err((event, why, reply)) => Err(No::Dirty(event, why, reply)),
+            Err(refusal) => Err(No::Dirty(refusal)),
         }
     }
 

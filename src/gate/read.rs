@@ -1,6 +1,5 @@
 //! What clients read → asked of the registry in our words, without the credential that publishes.
 
-use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::PoisonError;
 
@@ -177,12 +176,10 @@ fn tags(registry: &Registry, name: &str) -> String {
 fn bytes(body: Out) -> io::Result<Vec<u8>> {
     match body {
         Out::Bytes(bytes) => Ok(bytes),
-        Out::File(file, len, _) => whole(file, len),
+        Out::File(mut file, len, _) => {
+            let mut bytes = Vec::with_capacity(usize::try_from(len).map_err(io::Error::other)? + 1);
+            file.read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }
     }
-}
-
-fn whole(mut file: File, len: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(usize::try_from(len).map_err(io::Error::other)? + 1);
-    file.read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -11,7 +11,7 @@ use super::{Asked, Gate, Setup};
 use crate::audit::{Artifact, Auditor, Clearance, Outcome};
 use crate::model::{Level, Report};
 use crate::open::Held;
-use crate::publish::{Event, Person, PublishError, Publisher, Receipt, Wish};
+use crate::publish::{Event, Person, PublishError, Publisher, Receipt, Wish, tarball_name};
 
 /// Nobody is at the gate; who asked is sent to the page, or asked for a code, by the client.
 #[derive(Default)]
@@ -30,6 +30,12 @@ impl Person for Nobody {
         }
         false
     }
+}
+
+/// Why something is not cleared, for the log, and what the client is told.
+pub(super) struct Refusal {
+    pub(super) why: String,
+    pub(super) reply: Reply,
 }
 
 /// No word of a line of the log is longer.
@@ -85,11 +91,10 @@ impl Gate {
         told.add("registry", &upstream.registry.url());
         let setup = self.setup();
         let Upload { version, tag, access, bytes, provenance } = upload;
-        let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
-        let artifact = Artifact { name: file, bytes: Held::Vec(bytes), provenance };
+        let artifact = Artifact { name: tarball_name(name, &version), bytes: Held::Vec(bytes), provenance };
         let clearance = match self.cleared(asked, &setup, artifact, &mut told) {
             Ok(cleared) => cleared,
-            Err((event, why, reply)) => return told.end(event, &why, *reply),
+            Err(refusal) => return told.end("refused", &refusal.why, refusal.reply),
         };
         let document = clearance.document();
         if (document.name(), document.version()) != (name, version.as_str()) {
@@ -128,14 +133,13 @@ impl Gate {
     }
 
     /// Audits bytes, and clears them, or says what stands against it.
-    #[allow(clippy::type_complexity, reason = "how it ends, why, and what the client is told")]
     pub(super) fn cleared(
         &self,
         asked: &Asked,
         setup: &Setup,
         artifact: Artifact,
         told: &mut Told<'_>,
-    ) -> Result<Clearance, (&'static str, String, Box<Reply>)> {
+    ) -> Result<Clearance, Box<Refusal>> {
         let auditor = Auditor::new(&setup.rules, &setup.policy, &self.pool).fail_on(setup.fail_on);
         told.add("policy", &setup.policy.digest);
         let outcome = auditor.clear(vec![artifact]);
@@ -148,12 +152,10 @@ impl Gate {
         match outcome {
             Outcome::Cleared(report, mut clearances) => {
                 note(&report);
-                match clearances.pop() {
-                    Some(clearance) => Ok(clearance),
-                    None => {
-                        Err(("refused", "nothing was cleared".to_owned(), Box::new(self.fault("nothing was cleared"))))
-                    }
-                }
+                clearances.pop().ok_or_else(|| {
+                    let why = "nothing was cleared".to_owned();
+                    Box::new(Refusal { reply: self.fault(&why), why })
+                })
             }
             Outcome::Refused(mut report) => {
                 note(&report);
@@ -168,14 +170,13 @@ impl Gate {
                     // It is refused all the same.
                     Err(error) => self.complain(&format!("a report could not be kept: {error}")),
                 }
-                let reply = Reply::refused(&why);
-                Err(("refused", why, Box::new(reply)))
+                Err(Box::new(Refusal { reply: Reply::refused(&why), why }))
             }
             Outcome::Unfit(report, unfit) => {
                 note(&report);
                 let why = unfit.first().map_or_else(String::new, |(name, why)| format!("{name} {why}"));
                 let reply = Reply::refused(&format!("lastlook: it can not be published: {why}"));
-                Err(("refused", why, Box::new(reply)))
+                Err(Box::new(Refusal { why, reply }))
             }
         }
     }
@@ -292,7 +293,7 @@ impl Gate {
         let artifact = Artifact { name: staged.file(), bytes, provenance: None };
         let clearance = match self.cleared(asked, &setup, artifact, &mut told) {
             Ok(clearance) => clearance,
-            Err((event, why, reply)) => return told.end(event, &why, *reply),
+            Err(refusal) => return told.end("refused", &refusal.why, refusal.reply),
         };
         if let Err(reply) = told.write("approving") {
             return reply;

@@ -37,7 +37,7 @@ pub use provenance::ProvenanceError;
 pub use publisher::{Access, Publisher, Ready, Wish};
 pub use reader::Reader;
 pub use receipt::{Event, Receipt};
-pub use registry::{Registry, RegistryError};
+pub use registry::{Registry, RegistryError, tarball_name};
 pub use seen::{Dist, Seen};
 pub use settings::{Proxy, Settings, SettingsError};
 pub use stage::Staged;

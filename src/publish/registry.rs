@@ -143,6 +143,12 @@ const fn usual(secure: bool) -> u16 {
     if secure { 443 } else { 80 }
 }
 
+/// What packers call the tarball of a version.
+#[must_use]
+pub fn tarball_name(name: &str, version: &str) -> String {
+    format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"))
+}
+
 /// A package's name as one part of a path.
 #[must_use]
 pub(super) fn escaped(name: &str) -> String {

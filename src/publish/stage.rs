@@ -29,8 +29,7 @@ impl Staged {
     /// The name that its bytes go by in reports.
     #[must_use]
     pub fn file(&self) -> String {
-        let name = self.name.trim_start_matches('@').replace('/', "-");
-        format!("{name}-{}.tgz", self.version)
+        super::tarball_name(&self.name, &self.version)
     }
 
     /// The package, as the registry says.

@@ -9,7 +9,7 @@ use crate::cli::remote::named;
 use crate::cli::setup::Applied;
 use crate::cli::{CliError, Exit, complain, tell};
 use crate::model::{Finding, Report};
-use crate::publish::{Journal, PublishError, Reader, Receipt};
+use crate::publish::{Journal, PublishError, Reader, Receipt, tarball_name};
 use crate::render::escape;
 use crate::verify::{Released, VerifyError, meant, moved};
 
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
     let pool = &pool;
     let look = |version: &str, beside: &[Finding]| -> Result<_, CliError> {
         let released = Released::fetch(&reader, &told, name, version)?;
-        let file = format!("{}-{version}.tgz", name.trim_start_matches('@').replace('/', "-"));
+        let file = tarball_name(name, version);
         let beside = [[&released.odd, beside].concat()];
         let auditor = Auditor::new(&rules, &policy, pool).fail_on(args.fail_on.into()).beside(&beside);
         let mut report = auditor.audit_input(&file, &released.input);
