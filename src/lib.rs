@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod judge;
 pub mod open;
 pub mod project;
+pub mod sandbox;
 
 pub mod audit;
 
@@ -26,5 +27,8 @@ pub mod gate;
 pub mod init;
 #[cfg(feature = "registry")]
 pub mod verify;
+
+#[cfg(all(feature = "registry", unix))]
+pub mod agent;
 
 pub mod cli;

@@ -22,6 +22,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("inspect", 1),
     ("judge", 1),
     ("project", 1),
+    ("sandbox", 1),
     ("audit", 2),
     ("attest", 3),
     ("render", 3),
@@ -32,6 +33,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("gate", 4),
     ("init", 4),
     ("verify", 4),
+    ("agent", 5),
     ("cli", 7),
 ];
 

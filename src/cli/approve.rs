@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::audit::FailOn;
 use super::clearing::Clearing;
-use super::publish::{Terminal, told};
+use super::counter::Terminal;
+use super::publish::told;
 use super::remote::Sending;
 use super::reports::Reports;
 use super::setup::{Applied, Common};
@@ -44,7 +45,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let staged_by_us = journal.read().map_err(PublishError::from)?.into_iter().rev();
     let known = staged_by_us.into_iter().find(|receipt| receipt.stage.as_deref() == Some(args.stage.as_str()));
     let chosen = match (&args.sending.remote.registry, &known) {
-        (None, Some(receipt)) => opened.journalled(receipt)?,
+        (None, Some(receipt)) => opened.journalled(&receipt.registry, &receipt.name)?,
         _ => opened.choose(known.as_ref().map(|receipt| receipt.name.as_str()), None)?,
     };
     let registry = &chosen.registry;

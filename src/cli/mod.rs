@@ -1,5 +1,7 @@
 //! Arguments → one command → one exit code. The code knows the verdict, never the format.
 
+#[cfg(all(feature = "registry", unix))]
+mod agent;
 #[cfg(feature = "registry")]
 mod approve;
 #[cfg(feature = "registry")]
@@ -7,7 +9,10 @@ mod attesting;
 mod audit;
 #[cfg(feature = "registry")]
 mod clearing;
+#[cfg(feature = "registry")]
+mod counter;
 mod diff;
+mod doctor;
 #[cfg(all(feature = "gate", unix))]
 mod gate;
 mod init;
@@ -72,6 +77,11 @@ enum Command {
     /// Make a key to sign attestations with, or show one
     #[cfg(feature = "registry")]
     Key(key::Args),
+    /// Do a whole release: build, pack, audit, publish and verify, with scripts kept in
+    #[cfg(all(feature = "registry", unix))]
+    Agent(agent::Args),
+    /// Say what is enforced on this machine, and what is not
+    Doctor(doctor::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
     /// Print completions for a shell
@@ -136,6 +146,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Attest(#[from] crate::attest::AttestError),
+    #[cfg(all(feature = "registry", unix))]
+    #[error(transparent)]
+    Agent(#[from] crate::agent::AgentError),
     #[cfg(all(feature = "gate", unix))]
     #[error(transparent)]
     Gate(#[from] crate::gate::GateError),
@@ -146,12 +159,28 @@ enum CliError {
     Usage(String),
 }
 
+impl CliError {
+    /// The end of what a program of others printed, where that is why it failed.
+    fn output(&self) -> String {
+        match self {
+            Self::Pack(error) => String::from_utf8_lossy(error.output().unwrap_or_default()).into_owned(),
+            #[cfg(all(feature = "registry", unix))]
+            Self::Agent(error) => error.output().unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+}
+
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn main() -> ExitCode {
     // What packing says to itself is no command for people.
-    if std::env::args_os().nth(1).is_some_and(|verb| verb == crate::pack::VERB) {
+    let verb = std::env::args_os().nth(1).unwrap_or_default();
+    if verb == crate::sandbox::WALL {
         return packing::Wall::parse_from(std::env::args_os().skip(1)).run().into();
+    }
+    if verb == crate::sandbox::CELL {
+        return packing::Cell::parse_from(std::env::args_os().skip(1)).run().into();
     }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -169,9 +198,7 @@ pub fn main() -> ExitCode {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(error)) => {
             let mut what = error.to_string();
-            if let CliError::Pack(error) = &error {
-                what.push_str(&last_lines(&String::from_utf8_lossy(error.output().unwrap_or_default())));
-            }
+            what.push_str(&last_lines(&error.output()));
             complain(format!("lastlook: {what}"));
             Exit::Incomplete.into()
         }
@@ -198,6 +225,9 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Gate(args) => gate::run(&args),
         #[cfg(feature = "registry")]
         Command::Key(args) => key::run(&args),
+        #[cfg(all(feature = "registry", unix))]
+        Command::Agent(args) => agent::run(&args),
+        Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),

@@ -14,6 +14,7 @@ use crate::open::Target;
 use crate::pack::{self, Options, Other, Packed, pack};
 use crate::project::{Packer, Project};
 use crate::render::escape;
+use crate::sandbox::{Inside, Limits, behind, inside};
 
 #[derive(clap::Args)]
 pub(super) struct Packing {
@@ -47,12 +48,41 @@ pub(super) struct Wall {
 
 impl Wall {
     pub(super) fn run(self) -> Exit {
-        match pack::behind(self.hide, self.keep, &self.program) {
-            Ok(()) => Exit::Clear,
-            Err(why) => {
-                print(why.as_bytes());
-                Exit::Incomplete
-            }
+        said(behind(self.hide, self.keep, &self.program))
+    }
+}
+
+/// Closes a cell around itself, and becomes its program. Started by packing itself.
+#[derive(clap::Parser)]
+pub(super) struct Cell {
+    #[arg(long)]
+    by: String,
+    #[arg(long)]
+    memory: u64,
+    #[arg(long)]
+    open: Vec<PathBuf>,
+    #[arg(long)]
+    read: Vec<PathBuf>,
+    #[arg(long)]
+    hide: Vec<PathBuf>,
+    #[arg(last = true)]
+    program: Vec<OsString>,
+}
+
+impl Cell {
+    pub(super) fn run(self) -> Exit {
+        let Self { by, memory, open, read, hide: hidden, program } = self;
+        said(inside(&Inside { by, open, read, hidden, memory }, &program))
+    }
+}
+
+/// What lastlook says to itself, who started it.
+fn said(how: Result<(), String>) -> Exit {
+    match how {
+        Ok(()) => Exit::Clear,
+        Err(why) => {
+            print(why.as_bytes());
+            Exit::Incomplete
         }
     }
 }
@@ -86,10 +116,10 @@ impl Packing {
         };
         let project = Project::read(folder)?;
         let defaults = Options::default();
-        let limit = self.pack_limit.map_or(defaults.limit, Duration::from_mins);
+        let limits = self.pack_limit.map_or(defaults.limits, |minutes| Limits::of_time(Duration::from_mins(minutes)));
         let (compare, publish) = (!self.no_compare, !self.no_prepublish);
         let hidden = hidden.to_owned();
-        let options = Options { env: self.env.clone(), compare, publish, limit, hidden, ..defaults };
+        let options = Options { env: self.env.clone(), compare, publish, limits, hidden, ..defaults };
         if io::stderr().is_terminal() {
             tell(&format!(
                 "lastlook: packing with {}; what its scripts build may take a while …",

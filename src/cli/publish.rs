@@ -1,13 +1,13 @@
 //! `lastlook publish`: audits, clears and publishes the same bytes, and reads back what the registry then serves.
 
-use std::collections::BTreeSet;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::attesting::{Attesting, Unsigned};
 use super::audit::FailOn;
 use super::clearing::Clearing;
+use super::counter::{Counter, Manner, Release};
 use super::packing::{Packing, Work};
 use super::remote::{Opened, Receipts, Sending};
 use super::reports::Reports;
@@ -16,9 +16,7 @@ use super::{CliError, Exit, complain, tell};
 use crate::audit::{Artifact, Auditor, Clearance};
 use crate::model::Report;
 use crate::open::{self, Target};
-use crate::publish::{
-    Access, Chosen, Credential, Event, Journal, Person, PublishError, Publisher, Ready, Receipt, Wire, Wish, in_order,
-};
+use crate::publish::{Access, Event, Journal, PublishError, Receipt};
 use crate::render::escape;
 
 #[derive(clap::Args)]
@@ -71,7 +69,7 @@ pub(super) struct Args {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum AccessArg {
+pub(super) enum AccessArg {
     Public,
     Restricted,
 }
@@ -82,6 +80,13 @@ impl From<AccessArg> for Access {
             AccessArg::Public => Self::Public,
             AccessArg::Restricted => Self::Restricted,
         }
+    }
+}
+
+impl Args {
+    fn manner(&self) -> Manner {
+        let (stage, only_new, dry_run) = (self.stage, self.only_new, self.dry_run);
+        Manner { tag: self.tag.clone(), access: self.access.map(Access::from), stage, only_new, dry_run }
     }
 }
 
@@ -141,19 +146,21 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Ok(cleared) => cleared,
         Err(exit) => return Ok(exit),
     };
-    let releases = prepared(args, &opened, &journal, clearances)?;
+    let manner = args.manner();
+    let counter = Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner };
+    let releases = counter.prepared(clearances)?;
     if args.dry_run {
         return Ok(Exit::Clear);
     }
-    let cleared: Vec<&Clearance> = releases.iter().map(|release| release.ready.clearance()).collect();
+    let cleared: Vec<&Clearance> = releases.iter().map(Release::clearance).collect();
     let drafts = signer.as_ref().map(|signer| signer.drafts(&cleared, &report, rules.book())).transpose()?;
     let mut drafts = drafts.unwrap_or_default().into_iter();
     let (total, mut exit) = (releases.len(), Exit::Clear);
     for (number, release) in releases.into_iter().enumerate() {
         let draft = drafts.next();
-        let (registry, document) = (release.chosen.registry.url(), release.ready.clearance().document());
+        let (registry, document) = (release.registry(), release.clearance().document());
         let (name, version) = (document.name().to_owned(), document.version().to_owned());
-        match release.send(args, &journal) {
+        match counter.send(release) {
             Ok(receipt) => {
                 let told = told(&receipt, receipts.as_ref());
                 if !(draft.is_none_or(|draft| attested(draft, &receipt)) && told) {
@@ -211,101 +218,6 @@ fn provenance(file: &Path) -> Result<Vec<u8>, CliError> {
     std::fs::read(file).map_err(fault)
 }
 
-/// A release that nothing stands against, and the way to its registry.
-struct Release {
-    chosen: Chosen,
-    wire: Wire,
-    credential: Option<Credential>,
-    ready: Ready,
-}
-
-/// Looks at everything that may stand against any of the releases before the first is sent.
-fn prepared(
-    args: &Args,
-    opened: &Opened<'_>,
-    journal: &Journal,
-    clearances: Vec<Clearance>,
-) -> Result<Vec<Release>, CliError> {
-    let usual_access = opened.settings.access().map_err(PublishError::from)?.and_then(Access::named);
-    let wish = Wish {
-        tag: args.tag.clone(),
-        access: args.access.map(Access::from),
-        usual_tag: opened.settings.tag().map(str::to_owned),
-        usual_access,
-        stage: args.stage,
-    };
-    let mut releases = Vec::with_capacity(clearances.len());
-    let mut seen = BTreeSet::new();
-    for clearance in in_order(clearances) {
-        let title = format!("{}@{}", clearance.document().name(), clearance.document().version());
-        if !seen.insert(title.clone()) {
-            return Err(CliError::Usage(format!("{title} is given twice, and a version is published once")));
-        }
-        let config = clearance.document().fields().get("publishConfig").and_then(serde_json::Value::as_object);
-        let name = clearance.document().name().to_owned();
-        let chosen = opened.choose(Some(&name), config)?;
-        let wire = opened.wire(&chosen.registry)?;
-        let credential = opened.credential(&chosen, &name)?;
-        if credential.is_none() && !args.dry_run {
-            return Err(opened.no_credential(&chosen.registry).into());
-        }
-        let publisher = Publisher {
-            wire: &wire,
-            registry: &chosen.registry,
-            journal,
-            wait: args.sending.wait(),
-            person: &Terminal,
-        };
-        let ready = match publisher.prepare(clearance, &wish, credential.as_ref()) {
-            Err(PublishError::Same(_) | PublishError::Exists(_)) if args.only_new => {
-                tell(&escape(&format!("lastlook: {title} is in the registry already, and is left out")));
-                continue;
-            }
-            other => other?,
-        };
-        let tried = credential.as_ref().filter(|_| args.dry_run && !opened.is_trusted());
-        let user = tried.map(|credential| publisher.check(credential)).transpose()?.flatten();
-        let release = Release { chosen, wire, credential, ready };
-        if args.dry_run {
-            release.announce(args, user.as_deref());
-        }
-        releases.push(release);
-    }
-    Ok(releases)
-}
-
-impl Release {
-    /// Says what is about to happen.
-    fn announce(&self, args: &Args, user: Option<&str>) {
-        let document = self.ready.clearance().document();
-        let what = format!("{}@{} as {}", document.name(), document.version(), self.ready.tag());
-        let by = match (&self.credential, user) {
-            (Some(credential), Some(user)) => format!(", as {user} (by {})", credential.source()),
-            (Some(credential), None) => format!(", by {}", credential.source()),
-            (None, _) => ", for which there is no credential here".to_owned(),
-        };
-        let to = format!("{} (named by {}){by}", self.chosen.registry.url(), self.chosen.named_by);
-        let verb = match (args.dry_run, args.stage) {
-            (true, false) => "nothing stands against publishing",
-            (true, true) => "nothing stands against staging",
-            (false, false) => "publishing",
-            (false, true) => "staging",
-        };
-        tell(&escape(&format!("lastlook: {verb} {what} to {to}")));
-    }
-
-    fn send(self, args: &Args, journal: &Journal) -> Result<Receipt, CliError> {
-        self.announce(args, None);
-        let Self { chosen, wire, credential, ready } = self;
-        let registry = &chosen.registry;
-        let Some(credential) = credential else {
-            return Err(PublishError::NoCredential(registry.url(), String::new()).into());
-        };
-        let publisher = Publisher { wire: &wire, registry, journal, wait: args.sending.wait(), person: &Terminal };
-        Ok(publisher.publish(ready, &credential, args.sending.otp(registry)?)?)
-    }
-}
-
 /// Says what became of a release, to people and in the file that was asked for; false where that can't be written.
 pub(super) fn told(receipt: &Receipt, receipts: Option<&Receipts>) -> bool {
     let (title, registry) = (receipt.title(), &receipt.registry);
@@ -336,13 +248,14 @@ fn add_last(receipts: Option<&Receipts>, journal: &Journal, registry: &str, name
 fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, CliError> {
     let open = journal.open_ends().map_err(PublishError::from)?;
     let receipts = args.sending.receipts(journal, None, &[], &[])?;
+    let counter = Counter { opened, sending: &args.sending, journal, manner: &args.manner() };
     let mut exit = Exit::Clear;
     if open.is_empty() {
         let file = escape(&journal.path().display().to_string());
         tell(&format!("lastlook: nothing was cut off; {file} knows the end of every attempt"));
     }
     for receipt in open {
-        match settle(args, opened, journal, &receipt) {
+        match counter.settle(&receipt) {
             Ok(last) if told(&last, receipts.as_ref()) => {}
             Ok(_) => exit = Exit::Incomplete,
             Err(error) => {
@@ -362,51 +275,4 @@ fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, C
         }
     }
     Ok(exit)
-}
-
-fn settle(args: &Args, opened: &Opened<'_>, journal: &Journal, receipt: &Receipt) -> Result<Receipt, CliError> {
-    tell(&escape(&format!("lastlook: reading what became of {} at {}", receipt.title(), receipt.registry)));
-    let chosen = opened.journalled(receipt)?;
-    let wire = opened.wire(&chosen.registry)?;
-    let credential = opened.credential(&chosen, &receipt.name)?;
-    let publisher =
-        Publisher { wire: &wire, registry: &chosen.registry, journal, wait: args.sending.wait(), person: &Terminal };
-    Ok(publisher.resume(receipt, credential.as_ref())?)
-}
-
-/// Whoever sits at the terminal, if anybody does.
-pub(super) struct Terminal;
-
-impl Terminal {
-    fn is_there() -> bool {
-        io::stdin().is_terminal() && io::stderr().is_terminal()
-    }
-}
-
-impl Person for Terminal {
-    fn code(&self, again: bool) -> Option<String> {
-        if !Self::is_there() {
-            return None;
-        }
-        tell(if again {
-            "lastlook: the registry did not take that code."
-        } else {
-            "lastlook: the registry asks for a one-time password."
-        });
-        let mut err = io::stderr().lock();
-        // Where nobody sees the question, nobody answers.
-        err.write_all(b"One-time password: ").and_then(|()| err.flush()).ok()?;
-        let mut line = String::new();
-        io::stdin().read_line(&mut line).ok()?;
-        let code = line.trim();
-        (!code.is_empty()).then(|| code.to_owned())
-    }
-
-    fn visit(&self, url: &str, _: &str) -> bool {
-        if !Self::is_there() {
-            return false;
-        }
-        tell(&format!("lastlook: the registry asks you to confirm it; open {}", escape(url)));
-        true
-    }
 }

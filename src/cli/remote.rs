@@ -87,6 +87,14 @@ impl Sending {
         Duration::from_secs(self.wait)
     }
 
+    /// The same way out, with what may be another one by now.
+    pub(super) fn again(&mut self, token_file: Option<PathBuf>, otp: Option<String>) {
+        if token_file.is_some() {
+            (self.remote.token_file, self.remote.token_fd) = (token_file, None);
+        }
+        self.otp = otp;
+    }
+
     /// The one-time password that was given.
     pub(super) fn otp(&self, registry: &Registry) -> Result<Option<Otp>, PublishError> {
         Ok(self.otp.as_deref().map(|code| Otp::new(code, registry)).transpose()?)
@@ -194,10 +202,10 @@ impl Opened<'_> {
         }
     }
 
-    /// The registry of a line in the journal. A token that was given is for it only where the user says so again.
-    pub(super) fn journalled(&self, receipt: &Receipt) -> Result<Chosen, PublishError> {
-        let registry = Registry::parse(&receipt.registry)?;
-        let again = || self.choose(Some(&receipt.name), None).is_ok_and(|chosen| chosen.registry == registry);
+    /// A registry that the journal names for a package. A token that was given is for it only where the user says so again.
+    pub(super) fn journalled(&self, registry: &str, name: &str) -> Result<Chosen, PublishError> {
+        let registry = Registry::parse(registry)?;
+        let again = || self.choose(Some(name), None).is_ok_and(|chosen| chosen.registry == registry);
         let vouched = self.token.is_some() && again();
         Ok(Chosen { registry, named_by: "the journal".to_owned(), vouched })
     }

@@ -60,6 +60,12 @@ impl Integrity {
         Self(format!("sha512-{}", base64::engine::general_purpose::STANDARD.encode(digest)))
     }
 
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::from_sha512(&<sha2::Sha512 as sha2::Digest>::digest(bytes))
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {

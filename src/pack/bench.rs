@@ -2,20 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use super::run::{End, run};
 use super::tool::Tool;
 use super::{Other, PackError, Packed, Shop};
 use crate::open::Kept;
 use crate::project::{Package, Project};
+use crate::sandbox::{End, Ended, Limits};
 
 /// Where packing happens.
 pub(super) struct Bench<'p> {
     pub(super) project: &'p Project,
     pub(super) shop: Shop,
-    /// How long one package may take.
-    pub(super) limit: Duration,
+    /// What packing one package may use.
+    pub(super) limits: Limits,
     /// Whether to run first what publishing runs before it packs.
     pub(super) publish: bool,
 }
@@ -70,22 +69,22 @@ impl Bench<'_> {
         let folder = self.project.root().join(&package.folder);
         for script in tool.before_publishing().iter().filter(there) {
             let command = tool.script(&folder, script, &self.shop);
-            let (end, output) = self.run(&command)?;
-            let (name, packer, limit) = (package.name().to_owned(), tool.packer, self.limit);
+            let Ended { end, output } = self.run(&command)?;
+            let (name, packer) = (package.name().to_owned(), tool.packer);
             match end {
                 End::Exit(status) if status.success() => {}
                 End::Exit(status) => {
                     return Err(PackError::Script { package: name, script, status: status.to_string(), output });
                 }
-                End::Limit => return Err(PackError::Limit { packer, package: name, limit, output }),
+                End::Limit(why) => return Err(PackError::Limit { packer, package: name, why, output }),
             }
         }
         Ok(())
     }
 
-    fn run(&self, command: &Command) -> Result<(End, Vec<u8>), PackError> {
+    pub(super) fn run(&self, command: &Command) -> Result<Ended, PackError> {
         let program = || command.get_program().to_string_lossy().into_owned();
-        run(command, self.limit, &self.shop).map_err(|source| PackError::Start { program: program(), source })
+        self.shop.run(command, &self.limits).map_err(|source| PackError::Start { program: program(), source })
     }
 
     /// The tarball; `None` where the packer can't be kept from running scripts, and should be.
@@ -95,14 +94,14 @@ impl Bench<'_> {
         let Some(command) = tool.command(&folder, into, &file_name(package), scripts, &self.shop) else {
             return Ok(None);
         };
-        let (end, output) = self.run(&command)?;
-        let (packer, package, limit) = (tool.packer, package.name().to_owned(), self.limit);
+        let Ended { end, output } = self.run(&command)?;
+        let (packer, package) = (tool.packer, package.name().to_owned());
         match end {
             End::Exit(status) if status.success() => {}
             End::Exit(status) => {
                 return Err(PackError::Failed { packer, package, status: status.to_string(), output });
             }
-            End::Limit => return Err(PackError::Limit { packer, package, limit, output }),
+            End::Limit(why) => return Err(PackError::Limit { packer, package, why, output }),
         }
         let mut made = tarballs(into).map_err(PackError::Scratch)?;
         match (made.pop(), made.len()) {

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::PackError;
+use super::tool::on_path;
 use crate::project::Packer;
 
 /// Passed on as they are: none is a place where people keep credentials.
@@ -64,6 +65,19 @@ const TOOLS: &[(&str, &str)] = &[
     ("RUSTUP_HOME", ".rustup"),
     ("CARGO_HOME", ".cargo"),
     ("COREPACK_HOME", ".cache/node/corepack"),
+];
+
+/// Further variables that name places which programs read.
+const PLACES: &[&str] = &[
+    "NODE_EXTRA_CA_CERTS",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NIX_SSL_CERT_FILE",
+    "NVM_DIR",
+    "FNM_DIR",
+    "FNM_MULTISHELL_PATH",
+    "N_PREFIX",
+    "ASDF_DIR",
 ];
 
 /// Switches that keep packers from asking, reporting and fetching another version of themselves.
@@ -172,6 +186,29 @@ impl Environment {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
+    /// Where the programs lie that these variables name, besides those of the system: their folders, and what they are
+    /// made of. No home folder as a whole, and nothing above one.
+    pub(super) fn places(&self) -> Vec<PathBuf> {
+        let path = self.get("PATH");
+        let folders = path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
+        let mut found: Vec<PathBuf> = folders.collect();
+        let programs = Packer::ALL.iter().map(|packer| packer.program()).chain(["node", "npx", "corepack"]);
+        for program in programs.filter_map(|program| on_path(program, path)?.canonicalize().ok()) {
+            // What is installed for all projects stands in one folder, and a program is a link into it.
+            let whole = program.ancestors().filter(|above| above.ends_with("node_modules")).last();
+            let prefix = || program.parent().filter(|folder| folder.ends_with("bin")).and_then(Path::parent);
+            found.extend(whole.or_else(prefix).or(program.parent()).map(Path::to_owned));
+        }
+        let named = TOOLS.iter().map(|(name, _)| *name).chain(PLACES.iter().copied());
+        found.extend(named.filter_map(|name| self.get(name).map(PathBuf::from)));
+        let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
+        let mut real: Vec<PathBuf> = found.iter().filter_map(|place| place.canonicalize().ok()).collect();
+        real.retain(|place| place.parent().is_some() && !home.as_ref().is_some_and(|home| home.starts_with(place)));
+        real.sort();
+        real.dedup();
+        real
+    }
+
     /// All variables for this packer.
     pub(super) fn of(&self, packer: Packer) -> BTreeMap<OsString, OsString> {
         let mut all = self.variables.clone();
@@ -235,7 +272,8 @@ fn blind(scratch: &Path, hidden: &[PathBuf]) -> io::Result<Option<PathBuf>> {
 }
 
 /// Whether a variable is known to hold a credential for a registry, or the means to get one.
-fn is_registry(name: &str) -> bool {
+#[must_use]
+pub fn is_registry(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let secret = ["AUTH", "TOKEN", "PASSWORD", "OTP"].iter().any(|word| name.contains(word));
     let settings = ["NPM_", "YARN_NPM_", "BUN_", "PNPM_", "NODE_AUTH"].iter().any(|start| name.starts_with(start));

@@ -1,7 +1,6 @@
 //! What can go wrong while packing → words that say what to do.
 
 use std::io;
-use std::time::Duration;
 
 use crate::project::{Packer, ProjectError};
 
@@ -102,15 +101,15 @@ pub enum PackError {
         /// The last of what it printed.
         output: Vec<u8>,
     },
-    /// The packer took too long.
-    #[error("{packer} was still packing {package} after {} s, and was ended; does a script wait for something?", limit.as_secs())]
+    /// The packer took too much of something.
+    #[error("{packer} was packing {package}, and was ended: {why}; does a script wait for something?")]
     Limit {
         /// Which.
         packer: Packer,
         /// What it should have packed.
         package: String,
-        /// How long it had.
-        limit: Duration,
+        /// What was too much, in words.
+        why: String,
         /// The last of what it printed.
         output: Vec<u8>,
     },

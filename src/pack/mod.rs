@@ -4,36 +4,32 @@ mod bench;
 mod credential;
 mod environment;
 mod error;
-mod guard;
-mod hide;
-mod orphans;
-mod places;
-mod run;
 mod tool;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
+pub use environment::is_registry;
 pub use error::PackError;
-pub use hide::{VERB, behind};
+pub use tool::on_path;
 
 use bench::Bench;
 use environment::Environment;
-use guard::Guard;
-use hide::Wall;
-use tool::{Tool, on_path};
+use tool::Tool;
 
 use crate::open::Kept;
-use crate::project::{Packer, Project, major, real};
+use crate::project::{Package, Packer, Project, major, real};
+use crate::sandbox::{Bounds, Cell, Ended, Guard, Limits, Wall, own_program, places, run};
 
 /// How to pack.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The names of variables that scripts need, and that hold no registry credential.
     pub env: Vec<String>,
-    /// How long one package may take.
-    pub limit: Duration,
+    /// What one step may use: its scripts, or packing one package.
+    pub limits: Limits,
     /// Whether to pack with the other packers too, to see whether they would ship the same.
     pub compare: bool,
     /// Files and folders that scripts may not open, besides the known ones.
@@ -44,12 +40,15 @@ pub struct Options {
     pub publish: bool,
     /// The program that raises the wall, if not the one that runs: lastlook itself.
     pub runner: Option<PathBuf>,
+    /// The cell that everything runs in, instead of behind a wall: it can open nothing but the project and programs.
+    pub cell: Option<Cell>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        let limit = Duration::from_mins(15);
-        Self { env: Vec::new(), limit, compare: true, hidden: Vec::new(), home: None, publish: true, runner: None }
+        let limits = Limits::of_time(Duration::from_mins(15));
+        let (env, hidden) = (Vec::new(), Vec::new());
+        Self { env, limits, compare: true, hidden, home: None, publish: true, runner: None, cell: None }
     }
 }
 
@@ -98,51 +97,118 @@ pub struct Other {
 /// # Errors
 /// What stops it: in the project, its settings or its packer.
 pub fn pack(project: &Project, options: &Options) -> Result<Packing, PackError> {
-    crate::secret::keep_memory();
     let packages = project.publishable()?;
-    let folders = settings_of(project);
-    let names = credential::references(&folders, project.repository())?;
-    let scratch = tempfile::Builder::new().prefix("lastlook-").tempdir().map_err(PackError::Scratch)?;
-    // Packers and the wall work with real paths, and the folder for temporary files is often a link.
-    let place = real(scratch.path()).map_err(PackError::Scratch)?;
-    if place.starts_with(project.root()) {
-        return Err(PackError::Inside { folder: place.parent().unwrap_or(&place).display().to_string() });
-    }
-    let _guard = Guard::of(&place);
-    let home = options.home.clone().or_else(std::env::home_dir);
-    let (hidden, open) = hidden(project, options, &folders);
-    let mut notes = project.notes().to_vec();
-    notes.extend(open);
-    let mut environment = Environment::new(&place, home.as_deref(), &hidden).map_err(PackError::Scratch)?;
-    let absent = environment.pass(&options.env)?;
-    notes.extend(absent.iter().map(|name| format!("{name} was to be passed on to scripts, and is not set")));
-    environment.empty(names);
-    let kept = environment.get("COREPACK_HOME").and_then(|home| Path::new(home).canonicalize().ok());
-    // A folder that can't be changed closes those above it too, and the project has to stay open.
-    let kept = kept.filter(|place| !place.starts_with(project.root()));
-    let wall = Wall { hidden, kept: kept.into_iter().collect() };
-    let runner = options.runner.clone().map_or_else(own_program, Ok).map_err(PackError::Scratch)?;
-    notes.extend(wall.fault(&runner));
-    notes.extend(as_root());
-    let shop = Shop { environment, wall, runner, scratch: place };
-    let tool = Tool::own(project, &shop)?;
-    let bench = Bench { project, shop, limit: options.limit, publish: options.publish };
-    let packages = bench.all(&tool, &packages, options.compare)?;
-    notes.extend(other_version(project, &tool));
-    Ok(Packing { packer: tool.packer, version: tool.version, packages, notes })
+    Workshop::open(project, options)?.pack(&packages)
 }
 
-/// What every command needs: its variables, the wall around it, and room.
+/// A project with its package manager, and room to work in.
+pub struct Workshop<'p> {
+    bench: Bench<'p>,
+    tool: Tool,
+    compare: bool,
+    notes: Vec<String>,
+    _guard: Guard,
+    _scratch: tempfile::TempDir,
+}
+
+impl<'p> Workshop<'p> {
+    /// Finds the package manager, and draws the bounds within which it runs.
+    ///
+    /// # Errors
+    /// What stops it: in the project, its settings or its packer.
+    pub fn open(project: &'p Project, options: &Options) -> Result<Self, PackError> {
+        crate::secret::keep_memory();
+        let folders = settings_of(project);
+        let names = credential::references(&folders, project.repository())?;
+        let scratch = tempfile::Builder::new().prefix("lastlook-").tempdir().map_err(PackError::Scratch)?;
+        // Packers and the wall work with real paths, and the folder for temporary files is often a link.
+        let place = real(scratch.path()).map_err(PackError::Scratch)?;
+        if place.starts_with(project.root()) {
+            return Err(PackError::Inside { folder: place.parent().unwrap_or(&place).display().to_string() });
+        }
+        let guard = Guard::of(&place);
+        let home = options.home.clone().or_else(std::env::home_dir);
+        let (hidden, open) = hidden(project, options, &folders);
+        let mut notes = project.notes().to_vec();
+        let mut environment = Environment::new(&place, home.as_deref(), &hidden).map_err(PackError::Scratch)?;
+        let absent = environment.pass(&options.env)?;
+        notes.extend(absent.iter().map(|name| format!("{name} was to be passed on to scripts, and is not set")));
+        environment.empty(names);
+        let runner = options.runner.clone().map_or_else(own_program, Ok).map_err(PackError::Scratch)?;
+        let bounds = if let Some(cell) = &options.cell {
+            Bounds::Cell(furnished(cell, project, &environment, &place, hidden))
+        } else {
+            let wall = Wall { hidden, kept: kept(project, &environment) };
+            notes.extend(open.into_iter().chain(wall.fault(&runner)).chain(as_root()));
+            Bounds::Wall(wall)
+        };
+        let shop = Shop { environment, bounds, runner, scratch: place };
+        let tool = Tool::own(project, &shop)?;
+        notes.extend(other_version(project, &tool));
+        let bench = Bench { project, shop, limits: options.limits, publish: options.publish };
+        Ok(Self { bench, tool, compare: options.compare, notes, _guard: guard, _scratch: scratch })
+    }
+
+    /// The package manager, and its version.
+    #[must_use]
+    pub fn packer(&self) -> (Packer, &str) {
+        (self.tool.packer, &self.tool.version)
+    }
+
+    /// What the user should know, in words.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Runs a script of a package with the package manager.
+    ///
+    /// # Errors
+    /// When it can't be started, or what it left running can't be ended.
+    pub fn script(&self, package: &Package, script: &str) -> Result<Ended, PackError> {
+        let folder = self.bench.project.root().join(&package.folder);
+        self.bench.run(&self.tool.script(&folder, script, &self.bench.shop))
+    }
+
+    /// Packs each of `packages`.
+    ///
+    /// # Errors
+    /// What a packer says, or does otherwise than it should.
+    pub fn pack(&self, packages: &[&Package]) -> Result<Packing, PackError> {
+        let packages = self.bench.all(&self.tool, packages, self.compare)?;
+        let (packer, version) = (self.tool.packer, self.tool.version.clone());
+        Ok(Packing { packer, version, packages, notes: self.notes.clone() })
+    }
+}
+
+/// What every command needs: its variables, its bounds, and room.
 struct Shop {
     environment: Environment,
-    wall: Wall,
+    bounds: Bounds,
     runner: PathBuf,
     scratch: PathBuf,
 }
 
-/// This program, also where its file was replaced meanwhile.
-fn own_program() -> std::io::Result<PathBuf> {
-    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
+impl Shop {
+    fn run(&self, command: &Command, limits: &Limits) -> std::io::Result<Ended> {
+        run(self.bounds.around(&self.runner, command), limits)
+    }
+}
+
+/// What scripts may read and not change behind a wall.
+fn kept(project: &Project, environment: &Environment) -> Vec<PathBuf> {
+    let kept = environment.get("COREPACK_HOME").and_then(|home| Path::new(home).canonicalize().ok());
+    // A folder that can't be changed closes those above it too, and the project has to stay open.
+    kept.filter(|place| !place.starts_with(project.root())).into_iter().collect()
+}
+
+/// The cell, with the project and the room beside it, and the programs that are needed.
+fn furnished(cell: &Cell, project: &Project, environment: &Environment, scratch: &Path, hidden: Vec<PathBuf>) -> Cell {
+    let mut cell = cell.clone();
+    cell.open.extend([project.repository().to_owned(), scratch.to_owned()]);
+    cell.hidden.extend(hidden);
+    cell.read.extend(environment.places());
+    cell
 }
 
 /// To root, files of the system itself stay open, and through them a way around the wall.
@@ -168,7 +234,7 @@ fn settings_of(project: &Project) -> BTreeSet<PathBuf> {
 fn hidden(project: &Project, options: &Options, settings: &BTreeSet<PathBuf>) -> (Vec<PathBuf>, Vec<String>) {
     let path = std::env::var_os("PATH");
     let node = on_path("node", path.as_deref());
-    let mut places = places::places(options.home.as_deref(), node.as_deref());
+    let mut places = places(options.home.as_deref(), node.as_deref());
     let above = project.repository().ancestors().skip(1);
     let settings_above = above.flat_map(|folder| credential::names().map(|name| folder.join(name)));
     places.extend(settings_above.filter_map(|place| place.canonicalize().ok()).filter(|place| place.is_file()));

@@ -6,9 +6,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::environment::Environment;
-use super::run::{End, run};
 use super::{PackError, Shop};
 use crate::project::{Packer, Project, major};
+use crate::sandbox::{End, Ended, Limits};
 
 /// A program that answers to the name of a packer.
 #[derive(Debug, Clone)]
@@ -143,7 +143,8 @@ fn candidates(project: &Project, packer: Packer, environment: &Environment) -> V
 }
 
 /// The program of this name in the folders of PATH. Relative ones are skipped: they would lead into the project.
-pub(super) fn on_path(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
+#[must_use]
+pub fn on_path(name: &str, path: Option<&OsStr>) -> Option<PathBuf> {
     let endings: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ".bat"] } else { &[""] };
     let folders = std::env::split_paths(path?).filter(|folder| folder.is_absolute());
     let files = folders.flat_map(|folder| endings.iter().map(move |ending| folder.join(format!("{name}{ending}"))));
@@ -170,14 +171,15 @@ enum Asked {
 fn ask(packer: Packer, program: &Path, lead: &[OsString], folder: &Path, shop: &Shop) -> Result<Asked, PackError> {
     let mut command = bare(program, lead, folder, packer, shop);
     command.arg("--version");
-    let (end, output) = run(&command, VERSION, shop)
+    let Ended { end, output } = shop
+        .run(&command, &Limits::of_time(VERSION))
         .map_err(|source| PackError::Start { program: program.display().to_string(), source })?;
     let text = String::from_utf8_lossy(&output);
     let number = |line: &&str| line.starts_with(|sign: char| sign.is_ascii_digit()) && line.contains('.');
     let version = text.lines().rev().map(str::trim).find(number).map(str::to_owned);
     Ok(match (end, version) {
         (End::Exit(status), Some(version)) if status.success() => Asked::Version(version),
-        (End::Exit(_) | End::Limit, _) => Asked::Nothing(output),
+        (End::Exit(_) | End::Limit(_), _) => Asked::Nothing(output),
     })
 }
 

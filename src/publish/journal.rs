@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::receipt::{Event, Receipt, SCHEMA};
 use crate::judge::hex;
+use crate::secret::{private_folder, synced};
 
 /// Why the journal can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -127,11 +128,7 @@ impl Journal {
     }
 
     fn prepare(&self) -> io::Result<()> {
-        let mut builder = std::fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(&self.folder)?;
+        private_folder(&self.folder)?;
         let file = self.file()?;
         file.sync_all()?;
         synced(&self.folder)
@@ -366,18 +363,9 @@ impl Drop for Hold {
     }
 }
 
-#[cfg(unix)]
-fn synced(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn synced(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-/// The folder for what a user's programs remember.
-fn usual() -> Option<PathBuf> {
+/// The folder of lastlook among those for what a user's programs remember.
+#[must_use]
+pub fn usual() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|place| place.is_absolute());
     let state = set("XDG_STATE_HOME").or_else(|| set("LOCALAPPDATA").filter(|_| cfg!(windows)));
     let state = state.or_else(|| Some(std::env::home_dir().filter(|home| home.is_absolute())?.join(".local/state")));

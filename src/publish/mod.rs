@@ -30,7 +30,7 @@ pub use edit::Edit;
 pub use error::PublishError;
 pub use factor::Person;
 pub use forms::{Form, Told};
-pub use journal::{Journal, JournalError};
+pub use journal::{Journal, JournalError, usual as state_folder};
 pub use order::in_order;
 pub use page::Page;
 pub use provenance::ProvenanceError;

@@ -65,7 +65,8 @@ pub(super) fn xml(text: &str) -> String {
 }
 
 /// With the characters that mark up named.
-pub(super) fn marked_up(text: &str) -> String {
+#[must_use]
+pub fn marked_up(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len() + 8), |mut safe, c| {
         match c {
             '&' => safe.push_str("&amp;"),

@@ -23,7 +23,7 @@ use crate::judge::Rulebook;
 use crate::model::Report;
 
 pub use changes::{ChangesFormat, changes};
-pub use escape::{escape, markdown};
+pub use escape::{escape, markdown, marked_up};
 pub use guide::advice;
 pub use pages::{rule_list, rule_page, rule_page_markdown, rule_reference};
 

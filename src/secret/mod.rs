@@ -2,8 +2,12 @@
 
 mod memory;
 #[cfg(feature = "registry")]
+mod private;
+#[cfg(feature = "registry")]
 mod source;
 
 pub use memory::keep_memory;
+#[cfg(feature = "registry")]
+pub use private::{private_file, private_folder, synced};
 #[cfg(feature = "registry")]
 pub use source::{Read, Source, SourceError, bounded, descriptor};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use lastlook::open::Kept;
 use lastlook::pack::{Options, PackError, pack};
 use lastlook::project::Project;
+use lastlook::sandbox::Limits;
 use serde_json::{Value, json};
 
 const SPEC: &str = "LASTLOOK_TEST_PACK";
@@ -127,7 +128,8 @@ pub struct Job<'b> {
 
 impl<'b> Job<'b> {
     pub fn new(bin: &'b Bin, folder: &'b Path) -> Self {
-        let options = Options { compare: false, limit: Duration::from_secs(120), ..Options::default() };
+        let options =
+            Options { compare: false, limits: Limits::of_time(Duration::from_secs(120)), ..Options::default() };
         Self { bin, folder, env: Vec::new(), options }
     }
 
@@ -135,7 +137,7 @@ impl<'b> Job<'b> {
     pub fn command(&self, temporary: &Path, result: &Path) -> Command {
         let options = &self.options;
         let spec = json!({
-            "folder": self.folder, "env": options.env, "limit": options.limit.as_millis() as u64,
+            "folder": self.folder, "env": options.env, "limit": options.limits.time.as_millis() as u64,
             "compare": options.compare, "hidden": options.hidden, "home": options.home, "publish": options.publish,
         });
         let mut command = Command::new(std::env::current_exe().unwrap());
@@ -203,12 +205,13 @@ fn worker() {
     let list = |key: &str| spec[key].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned());
     let options = Options {
         env: list("env").collect(),
-        limit: Duration::from_millis(spec["limit"].as_u64().unwrap()),
+        limits: Limits::of_time(Duration::from_millis(spec["limit"].as_u64().unwrap())),
         compare: spec["compare"].as_bool().unwrap(),
         hidden: list("hidden").map(PathBuf::from).collect(),
         home: spec["home"].as_str().map(PathBuf::from),
         publish: spec["publish"].as_bool().unwrap(),
         runner: Some(env!("CARGO_BIN_EXE_lastlook").into()),
+        cell: None,
     };
     let read = Project::read(Path::new(spec["folder"].as_str().unwrap())).map_err(PackError::from);
     let value = match read.and_then(|project| pack(&project, &options)) {

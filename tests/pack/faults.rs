@@ -27,11 +27,11 @@ fn a_packer_that_hangs_is_ended_with_all_it_started() {
     let Some(bin) = Bin::with(&["npm"]) else { return };
     let folder = with_script("echo waiting; sleep 4711 & echo $! > pid; sleep 4711");
     let mut job = Job::new(&bin, folder.path());
-    job.options.limit = Duration::from_secs(3);
+    job.options.limits.time = Duration::from_secs(3);
     let started = Instant::now();
     let (error, output) = job.error();
     assert!(started.elapsed() < Duration::from_secs(30));
-    assert_eq!(error, "npm was still packing w after 3 s, and was ended; does a script wait for something?");
+    assert_eq!(error, "npm was packing w, and was ended: it took longer than 3 s; does a script wait for something?");
     assert!(output.contains("waiting"), "{output}");
     gone(folder.path());
 }

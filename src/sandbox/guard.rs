@@ -9,7 +9,7 @@ const END: &str = "read -r _; kill -s KILL -- \"-$1\"";
 const REMOVE: &str = "read -r _; sleep 1; rm -rf -- \"$1\"";
 
 /// Watches until it is let go of. It stands outside of every wall, so no script can end it.
-pub(super) struct Guard(Option<Child>);
+pub struct Guard(Option<Child>);
 
 impl Guard {
     /// Watches over the group of `child`. Where there is no shell, nobody does.
@@ -18,7 +18,8 @@ impl Guard {
     }
 
     /// Watches over a folder.
-    pub(super) fn of(folder: &Path) -> Self {
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
         Self::shell(REMOVE, folder.as_os_str())
     }
 

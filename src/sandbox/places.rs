@@ -92,7 +92,8 @@ const NAMED: &[&str] = &[
 const MACHINE: &[&str] = &["/etc/npmrc", "/usr/etc/npmrc", "/usr/local/etc/npmrc", "/opt/homebrew/etc/npmrc"];
 
 /// Every place that exists, by the path the system knows it under, links resolved.
-pub(super) fn places(home: Option<&Path>, node: Option<&Path>) -> Vec<PathBuf> {
+#[must_use]
+pub fn places(home: Option<&Path>, node: Option<&Path>) -> Vec<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let homes = home.map_or_else(own_homes, |home| vec![home.to_owned()]);
     let mut found: Vec<PathBuf> = MACHINE.iter().map(PathBuf::from).collect();

@@ -4,11 +4,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::{WALL, dressed};
+
 /// Why scripts may see what they should not.
 const OPEN: &str = "scripts that ran while packing could have read the credentials in your home folder";
-
-/// The command of lastlook that raises the wall around itself.
-pub const VERB: &str = "__wall";
 
 /// Raises a wall and becomes `program`; without one, says what is wrong with the wall. Comes back only when it failed.
 ///
@@ -21,25 +20,26 @@ pub fn behind(hidden: Vec<PathBuf>, kept: Vec<PathBuf>, program: &[OsString]) ->
     become_program(Command::new(program).args(args))
 }
 
+/// Comes back only when it failed.
 #[cfg(unix)]
-fn become_program(command: &mut Command) -> Result<(), String> {
+pub(super) fn become_program(command: &mut Command) -> Result<(), String> {
     let error = std::os::unix::process::CommandExt::exec(command);
     Err(format!("{} could not be started: {error}", command.get_program().display()))
 }
 
 #[cfg(not(unix))]
-fn become_program(command: &mut Command) -> Result<(), String> {
+pub(super) fn become_program(command: &mut Command) -> Result<(), String> {
     let status = command.status().map_err(|error| error.to_string())?;
     std::process::exit(status.code().unwrap_or(1))
 }
 
 /// What stays out of reach.
-#[derive(Debug, Default)]
-pub(super) struct Wall {
+#[derive(Debug, Clone, Default)]
+pub struct Wall {
     /// Can't be opened at all. Real paths, which exist.
-    pub(super) hidden: Vec<PathBuf>,
+    pub hidden: Vec<PathBuf>,
     /// Can be read, and not changed.
-    pub(super) kept: Vec<PathBuf>,
+    pub kept: Vec<PathBuf>,
 }
 
 impl Wall {
@@ -47,19 +47,13 @@ impl Wall {
     ///
     /// A process of its own, since whoever is behind the wall can reach the memory of whoever else is.
     pub(super) fn around(&self, runner: &Path, command: &Command) -> Command {
-        let mut walled = Command::new(runner);
-        walled.arg(VERB).args(self.words()).arg("--").arg(command.get_program()).args(command.get_args());
-        walled.env_clear();
-        walled.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        if let Some(folder) = command.get_current_dir() {
-            walled.current_dir(folder);
-        }
-        walled
+        dressed(runner, std::iter::once(WALL.into()).chain(self.words()), command)
     }
 
     /// What is wrong with the wall on this machine, in words, if anything is.
-    pub(super) fn fault(&self, runner: &Path) -> Option<String> {
-        let output = Command::new(runner).arg(VERB).args(self.words()).env_clear().output();
+    #[must_use]
+    pub fn fault(&self, runner: &Path) -> Option<String> {
+        let output = Command::new(runner).arg(WALL).args(self.words()).env_clear().output();
         let said = match output {
             Ok(output) if output.status.success() => return None,
             Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_owned(),
@@ -121,7 +115,13 @@ impl Wall {
 
     /// Sorts all that is at or below `place` into what may be changed, read, or only listed.
     #[cfg(target_os = "linux")]
-    fn split(&self, place: &Path, open: &mut Vec<PathBuf>, fixed: &mut Vec<PathBuf>, listed: &mut Vec<PathBuf>) {
+    pub(super) fn split(
+        &self,
+        place: &Path,
+        open: &mut Vec<PathBuf>,
+        fixed: &mut Vec<PathBuf>,
+        listed: &mut Vec<PathBuf>,
+    ) {
         if self.hidden.iter().any(|hidden| hidden == place) {
             return;
         }

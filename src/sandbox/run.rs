@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, Read as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
-use super::Shop;
 use super::guard::Guard;
 use super::orphans::Orphans;
+use super::usage::{Usage, in_words};
 
 /// How much of the output is kept: the end of it, where the fault stands.
 const KEPT: usize = 64 << 10;
@@ -16,18 +16,57 @@ const KEPT: usize = 64 << 10;
 /// How long to wait for the rest of the output, which a process that left the group may hold open.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How a command ended.
-#[derive(Debug)]
-pub(super) enum End {
-    /// By itself.
-    Exit(ExitStatus),
-    /// It had to be ended.
-    Limit,
+/// What a command may use, with all that it starts.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// How long.
+    pub time: Duration,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// How many processes at once.
+    pub processes: u64,
+    /// Bytes of output.
+    pub output: u64,
 }
 
-/// Runs `command` behind the wall of `shop`, for at most `limit`.
-pub(super) fn run(command: &Command, limit: Duration, shop: &Shop) -> io::Result<(End, Vec<u8>)> {
-    let mut command = shop.wall.around(&shop.runner, command);
+impl Limits {
+    /// So long, and as much as it likes of the rest.
+    #[must_use]
+    pub const fn of_time(time: Duration) -> Self {
+        Self { time, memory: u64::MAX, processes: u64::MAX, output: u64::MAX }
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub enum End {
+    /// By itself.
+    Exit(ExitStatus),
+    /// It had to be ended: what it used too much of, in words.
+    Limit(String),
+}
+
+/// How a command ended, and the last of what it printed.
+#[derive(Debug)]
+pub struct Ended {
+    /// How.
+    pub end: End,
+    /// Raw: escape it before it is shown.
+    pub output: Vec<u8>,
+}
+
+/// What came out of a command so far.
+#[derive(Debug, Default)]
+struct Output {
+    tail: VecDeque<u8>,
+    total: u64,
+}
+
+/// Runs `command`, which stands within its bounds already.
+///
+/// # Errors
+/// When it can't be started, or what it left running can't be ended.
+pub fn run(mut command: Command, limits: &Limits) -> io::Result<Ended> {
     let orphans = Orphans::adopt()?;
     let (reader, writer) = io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
@@ -37,32 +76,37 @@ pub(super) fn run(command: &Command, limit: Duration, shop: &Shop) -> io::Result
     let guard = Guard::over(&child);
     // The command holds our end of the pipe, and the output only ends when every end is closed.
     drop(command);
-    let tail = Arc::new(Mutex::new(VecDeque::new()));
+    let output = Arc::new(Mutex::new(Output::default()));
     let (done, ended) = mpsc::channel();
-    let kept = Arc::clone(&tail);
+    let kept = Arc::clone(&output);
     // Not joined: whoever left the group could keep it waiting for ever.
     std::thread::spawn(move || {
         drain(reader, &kept);
         // Nobody waits any more if this fails.
         let _ = done.send(());
     });
-    let end = wait(&mut child, limit, guard, &orphans);
+    let end = wait(&mut child, limits, guard, &orphans, &output);
     // Either all was read, or the time is up: what is there by now is what there is.
     let _ = ended.recv_timeout(GRACE);
-    let output = tail.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
-    end.map(|end| (end, output))
+    let output = locked(&output).tail.iter().copied().collect();
+    end.map(|end| Ended { end, output })
 }
 
-fn drain(mut reader: PipeReader, tail: &Mutex<VecDeque<u8>>) {
+fn locked(output: &Mutex<Output>) -> MutexGuard<'_, Output> {
+    output.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn drain(mut reader: PipeReader, output: &Mutex<Output>) {
     let mut chunk = [0; 8 << 10];
     loop {
         match reader.read(&mut chunk) {
             Ok(0) => return,
             Ok(read) => {
-                let mut tail = tail.lock().unwrap_or_else(PoisonError::into_inner);
-                tail.extend(chunk.get(..read).unwrap_or_default());
-                let surplus = tail.len().saturating_sub(KEPT);
-                tail.drain(..surplus);
+                let mut output = locked(output);
+                output.total = output.total.saturating_add(read as u64);
+                output.tail.extend(chunk.get(..read).unwrap_or_default());
+                let surplus = output.tail.len().saturating_sub(KEPT);
+                output.tail.drain(..surplus);
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return,
@@ -71,28 +115,49 @@ fn drain(mut reader: PipeReader, tail: &Mutex<VecDeque<u8>>) {
 }
 
 /// Waits, and ends what is left of the group, also if all went well.
-fn wait(child: &mut Child, limit: Duration, guard: Guard, orphans: &Orphans) -> io::Result<End> {
-    let in_time = in_time(child, limit);
+fn wait(
+    child: &mut Child,
+    limits: &Limits,
+    guard: Guard,
+    orphans: &Orphans,
+    output: &Mutex<Output>,
+) -> io::Result<End> {
+    let excess = within(child, limits, output);
     end(child);
     // Let go before the number of the group is: it may name another one soon.
     drop(guard);
     let status = child.wait()?;
     orphans.end()?;
-    Ok(if in_time? { End::Exit(status) } else { End::Limit })
+    Ok(excess?.map_or(End::Exit(status), End::Limit))
 }
 
-/// Whether it ended by itself.
-fn in_time(child: &mut Child, limit: Duration) -> io::Result<bool> {
+/// How often memory and processes are counted.
+const COUNT: Duration = Duration::from_millis(200);
+
+/// What it used too much of; none where it ended by itself.
+fn within(child: &mut Child, limits: &Limits, output: &Mutex<Output>) -> io::Result<Option<String>> {
     let started = Instant::now();
+    let mut counted = started;
     let mut pause = Duration::from_millis(2);
+    let counts = limits.memory < u64::MAX || limits.processes < u64::MAX;
     while !over(child)? {
-        if started.elapsed() >= limit {
-            return Ok(false);
+        if started.elapsed() >= limits.time {
+            return Ok(Some(format!("it took longer than {}", in_words(limits.time))));
+        }
+        if locked(output).total > limits.output {
+            return Ok(Some(format!("it printed more than {} MB", limits.output >> 20)));
+        }
+        if counts && counted.elapsed() >= COUNT {
+            counted = Instant::now();
+            let excess = Usage::of_ours().and_then(|usage| usage.excess(limits));
+            if excess.is_some() {
+                return Ok(excess);
+            }
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(50));
     }
-    Ok(true)
+    Ok(None)
 }
 
 /// Whether it has ended, without letting go of its number: so the number still names its group, and nothing else.

@@ -1,0 +1,16 @@
+//! A project → a release that is cleared, published and verified, by a plan in code; a model works inside a phase.
+
+pub mod bump;
+pub mod copy;
+pub mod core;
+mod error;
+pub mod fix;
+mod guarded;
+pub mod memory;
+mod outlet;
+pub mod release;
+pub mod session;
+mod tools;
+
+pub use error::AgentError;
+pub use outlet::{Going, Outlet, OutletFault, Seen, Standing};

@@ -1,0 +1,188 @@
+//! prepare → build → pack → audit → publish → verify: each phase makes what the next one needs, and only verify makes `Done`.
+
+mod audit;
+mod build;
+mod mend;
+mod prepare;
+mod publish;
+mod record;
+mod resume;
+mod verify;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::agent::bump::Step;
+use crate::agent::core::{Budget, Model};
+use crate::agent::fix::Edit;
+use crate::agent::outlet::{Outlet, OutletFault};
+use crate::agent::session::{Item, Session, What};
+use crate::agent::{AgentError, memory};
+use crate::audit::Rules;
+use crate::judge::Policy;
+use crate::model::{Level, Report, Verdict};
+use crate::project::Project;
+use crate::sandbox::{Cell, Limits};
+
+use audit::{Audited, Cleared};
+use prepare::{Prepared, Room};
+pub use resume::resume;
+pub use verify::Done;
+
+/// What is wanted.
+pub struct Plan {
+    /// The project.
+    pub folder: PathBuf,
+    /// Which version is next, if not the one that is written.
+    pub bump: Option<Step>,
+    /// Whether all is done but the sending, and nothing in the project is changed.
+    pub dry_run: bool,
+    /// Whether known fixes are made.
+    pub fix: bool,
+    /// Whether tests run.
+    pub tests: bool,
+    /// Variables that scripts need.
+    pub env: Vec<String>,
+    /// Files that are copied although they look like secrets, below the root.
+    pub keep: Vec<PathBuf>,
+    /// What no script may reach: state, journal, keys, policy.
+    pub hidden: Vec<PathBuf>,
+    /// Files of the policy and its rules, which no fix may touch.
+    pub policy_files: Vec<PathBuf>,
+    /// What one command may use.
+    pub limits: Limits,
+    /// What scripts are kept in by.
+    pub cell: Cell,
+    /// Where sessions and memories are kept.
+    pub state: PathBuf,
+}
+
+/// What artifacts are judged by. It was read before any script ran.
+pub struct Judge<'j> {
+    /// The rules.
+    pub rules: &'j Rules,
+    /// The policy.
+    pub policy: &'j Policy,
+    /// The threads.
+    pub pool: &'j rayon::ThreadPool,
+    /// Findings of this level and above block.
+    pub fail_on: Level,
+    /// Who is shown a report, and how long reading took; false where that was asked for and not possible.
+    pub show: &'j dyn Fn(&Report, Duration) -> bool,
+}
+
+/// How a release ended, where nothing went wrong.
+#[derive(Debug)]
+pub enum Ending {
+    /// It is out.
+    Done(Done),
+    /// It could go out.
+    Cleared(Vec<Item>),
+    /// It may not go out, and why in one word.
+    Refused(Verdict),
+}
+
+/// So often all is begun anew behind fixes.
+const ROUNDS: u32 = 3;
+
+/// Does what is wanted, as far as it may be done.
+///
+/// # Errors
+/// What stopped it. Whatever it is, it stands in the session too.
+pub fn release(
+    plan: &Plan,
+    judge: &Judge<'_>,
+    outlet: &dyn Outlet,
+    model: &mut dyn Model,
+    session: &mut Session<'_>,
+) -> Result<Ending, AgentError> {
+    let ended = run(plan, judge, outlet, model, session);
+    close(plan, session, &ended)?;
+    ended
+}
+
+fn run(
+    plan: &Plan,
+    judge: &Judge<'_>,
+    outlet: &dyn Outlet,
+    model: &mut dyn Model,
+    session: &mut Session<'_>,
+) -> Result<Ending, AgentError> {
+    let mut made: Vec<Edit> = Vec::new();
+    for round in 0..=ROUNDS {
+        phase(session, "prepare", round)?;
+        let room = Room::copy(plan, &made, session)?;
+        let project = Project::read(room.folder())?;
+        let prepared = Prepared::open(plan, &project, room, session)?;
+        phase(session, "build", round)?;
+        let built = prepared.build(plan, session)?;
+        phase(session, "pack", round)?;
+        let packed = built.pack(session)?;
+        phase(session, "audit", round)?;
+        let last = round == ROUNDS;
+        match packed.audit(plan, judge, session)? {
+            Audited::Cleared(cleared) => return go(plan, judge, outlet, cleared, session),
+            Audited::Refused(refused) if plan.fix && !last && refused.verdict() == Verdict::Blocked => {
+                phase(session, "fix", round)?;
+                match mend::mend(plan, &refused, &made, model, session, &Budget::default())? {
+                    Some(edits) => made = edits,
+                    None => return Ok(Ending::Refused(refused.show(judge))),
+                }
+            }
+            Audited::Refused(refused) => return Ok(Ending::Refused(refused.show(judge))),
+        }
+    }
+    // The last round has ended above, one way or the other.
+    Ok(Ending::Refused(Verdict::Incomplete))
+}
+
+/// Lets out what is cleared.
+fn go(
+    plan: &Plan,
+    judge: &Judge<'_>,
+    outlet: &dyn Outlet,
+    cleared: Cleared,
+    session: &mut Session<'_>,
+) -> Result<Ending, AgentError> {
+    phase(session, "publish", 0)?;
+    let all = cleared.items.clone();
+    let ready = match cleared.prepare(outlet, session) {
+        Ok(ready) if plan.dry_run => return Ok(Ending::Cleared(ready.items())),
+        // Nobody has to be there for what is not sent.
+        Err(AgentError::Closed(OutletFault::Away(why))) if plan.dry_run => {
+            session.add(What::Note { text: format!("no registry was asked: {why}") })?;
+            return Ok(Ending::Cleared(all));
+        }
+        other => other?,
+    };
+    let published = ready.send(session)?;
+    phase(session, "verify", 0)?;
+    let done = published.verify(plan, judge, outlet, session)?;
+    record::record(plan, &done, session)?;
+    Ok(Ending::Done(done))
+}
+
+fn phase(session: &mut Session<'_>, phase: &str, round: u32) -> Result<(), AgentError> {
+    Ok(session.add(What::Phase { phase: phase.to_owned(), round })?)
+}
+
+/// Writes down how it ended.
+fn close(plan: &Plan, session: &mut Session<'_>, ended: &Result<Ending, AgentError>) -> Result<(), AgentError> {
+    let (stop, why, exit) = match ended {
+        Ok(Ending::Done(done)) => ("released", done.words(), 0),
+        Ok(Ending::Cleared(items)) => {
+            let list: Vec<String> = items.iter().map(Item::title).collect();
+            ("cleared", format!("nothing stands against publishing {}; nothing was sent", list.join(", ")), 0)
+        }
+        Ok(Ending::Refused(verdict)) => {
+            (verdict.word(), "nothing was published".to_owned(), if *verdict == Verdict::Blocked { 1 } else { 2 })
+        }
+        // What can't be written down can't be written down here either.
+        Err(AgentError::Session(_)) => return Ok(()),
+        Err(error) => ("failed", error.to_string(), 2),
+    };
+    if exit > 0 {
+        memory::trouble(&plan.state, &plan.folder, &why);
+    }
+    Ok(session.add(What::Stopped { stop: stop.to_owned(), why, exit })?)
+}

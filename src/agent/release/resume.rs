@@ -1,0 +1,148 @@
+//! A session that was cut off → the same release, brought to its end. Nothing is sent that may have been sent before.
+
+use std::collections::BTreeMap;
+
+use super::audit::{Audited, clear};
+use super::publish::Published;
+use super::verify::Done;
+use super::{Ending, Judge, Plan, close, phase, record, release};
+use crate::agent::AgentError;
+use crate::agent::core::Model;
+use crate::agent::outlet::{Outlet, Standing};
+use crate::agent::session::{Item, Line, Session, What};
+use crate::model::Integrity;
+use crate::open::{self, Input, Target};
+
+/// How far a session had come.
+struct Come<'l> {
+    /// What is cleared, if anything was.
+    cleared: Option<&'l [Item]>,
+    /// What was about to be sent, by its hash, and where to.
+    sending: BTreeMap<&'l str, (&'l Item, &'l str)>,
+    /// How it ended, if it did.
+    stopped: Option<(&'l str, u8)>,
+}
+
+impl<'l> Come<'l> {
+    fn of(lines: &'l [Line]) -> Self {
+        let mut come = Self { cleared: None, sending: BTreeMap::new(), stopped: None };
+        for line in lines {
+            come.stopped = None;
+            match &line.what {
+                What::Cleared { items } => come.cleared = Some(items),
+                What::Sending { item, registry } => {
+                    come.sending.insert(&item.integrity, (item, registry));
+                }
+                What::Stopped { stop, exit, .. } => come.stopped = Some((stop, *exit)),
+                _ => {}
+            }
+        }
+        come
+    }
+}
+
+/// Brings the release of `lines` to its end.
+///
+/// # Errors
+/// What stopped it.
+pub fn resume(
+    plan: &Plan,
+    judge: &Judge<'_>,
+    outlet: &dyn Outlet,
+    model: &mut dyn Model,
+    session: &mut Session<'_>,
+    lines: &[Line],
+) -> Result<Ending, AgentError> {
+    let come = Come::of(lines);
+    match (come.stopped, come.sending.is_empty()) {
+        (Some(("released", _)), _) => Err(over(session, "has ended: it is released")),
+        (Some((stop, _)), true) => {
+            Err(over(session, &format!("has ended ({stop}), and nothing was sent: start a new release")))
+        }
+        (None, true) => release(plan, judge, outlet, model, session),
+        (_, false) => {
+            let ended = settle(plan, judge, outlet, &come, session);
+            close(plan, session, &ended)?;
+            ended
+        }
+    }
+}
+
+fn over(session: &Session<'_>, why: &str) -> AgentError {
+    AgentError::Over { id: session.id().to_owned(), why: why.to_owned() }
+}
+
+/// Finds out what is out, sends the rest, and verifies all of it.
+fn settle(
+    plan: &Plan,
+    judge: &Judge<'_>,
+    outlet: &dyn Outlet,
+    come: &Come<'_>,
+    session: &mut Session<'_>,
+) -> Result<Ending, AgentError> {
+    phase(session, "publish", 0)?;
+    let mut out: Vec<(Item, String)> = Vec::new();
+    for (item, registry) in come.sending.values() {
+        match outlet.settle(item, registry).map_err(AgentError::Outlet)? {
+            Standing::Out(receipt) if receipt.integrity == item.integrity => {
+                let (item, registry) = ((*item).clone(), (*registry).to_owned());
+                session.add(What::Published {
+                    item: item.clone(),
+                    registry: registry.clone(),
+                    tag: receipt.tag.clone(),
+                })?;
+                out.push((item, registry));
+            }
+            Standing::Out(_) => {
+                return Err(AgentError::Differs {
+                    what: item.title(),
+                    why: "another version of it was sent".to_owned(),
+                });
+            }
+            Standing::Not => session.add(What::Note { text: format!("{} was never taken", item.title()) })?,
+        }
+    }
+    let all = come.cleared.unwrap_or_default();
+    let rest: Vec<Item> =
+        all.iter().filter(|item| !out.iter().any(|(other, _)| other.integrity == item.integrity)).cloned().collect();
+    if !rest.is_empty() {
+        out.extend(again(judge, outlet, rest, session)?);
+    }
+    phase(session, "verify", 0)?;
+    let done: Done = Published(out).verify(plan, judge, outlet, session)?;
+    record::record(plan, &done, session)?;
+    Ok(Ending::Done(done))
+}
+
+/// Audits what was cleared before once more, and sends it: a session is history, never permission.
+fn again(
+    judge: &Judge<'_>,
+    outlet: &dyn Outlet,
+    items: Vec<Item>,
+    session: &mut Session<'_>,
+) -> Result<Vec<(Item, String)>, AgentError> {
+    let mut tarballs: Vec<Input> = Vec::with_capacity(items.len());
+    for item in &items {
+        let path = session.folder().join(&item.file);
+        let bytes = open::hold(&Target::File(path)).map_err(|_| AgentError::Swapped(item.title()))?;
+        if Integrity::of(&bytes).as_str() != item.integrity {
+            return Err(AgentError::Swapped(item.title()));
+        }
+        tarballs.push(Input::Memory(bytes));
+    }
+    match clear(judge, items, Vec::new(), tarballs, &[], session)? {
+        Audited::Refused(refused) => {
+            let verdict = refused.show(judge);
+            Err(AgentError::Unfit {
+                name: "what was cleared before".to_owned(),
+                why: format!("is {} now", verdict.word()),
+            })
+        }
+        Audited::Cleared(cleared) => match cleared.prepare(outlet, session) {
+            Ok(ready) => Ok(ready.send(session)?.0),
+            // What is left was out before, and left out.
+            Err(AgentError::NothingNew(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        },
+    }
+}

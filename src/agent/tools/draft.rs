@@ -1,0 +1,134 @@
+//! A project as it would be → edits that nobody has made yet.
+
+use std::cell::RefCell;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use crate::agent::fix::{Edit, Files, patch};
+
+/// No settings are longer.
+const MOST: u64 = 8 << 20;
+
+/// What steers lastlook, runs by itself, or holds credentials: no model and no playbook writes there.
+const CLOSED: &[&str] = &[
+    "lastlook.toml",
+    "lastlook.files",
+    ".git",
+    ".github",
+    ".gitlab-ci.yml",
+    ".circleci",
+    ".husky",
+    ".npmrc",
+    ".yarnrc",
+    ".yarnrc.yml",
+    "bunfig.toml",
+    ".claude",
+    ".codex",
+    ".cursor",
+    ".gemini",
+    ".mcp.json",
+    "node_modules",
+];
+
+/// The work tree of a project, and the edits that were drafted.
+pub(in crate::agent) struct Draft {
+    root: PathBuf,
+    /// Files of the policy and its rules, below the root.
+    closed: Vec<PathBuf>,
+    edits: RefCell<Vec<Edit>>,
+}
+
+impl Draft {
+    /// Of the project in `root`, whose real path it is; `closed` are further files that stay as they are.
+    pub(in crate::agent) fn of(root: &Path, closed: Vec<PathBuf>) -> Self {
+        Self { root: root.to_owned(), closed, edits: RefCell::default() }
+    }
+
+    /// The same project and edits, to which others can be added.
+    pub(super) fn anew(&self) -> Self {
+        let anew = Self { root: self.root.clone(), closed: self.closed.clone(), edits: RefCell::default() };
+        anew.take(&self.edits.borrow());
+        anew
+    }
+
+    /// Takes up edits that were made before.
+    pub(in crate::agent) fn take(&self, made: &[Edit]) {
+        self.edits.borrow_mut().extend_from_slice(made);
+    }
+
+    /// The edits so far, one a file.
+    pub(in crate::agent) fn edits(&self) -> Vec<Edit> {
+        self.edits.borrow().clone()
+    }
+
+    /// The edits so far, for people.
+    pub(in crate::agent) fn patch(&self) -> String {
+        patch(&self.edits.borrow())
+    }
+
+    /// The place of a path below the root. No part of it may be a link, so it leads nowhere else.
+    fn place(&self, path: &str) -> Result<PathBuf, String> {
+        let mut place = self.root.clone();
+        for part in path.split('/').filter(|part| !matches!(*part, "" | ".")) {
+            if part == ".." || part.contains('\\') {
+                return Err(format!("{path:.200} leads out of the project"));
+            }
+            place.push(part);
+            if place.is_symlink() {
+                return Err(format!("{path:.200} is a link, or lies behind one"));
+            }
+        }
+        Ok(place)
+    }
+
+    /// The text of a file, as it would be.
+    fn text(&self, path: &str) -> Result<Option<String>, String> {
+        if let Some(edit) = self.edits.borrow().iter().find(|edit| edit.path == path) {
+            return Ok(Some(edit.after.clone()));
+        }
+        let place = self.place(path)?;
+        let mut text = String::new();
+        match std::fs::metadata(&place) {
+            Ok(meta) if meta.is_file() => {}
+            Ok(_) => return Err(format!("{path:.200} is no file")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(format!("{path:.200}: {error}")),
+        }
+        let file = std::fs::File::open(&place).map_err(|error| format!("{path:.200}: {error}"))?;
+        let read = file.take(MOST + 1).read_to_string(&mut text).map_err(|error| format!("{path:.200}: {error}"))?;
+        if read as u64 > MOST { Err(format!("{path:.200} is too long")) } else { Ok(Some(text)) }
+    }
+
+    /// Drafts an edit.
+    pub(super) fn edit(&self, path: &str, after: String, why: String) -> Result<(), String> {
+        let place = self.place(path)?;
+        let first = path.split('/').find(|part| !matches!(*part, "" | ".")).unwrap_or_default();
+        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if CLOSED.contains(&first) || CLOSED.contains(&name.as_str()) || self.closed.contains(&place) {
+            return Err(format!("{path:.200} is not to be changed by an agent"));
+        }
+        let before = self.text(path)?;
+        let mut edits = self.edits.borrow_mut();
+        match edits.iter_mut().find(|edit| edit.path == path) {
+            Some(edit) => (edit.after, edit.why) = (after, why),
+            None => edits.push(Edit { path: path.to_owned(), before, after, why }),
+        }
+        edits.retain(|edit| edit.before.as_deref() != Some(&edit.after));
+        Ok(())
+    }
+}
+
+impl Files for Draft {
+    fn read(&self, path: &str) -> Option<String> {
+        // What can't be read is not there to be mended.
+        self.text(path).ok().flatten()
+    }
+
+    fn list(&self, folder: &str) -> Vec<String> {
+        let Ok(place) = self.place(folder) else { return Vec::new() };
+        let names = std::fs::read_dir(place).into_iter().flatten().flatten();
+        let mut names: Vec<String> = names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+}

@@ -1,0 +1,100 @@
+//! What a release asks of whoever holds the credential → the registry, its journal, and a stranger's look.
+
+use crate::agent::session::Item;
+use crate::agent::{Going, Outlet, OutletFault, Seen, Standing};
+use crate::audit::Clearance;
+use crate::cli::CliError;
+use crate::cli::counter::{Counter, Release};
+use crate::cli::publish::told;
+use crate::cli::remote::Receipts;
+use crate::publish::{Event, PublishError, Reader, Receipt};
+use crate::verify::Released;
+
+/// Holds the credential, and lets no part of a release see it.
+pub(super) struct Desk<'d> {
+    pub(super) counter: Counter<'d>,
+    pub(super) receipts: Option<&'d Receipts>,
+}
+
+/// A release that nothing stands against.
+struct Prepared<'d> {
+    desk: &'d Desk<'d>,
+    release: Release,
+}
+
+impl Outlet for Desk<'_> {
+    fn prepare(&self, clearances: Vec<Clearance>) -> Result<Vec<Box<dyn Going + '_>>, OutletFault> {
+        let releases = self.counter.prepared(clearances).map_err(|error| match error {
+            CliError::Publish(error @ (PublishError::Unreadable { .. } | PublishError::Settings(_))) => {
+                OutletFault::Away(error.to_string())
+            }
+            other => OutletFault::Refused(other.to_string()),
+        })?;
+        let going = releases.into_iter().map(|release| Box::new(Prepared { desk: self, release }) as Box<dyn Going>);
+        Ok(going.collect())
+    }
+
+    fn settle(&self, item: &Item, registry: &str) -> Result<Standing, String> {
+        let last = || {
+            let last = self.counter.journal.last(registry, &item.name, &item.version);
+            last.map_err(|error| error.to_string())
+        };
+        let Some(receipt) = last()? else { return Ok(Standing::Not) };
+        if receipt.integrity != item.integrity {
+            return Err(format!("{} was published by somebody else meanwhile, with other bytes", item.title()));
+        }
+        if !receipt.event.is_open() {
+            return standing(receipt);
+        }
+        match self.counter.settle(&receipt) {
+            Ok(receipt) => standing(receipt),
+            // The journal says what was found out.
+            Err(error) => match last()? {
+                Some(receipt) if matches!(receipt.event, Event::Absent | Event::Refused | Event::Unsent) => {
+                    Ok(Standing::Not)
+                }
+                Some(_) | None => Err(error.to_string()),
+            },
+        }
+    }
+
+    fn fetch(&self, item: &Item, registry: &str) -> Result<Seen, String> {
+        let fault = |error: &dyn std::fmt::Display| error.to_string();
+        let opened = self.counter.opened;
+        let chosen = opened.journalled(registry, &item.name).map_err(|error| fault(&error))?;
+        let wire = opened.wire(&chosen.registry).map_err(|error| fault(&error))?;
+        let credential = opened.reading(&chosen).map_err(|error| fault(&error))?;
+        let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
+        let told = reader.told(&item.name)?.ok_or_else(|| format!("{registry} shows no {}", item.name))?;
+        let released = Released::fetch(&reader, &told, &item.name, &item.version).map_err(|error| fault(&error))?;
+        Ok(Seen { input: released.input, odd: released.odd })
+    }
+}
+
+impl Going for Prepared<'_> {
+    fn clearance(&self) -> &Clearance {
+        self.release.clearance()
+    }
+
+    fn registry(&self) -> String {
+        self.release.registry()
+    }
+
+    fn send(self: Box<Self>) -> Result<Receipt, String> {
+        let Self { desk, release } = *self;
+        let receipt = desk.counter.send(release).map_err(|error| error.to_string())?;
+        if !told(&receipt, desk.receipts) {
+            return Err(format!("{} is published, and its receipt could not be written", receipt.title()));
+        }
+        Ok(receipt)
+    }
+}
+
+/// What a line of the journal says of what was sent.
+fn standing(receipt: Receipt) -> Result<Standing, String> {
+    match receipt.event {
+        Event::Published => Ok(Standing::Out(Box::new(receipt))),
+        Event::Absent | Event::Refused | Event::Unsent => Ok(Standing::Not),
+        other => Err(format!("{} is {}", receipt.title(), other.word())),
+    }
+}

@@ -1,0 +1,45 @@
+//! `lastlook agent`: releases by a plan in code, and the sessions that they leave.
+
+mod desk;
+mod log;
+mod release;
+mod resume;
+
+use std::path::{Path, PathBuf};
+
+use super::{CliError, Exit};
+use crate::publish::{JournalError, PublishError, state_folder};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Verb,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// Build, pack, audit, publish and verify a project, with its scripts kept in
+    Release(Box<release::Args>),
+    /// Bring a release that was cut off to its end; nothing is sent twice
+    Resume(Box<resume::Args>),
+    /// Show a session
+    Log(log::Args),
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+    match &args.command {
+        Verb::Release(args) => release::run(args),
+        Verb::Resume(args) => resume::run(args),
+        Verb::Log(args) => log::run(args),
+    }
+}
+
+/// The folder of sessions and memories.
+fn state(named: Option<&Path>) -> Result<PathBuf, CliError> {
+    let usual = || state_folder().map(|folder| folder.join("agent"));
+    let folder = named.map(Path::to_owned).or_else(usual).ok_or_else(|| PublishError::from(JournalError::NoPlace))?;
+    // Scripts are kept out of it by its real path, and work in other folders.
+    crate::secret::private_folder(&folder)
+        .and_then(|()| folder.canonicalize())
+        .map_err(|source| CliError::Write { path: folder.display().to_string(), source })
+}

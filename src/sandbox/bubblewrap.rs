@@ -1,0 +1,91 @@
+//! A cell → the words by which bubblewrap builds it out of namespaces.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::cell::{Cell, MACHINE, SETTINGS, SYSTEM};
+
+/// Where lastlook stands inside.
+pub(super) const RUNNER: &str = "/run/lastlook";
+
+/// Its own namespaces of every kind, no privileges, no terminal, and an end with us.
+const LEAD: &[&str] =
+    &["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "cell"];
+
+/// Folders that vanish with the cell; they are memory, and so they are small.
+const ROOM: &[&str] = &[
+    "--proc",
+    "/proc",
+    "--dev",
+    "/dev",
+    "--size",
+    "1073741824",
+    "--tmpfs",
+    "/tmp",
+    "--size",
+    "1073741824",
+    "--tmpfs",
+    "/dev/shm",
+    "--symlink",
+    "/tmp",
+    "/var/tmp",
+];
+
+/// What lies over a folder that is hidden.
+const NOTHING: &[&str] = &["--size", "65536", "--tmpfs"];
+
+/// The program. One that others may change is not taken.
+pub(super) fn program() -> Result<PathBuf, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).filter(|folder| folder.is_absolute());
+    let found = folders.map(|folder| folder.join("bwrap")).find(|file| file.is_file());
+    let found = found.ok_or("bubblewrap is not installed")?;
+    if is_of_the_system(&found) { Ok(found) } else { Err(format!("{} can be changed by others", found.display())) }
+}
+
+#[cfg(unix)]
+fn is_of_the_system(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    file.metadata().is_ok_and(|meta| meta.uid() == 0 && meta.mode() & 0o022 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_of_the_system(_: &Path) -> bool {
+    false
+}
+
+/// How it is told. What comes later lies over what came before.
+pub(super) fn words(cell: &Cell, runner: &Path, folder: Option<&Path>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = LEAD.iter().map(OsString::from).collect();
+    let all = SYSTEM.iter().chain(SETTINGS).chain(MACHINE).map(PathBuf::from);
+    let mut read: Vec<PathBuf> = all.chain(cell.read.iter().cloned()).collect();
+    // A folder comes before what lies in it.
+    read.sort();
+    read.dedup();
+    words.extend(ROOM.iter().map(OsString::from));
+    for place in &read {
+        let link = place.parent() == Some(Path::new("/")) && place.is_symlink();
+        match std::fs::read_link(place).ok().filter(|_| link) {
+            Some(target) => words.extend(["--symlink".into(), target.into(), place.into()]),
+            None => words.extend(["--ro-bind-try".into(), place.into(), place.into()]),
+        }
+    }
+    for place in cell.hidden.iter().filter(|place| read.iter().any(|read| place.starts_with(read))) {
+        if place.is_dir() {
+            words.extend(NOTHING.iter().map(OsString::from));
+        } else {
+            words.extend(["--ro-bind".into(), "/dev/null".into()]);
+        }
+        words.push(place.into());
+    }
+    for place in &cell.open {
+        words.extend(["--bind".into(), place.into(), place.into()]);
+    }
+    // Whoever it was that started us, this is the file that runs.
+    let runner = runner.canonicalize().unwrap_or_else(|_| runner.to_owned());
+    words.extend(["--ro-bind".into(), runner.into(), RUNNER.into(), "--remount-ro".into(), "/".into()]);
+    if let Some(folder) = folder {
+        words.extend(["--chdir".into(), folder.into()]);
+    }
+    words
+}

@@ -1,0 +1,148 @@
+//! System calls that reach out of a cell → refused, to this process and all that it starts. Linux only.
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, apply_filter,
+};
+
+/// Other processes, the kernel itself, and what is not kept in by namespaces.
+const NEVER: &[i64] = &[
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_process_madvise,
+    libc::SYS_pidfd_getfd,
+    libc::SYS_kcmp,
+    libc::SYS_perf_event_open,
+    libc::SYS_bpf,
+    libc::SYS_userfaultfd,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_fsopen,
+    libc::SYS_fsconfig,
+    libc::SYS_fsmount,
+    libc::SYS_fspick,
+    libc::SYS_mount_setattr,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+    libc::SYS_reboot,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_kexec_load,
+    libc::SYS_acct,
+    libc::SYS_quotactl,
+    libc::SYS_syslog,
+    libc::SYS_settimeofday,
+    libc::SYS_clock_settime,
+    libc::SYS_clock_adjtime,
+    libc::SYS_adjtimex,
+    libc::SYS_sethostname,
+    libc::SYS_setdomainname,
+    libc::SYS_vhangup,
+    libc::SYS_fanotify_init,
+    libc::SYS_name_to_handle_at,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_migrate_pages,
+    libc::SYS_move_pages,
+];
+
+/// What Landlock leaves open: sockets with names, and memory and queues that processes share by number.
+const WITHOUT_NAMESPACES: &[i64] = &[
+    libc::SYS_socket,
+    libc::SYS_connect,
+    libc::SYS_bind,
+    libc::SYS_listen,
+    libc::SYS_shmget,
+    libc::SYS_shmat,
+    libc::SYS_semget,
+    libc::SYS_msgget,
+    libc::SYS_mq_open,
+    libc::SYS_mq_unlink,
+];
+
+/// Newer ways to do the same, whose arguments can't be seen; programs know how to do without.
+const UNKNOWN: &[i64] =
+    &[libc::SYS_clone3, libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
+
+/// The same calls by the numbers of another way to call the kernel, which some kernels take.
+#[cfg(target_arch = "x86_64")]
+const X32: i64 = 0x4000_0000;
+
+/// `ptrace`, `process_vm_readv` and `process_vm_writev` have numbers of their own there.
+#[cfg(target_arch = "x86_64")]
+const X32_OWN: &[i64] = &[X32 + 521, X32 + 539, X32 + 540];
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+/// Puts the filter in place. Without namespaces, there are no sockets but nameless pairs.
+pub(super) fn close(namespaces: bool) -> Result<(), String> {
+    let fault = |error: &dyn std::fmt::Display| format!("system calls can't be filtered: {error}");
+    let mut denied: Rules = NEVER.iter().map(|call| (*call, Vec::new())).collect();
+    if namespaces {
+        // Those that a namespace of the network keeps in.
+        let kinds = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
+        denied.insert(libc::SYS_socket, vec![rule(kinds.map(|kind| is_not(0, kind)).into())?]);
+    } else {
+        denied.extend(WITHOUT_NAMESPACES.iter().map(|call| (*call, Vec::new())));
+        // One that takes single messages could send them to any name.
+        let single = [libc::SOCK_DGRAM, libc::SOCK_RAW].map(|kind| rule(vec![masked(1, 0xf, kind)]));
+        let single: Result<Vec<_>, _> = single.into_iter().collect();
+        denied.insert(libc::SYS_socketpair, single?);
+        // The limits of other processes of this user.
+        denied.insert(libc::SYS_prlimit64, vec![rule(vec![is_not(0, 0)])?]);
+    }
+    denied.insert(libc::SYS_clone, vec![rule(vec![masked(0, libc::CLONE_NEWUSER, libc::CLONE_NEWUSER)])?]);
+    let unknown: Rules = UNKNOWN.iter().map(|call| (*call, Vec::new())).collect();
+    let arch: TargetArch = std::env::consts::ARCH.try_into().map_err(|error| fault(&error))?;
+    for (rules, errno) in [(denied, libc::EPERM), (unknown, libc::ENOSYS)] {
+        let errno = SeccompAction::Errno(errno.unsigned_abs());
+        let filter =
+            SeccompFilter::new(twice(rules), SeccompAction::Allow, errno, arch).map_err(|error| fault(&error))?;
+        let program: BpfProgram = filter.try_into().map_err(|error| fault(&error))?;
+        apply_filter(&program).map_err(|error| fault(&error))?;
+    }
+    Ok(())
+}
+
+/// The rules, for every way to call the kernel.
+#[cfg(target_arch = "x86_64")]
+fn twice(rules: Rules) -> Rules {
+    let own = X32_OWN.iter().map(|call| (*call, Vec::new()));
+    let other: Rules = rules.iter().map(|(call, rules)| (call + X32, rules.clone())).chain(own).collect();
+    rules.into_iter().chain(other).collect()
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn twice(rules: Rules) -> Rules {
+    rules
+}
+
+fn rule(conditions: Vec<Result<SeccompCondition, String>>) -> Result<SeccompRule, String> {
+    let conditions = conditions.into_iter().collect::<Result<Vec<_>, _>>()?;
+    SeccompRule::new(conditions).map_err(|error| error.to_string())
+}
+
+fn is_not(argument: u8, value: i32) -> Result<SeccompCondition, String> {
+    condition(argument, SeccompCmpOp::Ne, value)
+}
+
+fn masked(argument: u8, mask: i32, value: i32) -> Result<SeccompCondition, String> {
+    condition(argument, SeccompCmpOp::MaskedEq(mask.unsigned_abs().into()), value)
+}
+
+fn condition(argument: u8, how: SeccompCmpOp, value: i32) -> Result<SeccompCondition, String> {
+    let value = value.unsigned_abs().into();
+    SeccompCondition::new(argument, SeccompCmpArgLen::Dword, how, value).map_err(|error| error.to_string())
+}

@@ -1,0 +1,119 @@
+//! What lastlook does in a process of its own: it closes a cell around itself, and becomes the program.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::wall::become_program;
+
+/// How a cell is to be closed. Started by lastlook itself.
+#[derive(Debug)]
+pub struct Inside {
+    /// What closes it: the name of its kind.
+    pub by: String,
+    /// May be changed.
+    pub open: Vec<PathBuf>,
+    /// May be read.
+    pub read: Vec<PathBuf>,
+    /// May not be opened.
+    pub hidden: Vec<PathBuf>,
+    /// The bytes of memory that one process may take.
+    pub memory: u64,
+}
+
+/// Closes the cell and becomes `program`; without one, tries what should not be possible. Comes back only when it failed.
+///
+/// # Errors
+/// What is wrong with the cell, or with the program.
+pub fn inside(inside: &Inside, program: &[OsString]) -> Result<(), String> {
+    close(inside)?;
+    match program.split_first() {
+        Some((program, args)) if !program.is_empty() => become_program(Command::new(program).args(args)),
+        _ => tried(inside),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn close(_: &Inside) -> Result<(), String> {
+    Err("this system has no cells".to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tried(_: &Inside) -> Result<(), String> {
+    Err("this system has no cells".to_owned())
+}
+
+#[cfg(target_os = "linux")]
+fn close(inside: &Inside) -> Result<(), String> {
+    shut_descriptors()?;
+    limits(inside.memory).map_err(|error| format!("limits could not be set: {error}"))?;
+    let namespaces = inside.by == "bubblewrap";
+    if !namespaces {
+        drop_privileges().map_err(|error| format!("privileges could not be given up: {error}"))?;
+        super::fence::raise(&inside.open, &inside.read, &inside.hidden)?;
+    }
+    super::filter::close(namespaces)
+}
+
+/// What whoever started lastlook had open stays open in all that it starts, and no wall closes what is open already.
+#[cfg(target_os = "linux")]
+fn shut_descriptors() -> Result<(), String> {
+    let fault = |error: &dyn std::fmt::Display| format!("open files could not be closed: {error}");
+    let names = std::fs::read_dir("/proc/self/fd").map_err(|error| fault(&error))?;
+    let numbers: Vec<i32> = names.flatten().filter_map(|name| name.file_name().to_str()?.parse().ok()).collect();
+    for number in numbers.into_iter().filter(|number| *number > 2) {
+        match nix::unistd::close(number) {
+            // The one that the folder was listed by is closed already.
+            Ok(()) | Err(nix::errno::Errno::EBADF) => {}
+            Err(error) => return Err(fault(&error)),
+        }
+    }
+    Ok(())
+}
+
+/// A file is this long at most.
+#[cfg(target_os = "linux")]
+const FILE: u64 = 16 << 30;
+
+#[cfg(target_os = "linux")]
+fn limits(memory: u64) -> std::io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    for (what, most) in [(Resource::Data, memory), (Resource::Fsize, FILE), (Resource::Core, 0)] {
+        let most = getrlimit(what).maximum.map_or(most, |own| own.min(most));
+        setrlimit(what, Rlimit { current: Some(most), maximum: Some(most) })?;
+    }
+    Ok(())
+}
+
+/// To root, the files and the processes of everybody are open by these alone.
+#[cfg(target_os = "linux")]
+fn drop_privileges() -> std::io::Result<()> {
+    use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
+    let none = CapabilitySet::empty();
+    Ok(set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?)
+}
+
+/// Tries from inside what should not be possible.
+#[cfg(target_os = "linux")]
+fn tried(inside: &Inside) -> Result<(), String> {
+    let namespaces = inside.by == "bubblewrap";
+    if !namespaces && std::net::UdpSocket::bind("127.0.0.1:0").is_ok() {
+        return Err("from inside, sockets can be made".to_owned());
+    }
+    // Two lines of heading, and the loopback of the cell itself.
+    let networks = std::fs::read_to_string("/proc/net/dev").unwrap_or_default();
+    if namespaces && networks.lines().count() != 3 {
+        return Err("from inside, the machine's networks can be seen".to_owned());
+    }
+    let lists = |place: &&&str| std::fs::read_dir(place).is_ok_and(|mut names| names.next().is_some());
+    if let Some(place) = ["/root", "/home", "/var/lib", "/sys/kernel"].iter().find(lists) {
+        return Err(format!("from inside, {place} can be listed"));
+    }
+    if std::fs::File::open("/etc/shadow").is_ok() {
+        return Err("from inside, /etc/shadow can be read".to_owned());
+    }
+    if let Some(place) = ["/", "/usr", "/etc"].iter().find(|place| tempfile::tempfile_in(place).is_ok()) {
+        return Err(format!("from inside, {place} can be changed"));
+    }
+    Ok(())
+}
