@@ -66,8 +66,8 @@ fn a_leaking_sample_is_fixed_published_and_verified() {
     assert!(yard.read("package.json").contains("!**/*.map"));
     let packument = served(&registry, "@acme/agent-leaks");
     let tarball = packument["versions"]["1.0.0"]["dist"]["tarball"].as_str().unwrap().to_owned();
-    let path = tarball.trim_start_matches(registry.url().trim_end_matches('/'));
-    let bytes = ask(registry.url(), "GET", path, None, b"").body;
+    let path = format!("/{}", tarball.splitn(4, '/').nth(3).unwrap());
+    let bytes = ask(registry.url(), "GET", &path, None, b"").body;
     let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(&bytes[..]));
     let names = tar.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().display().to_string());
     assert!(names.into_iter().all(|name| !name.ends_with(".map")));

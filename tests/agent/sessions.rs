@@ -37,6 +37,17 @@ fn what_was_changed_later_is_seen() {
 }
 
 #[test]
+fn a_session_that_has_ended_without_sending_is_over() {
+    let yard = Yard::sample("greet-leaks");
+    assert_eq!(yard.dry(&[]).code, Some(1));
+    for _ in 0..2 {
+        let ran = yard.resume();
+        assert!(ran.code == Some(2) && ran.stderr.contains("has ended (blocked)"), "{ran:?}");
+        assert_eq!(yard.stopped().0, "blocked");
+    }
+}
+
+#[test]
 fn a_session_is_shown_to_people_programs_and_browsers() {
     let hostile = "\u{1b}[2J<script>alert(1)</script>\u{202e}";
     let yard = Yard::package("shown", json!({ "build": format!("echo '{hostile}'; exit 1") }), json!({}));
@@ -91,12 +102,12 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_two_do_not_write_at_once() {
     let mut text = std::fs::read(&path).unwrap();
     text.extend(b"{\"v\":1,\"seq\":1,\"ti");
     std::fs::write(&path, text).unwrap();
-    assert_eq!(read(state.path(), &id).unwrap().torn, 19);
+    assert_eq!(read(state.path(), &id).unwrap().torn, 18);
     let (hush, show) = quiet();
     let (_session, told) = Session::resume(state.path(), &id, hush, show).unwrap();
-    assert_eq!((told.lines.len(), told.torn), (1, 19));
+    assert_eq!((told.lines.len(), told.torn), (1, 18));
     let lines = read(state.path(), &id).unwrap().lines;
-    assert_eq!(lines.last().unwrap().what, What::Resumed { torn: 19 });
+    assert_eq!(lines.last().unwrap().what, What::Resumed { torn: 18 });
     for odd in ["../x", "", "a/b", ".", "nothing"] {
         assert!(read(state.path(), odd).is_err(), "{odd}");
     }

@@ -26,7 +26,7 @@ use crate::sandbox::{Cell, Limits};
 
 use audit::{Audited, Cleared};
 use prepare::{Prepared, Room};
-pub use resume::resume;
+pub use resume::{open, resume};
 pub use verify::Done;
 
 /// What is wanted.

@@ -20,7 +20,7 @@ struct Come<'l> {
     /// What was about to be sent, by its hash, and where to.
     sending: BTreeMap<&'l str, (&'l Item, &'l str)>,
     /// How it ended, if it did.
-    stopped: Option<(&'l str, u8)>,
+    stopped: Option<&'l str>,
 }
 
 impl<'l> Come<'l> {
@@ -33,7 +33,7 @@ impl<'l> Come<'l> {
                 What::Sending { item, registry } => {
                     come.sending.insert(&item.integrity, (item, registry));
                 }
-                What::Stopped { stop, exit, .. } => come.stopped = Some((stop, *exit)),
+                What::Stopped { stop, .. } => come.stopped = Some(stop),
                 _ => {}
             }
         }
@@ -54,22 +54,23 @@ pub fn resume(
     lines: &[Line],
 ) -> Result<Ending, AgentError> {
     let come = Come::of(lines);
-    match (come.stopped, come.sending.is_empty()) {
-        (Some(("released", _)), _) => Err(over(session, "has ended: it is released")),
-        (Some((stop, _)), true) => {
-            Err(over(session, &format!("has ended ({stop}), and nothing was sent: start a new release")))
-        }
-        (None, true) => release(plan, judge, outlet, model, session),
-        (_, false) => {
-            let ended = settle(plan, judge, outlet, &come, session);
-            close(plan, session, &ended)?;
-            ended
-        }
+    if come.sending.is_empty() {
+        return release(plan, judge, outlet, model, session);
     }
+    let ended = settle(plan, judge, outlet, &come, session);
+    close(plan, session, &ended)?;
+    ended
 }
 
-fn over(session: &Session<'_>, why: &str) -> AgentError {
-    AgentError::Over { id: session.id().to_owned(), why: why.to_owned() }
+/// Refuses a session that has ended without anything being sent. One that did send is looked at again at any time.
+///
+/// # Errors
+/// When it has.
+pub fn open(id: &str, lines: &[Line]) -> Result<(), AgentError> {
+    let come = Come::of(lines);
+    let Some(stop) = come.stopped.filter(|_| come.sending.is_empty()) else { return Ok(()) };
+    let why = format!("has ended ({stop}), and nothing was sent: start a new release");
+    Err(AgentError::Over { id: id.to_owned(), why })
 }
 
 /// Finds out what is out, sends the rest, and verifies all of it.

@@ -6,6 +6,7 @@ use clap::Parser as _;
 
 use super::{Verb, release, state};
 use crate::agent::AgentError;
+use crate::agent::release::open;
 use crate::agent::session::{What, latest, read};
 use crate::cli::{Cli, CliError, Command, Exit};
 
@@ -38,6 +39,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             .ok_or_else(|| CliError::Usage(format!("there are no sessions in {}", state.display())))?,
     };
     let told = read(&state, &id).map_err(AgentError::from)?;
+    open(&id, &told.lines)?;
     let began = told.lines.iter().find_map(|line| match &line.what {
         What::Began { words, folder, .. } => Some((words, folder)),
         _ => None,
