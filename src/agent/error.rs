@@ -40,9 +40,7 @@ pub enum AgentError {
         source: std::io::Error,
     },
     /// What it is built with is not there.
-    #[error(
-        "{package} has dependencies, and they are not installed: run {way} in {folder} first; a release fetches nothing"
-    )]
+    #[error("{package} has dependencies, and they are not installed: run {way} in {folder} first, or add --install")]
     NotInstalled {
         /// Which.
         package: String,

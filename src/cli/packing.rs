@@ -57,7 +57,7 @@ impl Wall {
 pub(super) struct Cell {
     #[arg(long)]
     by: String,
-    #[arg(long)]
+    #[arg(long, default_value_t = u64::MAX)]
     memory: u64,
     #[arg(long)]
     open: Vec<PathBuf>,
@@ -65,14 +65,16 @@ pub(super) struct Cell {
     read: Vec<PathBuf>,
     #[arg(long)]
     hide: Vec<PathBuf>,
+    #[arg(long)]
+    proxy: Option<PathBuf>,
     #[arg(last = true)]
     program: Vec<OsString>,
 }
 
 impl Cell {
     pub(super) fn run(self) -> Exit {
-        let Self { by, memory, open, read, hide: hidden, program } = self;
-        said(inside(&Inside { by, open, read, hidden, memory }, &program))
+        let Self { by, memory, open, read, hide: hidden, proxy, program } = self;
+        said(inside(&Inside { by, open, read, hidden, memory, proxy }, &program))
     }
 }
 

@@ -21,11 +21,21 @@ impl Kept {
     /// # Errors
     /// When it is no regular file, or can't be read or copied.
     pub fn take(path: &Path, folder: &Path) -> Result<Self, OpenError> {
-        let (mut from, _) = open_regular(path, false)?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self::from_file(&name, open_regular(path, false)?.0, folder)
+    }
+
+    /// Copies an open file into a nameless one in `folder`.
+    ///
+    /// # Errors
+    /// When it is no regular file, or can't be read or copied.
+    pub fn from_file(name: &str, mut from: File, folder: &Path) -> Result<Self, OpenError> {
+        if !from.metadata()?.is_file() {
+            return Err(OpenError::NotRegular);
+        }
         let mut file = tempfile::tempfile_in(folder)?;
         io::copy(&mut from, &mut file)?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Self { name, file: Arc::new(file) })
+        Ok(Self { name: name.to_owned(), file: Arc::new(file) })
     }
 
     /// Keeps bytes that came from elsewhere, under `name`.

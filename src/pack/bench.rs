@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::outbox::Outbox;
 use super::tool::Tool;
 use super::{Other, PackError, Packed, Shop};
 use crate::open::Kept;
 use crate::project::{Package, Project};
-use crate::sandbox::{End, Ended, Limits};
+use crate::sandbox::{Bounds, End, Ended, Limits};
 
 /// Where packing happens.
 pub(super) struct Bench<'p> {
@@ -23,15 +24,13 @@ impl Bench<'_> {
     /// Packs one package after the other: the scripts of one may need what those before it built.
     pub(super) fn all(&self, tool: &Tool, packages: &[&Package], compare: bool) -> Result<Vec<Packed>, PackError> {
         let others = if compare { tool.others(self.project, &self.shop) } else { Vec::new() };
-        let rows = packages.iter().enumerate();
-        rows.map(|(number, package)| self.one(tool, package, &self.shop.scratch.join(format!("{number}")), &others))
-            .collect()
+        packages.iter().map(|package| self.one(tool, package, &others)).collect()
     }
 
-    fn one(&self, own: &Tool, package: &Package, into: &Path, others: &[Tool]) -> Result<Packed, PackError> {
+    fn one(&self, own: &Tool, package: &Package, others: &[Tool]) -> Result<Packed, PackError> {
         let folder = self.project.root().join(&package.folder);
         let before = Leavings::look(&folder);
-        let tarball = self.prepare(own, package).and_then(|()| self.tarball(own, package, &into.join("own"), true));
+        let tarball = self.prepare(own, package).and_then(|()| self.tarball(own, package, true));
         before.tidy();
         let tarball = tarball?.ok_or_else(|| PackError::Count {
             packer: own.packer,
@@ -41,23 +40,22 @@ impl Bench<'_> {
         })?;
         // Scripts that run after packing may remove what shipped, and then the others could not have packed it.
         let cleans = !others.is_empty() && package.manifest.scripts.contains_key("postpack");
-        let plain = if cleans { self.tarball(own, package, &into.join("plain"), false).ok().flatten() } else { None };
-        let rows = others.iter().enumerate();
+        let plain = if cleans { self.tarball(own, package, false).ok().flatten() } else { None };
         // What a script has cleaned up behind itself, the others could not have packed.
         let cleaned = cleans && plain.is_none();
-        let other = |(number, tool): (usize, &Tool)| {
+        let other = |tool: &Tool| {
             if cleaned {
                 let why = format!("postpack may have removed what {packer} packed", packer = own.packer);
                 return Other { packer: tool.packer, version: tool.version.clone(), tarball: Err(why) };
             }
-            let tarball = match self.tarball(tool, package, &into.join(format!("other-{number}")), false) {
+            let tarball = match self.tarball(tool, package, false) {
                 Ok(Some(tarball)) => Ok(tarball),
                 Ok(None) => Err("it can't be kept from running scripts, and was left out".to_owned()),
                 Err(error) => Err(in_words(&error)),
             };
             Other { packer: tool.packer, version: tool.version.clone(), tarball }
         };
-        let others = rows.map(other).collect();
+        let others = others.iter().map(other).collect();
         before.tidy();
         let (name, folder) = (package.name().to_owned(), package.folder.clone());
         Ok(Packed { name, folder, tarball, without_scripts: plain, others })
@@ -83,15 +81,21 @@ impl Bench<'_> {
     }
 
     pub(super) fn run(&self, command: &Command) -> Result<Ended, PackError> {
+        self.run_in(&self.shop.bounds, command)
+    }
+
+    pub(super) fn run_in(&self, bounds: &Bounds, command: &Command) -> Result<Ended, PackError> {
         let program = || command.get_program().to_string_lossy().into_owned();
-        self.shop.run(command, &self.limits).map_err(|source| PackError::Start { program: program(), source })
+        self.shop
+            .run_in(bounds, command, &self.limits)
+            .map_err(|source| PackError::Start { program: program(), source })
     }
 
     /// The tarball; `None` where the packer can't be kept from running scripts, and should be.
-    fn tarball(&self, tool: &Tool, package: &Package, into: &Path, scripts: bool) -> Result<Option<Kept>, PackError> {
-        std::fs::create_dir_all(into).map_err(PackError::Scratch)?;
+    fn tarball(&self, tool: &Tool, package: &Package, scripts: bool) -> Result<Option<Kept>, PackError> {
+        let outbox = Outbox::new(&self.shop.scratch).map_err(PackError::Scratch)?;
         let folder = self.project.root().join(&package.folder);
-        let Some(command) = tool.command(&folder, into, &file_name(package), scripts, &self.shop) else {
+        let Some(command) = tool.command(&folder, outbox.path(), &file_name(package), scripts, &self.shop) else {
             return Ok(None);
         };
         let Ended { end, output } = self.run(&command)?;
@@ -103,17 +107,13 @@ impl Bench<'_> {
             }
             End::Limit(why) => return Err(PackError::Limit { packer, package, why, output }),
         }
-        let mut made = tarballs(into).map_err(PackError::Scratch)?;
+        let mut made = outbox.tarballs().map_err(PackError::Scratch)?;
         match (made.pop(), made.len()) {
             // Scripts that run later could change it where it lies.
-            (Some(tarball), 0) => match Kept::take(&tarball, &self.shop.scratch) {
-                Ok(kept) => {
-                    // What is left there goes with the folder.
-                    let _ = std::fs::remove_file(&tarball);
-                    Ok(Some(kept))
-                }
-                Err(source) => Err(PackError::Tarball { package, source }),
-            },
+            (Some(tarball), 0) => {
+                let kept = outbox.take(&tarball, &self.shop.scratch);
+                kept.map(Some).map_err(|source| PackError::Tarball { package, source })
+            }
             (Some(_), more) => Err(PackError::Count { packer, package, count: more + 1, output }),
             (None, _) => Err(PackError::Count { packer, package, count: 0, output }),
         }
@@ -126,19 +126,6 @@ fn file_name(package: &Package) -> String {
     let name = format!("{}-{version}", package.name().trim_start_matches('@'));
     let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' };
     format!("{}.tgz", name.chars().map(plain).take(200).collect::<String>().trim_start_matches(['.', '-']))
-}
-
-/// The tarballs in a folder. What the packer says about it is not asked.
-fn tarballs(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let named = entry.path().extension().is_some_and(|ending| ending == "tgz");
-        if named && entry.file_type()?.is_file() {
-            found.push(entry.path());
-        }
-    }
-    Ok(found)
 }
 
 /// The lines in which another packer says why it did not pack.

@@ -101,6 +101,11 @@ pub enum PackError {
         /// The last of what it printed.
         output: Vec<u8>,
     },
+    /// Hosts were to be granted, and nothing keeps to them.
+    #[error(
+        "hosts can be granted to scripts only where bubblewrap keeps them in; install it, or install the packages yourself"
+    )]
+    Hosts,
     /// The packer took too much of something.
     #[error("{packer} was packing {package}, and was ended: {why}; does a script wait for something?")]
     Limit {
@@ -173,6 +178,7 @@ impl PackError {
             | Self::Count { output, .. } => Some(output),
             Self::Project(_)
             | Self::Inside { .. }
+            | Self::Hosts
             | Self::Name { .. }
             | Self::Tarball { .. }
             | Self::Credential { .. }

@@ -4,6 +4,7 @@ mod bench;
 mod credential;
 mod environment;
 mod error;
+mod outbox;
 mod tool;
 
 use std::collections::BTreeSet;
@@ -21,7 +22,7 @@ use tool::Tool;
 
 use crate::open::Kept;
 use crate::project::{Package, Packer, Project, major, real};
-use crate::sandbox::{Bounds, Cell, Ended, Guard, Limits, Wall, own_program, places, run};
+use crate::sandbox::{Bounds, Cell, End, Ended, Guard, Host, Limits, Proxy, Wall, own_program, places, run};
 
 /// How to pack.
 #[derive(Debug, Clone)]
@@ -42,13 +43,25 @@ pub struct Options {
     pub runner: Option<PathBuf>,
     /// The cell that everything runs in, instead of behind a wall: it can open nothing but the project and programs.
     pub cell: Option<Cell>,
+    /// The hosts that scripts in a cell may reach.
+    pub hosts: Vec<Host>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let limits = Limits::of_time(Duration::from_mins(15));
         let (env, hidden) = (Vec::new(), Vec::new());
-        Self { env, limits, compare: true, hidden, home: None, publish: true, runner: None, cell: None }
+        Self {
+            env,
+            limits,
+            compare: true,
+            hidden,
+            home: None,
+            publish: true,
+            runner: None,
+            cell: None,
+            hosts: Vec::new(),
+        }
     }
 }
 
@@ -107,6 +120,7 @@ pub struct Workshop<'p> {
     tool: Tool,
     compare: bool,
     notes: Vec<String>,
+    _proxy: Option<Proxy>,
     _guard: Guard,
     _scratch: tempfile::TempDir,
 }
@@ -135,8 +149,13 @@ impl<'p> Workshop<'p> {
         notes.extend(absent.iter().map(|name| format!("{name} was to be passed on to scripts, and is not set")));
         environment.empty(names);
         let runner = options.runner.clone().map_or_else(own_program, Ok).map_err(PackError::Scratch)?;
+        let mut proxy = None;
         let bounds = if let Some(cell) = &options.cell {
-            Bounds::Cell(furnished(cell, project, &environment, &place, hidden))
+            let mut cell = furnished(cell, project, &environment, &place, hidden);
+            if !options.hosts.is_empty() {
+                proxy = Some(granted(&mut cell, &place, &options.hosts)?);
+            }
+            Bounds::Cell(cell)
         } else {
             let wall = Wall { hidden, kept: kept(project, &environment) };
             notes.extend(open.into_iter().chain(wall.fault(&runner)).chain(as_root()));
@@ -146,7 +165,7 @@ impl<'p> Workshop<'p> {
         let tool = Tool::own(project, &shop)?;
         notes.extend(other_version(project, &tool));
         let bench = Bench { project, shop, limits: options.limits, publish: options.publish };
-        Ok(Self { bench, tool, compare: options.compare, notes, _guard: guard, _scratch: scratch })
+        Ok(Self { bench, tool, compare: options.compare, notes, _proxy: proxy, _guard: guard, _scratch: scratch })
     }
 
     /// The package manager, and its version.
@@ -170,6 +189,30 @@ impl<'p> Workshop<'p> {
         self.bench.run(&self.tool.script(&folder, script, &self.bench.shop))
     }
 
+    /// Fetches what the lock file names from `hosts`, and runs no script meanwhile; then what has to be built of it, with
+    /// no host in reach.
+    ///
+    /// # Errors
+    /// When hosts can't be granted here, or a command can't be started.
+    pub fn install(&self, hosts: &[Host]) -> Result<Vec<(String, Ended)>, PackError> {
+        let Bounds::Cell(cell) = &self.bench.shop.bounds else { return Err(PackError::Hosts) };
+        let mut cell = cell.clone();
+        let _proxy = granted(&mut cell, &self.bench.shop.scratch, hosts)?;
+        let (fetch, build) = self.tool.install(self.bench.project.root(), &self.bench.shop);
+        let mut ended = Vec::new();
+        for (command, bounds) in [(Some(fetch), &Bounds::Cell(cell)), (build, &self.bench.shop.bounds)] {
+            let Some(command) = command else { continue };
+            let what = command.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+            let end = self.bench.run_in(bounds, &command)?;
+            let well = matches!(&end.end, End::Exit(status) if status.success());
+            ended.push((format!("{} {what}", self.tool.packer.program()), end));
+            if !well {
+                break;
+            }
+        }
+        Ok(ended)
+    }
+
     /// Packs each of `packages`.
     ///
     /// # Errors
@@ -191,8 +234,23 @@ struct Shop {
 
 impl Shop {
     fn run(&self, command: &Command, limits: &Limits) -> std::io::Result<Ended> {
-        run(self.bounds.around(&self.runner, command), limits)
+        self.run_in(&self.bounds, command, limits)
     }
+
+    fn run_in(&self, bounds: &Bounds, command: &Command, limits: &Limits) -> std::io::Result<Ended> {
+        run(bounds.around(&self.runner, command), limits)
+    }
+}
+
+/// Lets a cell out to hosts, by a socket in `scratch`.
+fn granted(cell: &mut Cell, scratch: &Path, hosts: &[Host]) -> Result<Proxy, PackError> {
+    if !cell.takes_hosts() {
+        return Err(PackError::Hosts);
+    }
+    let folder = tempfile::Builder::new().prefix("way-").tempdir_in(scratch).map_err(PackError::Scratch)?.keep();
+    let proxy = Proxy::open(&folder.join("out"), hosts.to_vec()).map_err(PackError::Scratch)?;
+    cell.proxy = Some(proxy.socket().to_owned());
+    Ok(proxy)
 }
 
 /// What scripts may read and not change behind a wall.

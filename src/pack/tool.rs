@@ -112,6 +112,26 @@ impl Tool {
         }
     }
 
+    /// The command that fetches what the lock file in `folder` names, and the one that then runs the scripts of what has
+    /// some. Neither changes the lock file.
+    pub(super) fn install(&self, folder: &Path, shop: &Shop) -> (Command, Option<Command>) {
+        let (fetch, build): (&[&str], Option<&str>) = match self.packer {
+            Packer::Npm => (&["ci", "--ignore-scripts"], Some("rebuild")),
+            Packer::Pnpm => {
+                (&["install", "--frozen-lockfile", "--ignore-scripts", "--ignore-pnpmfile"], Some("rebuild"))
+            }
+            Packer::YarnClassic => (&["install", "--frozen-lockfile", "--ignore-scripts"], None),
+            Packer::Yarn => (&["install", "--immutable", "--mode=skip-build"], Some("rebuild")),
+            Packer::Bun => (&["install", "--frozen-lockfile", "--ignore-scripts"], None),
+        };
+        let command = |words: &[&str]| {
+            let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);
+            command.args(words);
+            command
+        };
+        (command(fetch), build.map(|word| command(&[word])))
+    }
+
     /// The command that runs a script of the package in `folder`.
     pub(super) fn script(&self, folder: &Path, script: &str, shop: &Shop) -> Command {
         let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);

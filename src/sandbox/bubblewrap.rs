@@ -12,10 +12,23 @@ pub(super) const RUNNER: &str = "/run/lastlook";
 const LEAD: &[&str] =
     &["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--hostname", "cell"];
 
-/// Folders that vanish with the cell; they are memory, and so they are small.
+/// Folders that vanish with the cell; they are memory, and so they are small. What steers the kernel stays as it is: to
+/// the one with number 0 it is open without any privilege.
 const ROOM: &[&str] = &[
     "--proc",
     "/proc",
+    "--ro-bind",
+    "/proc/sys",
+    "/proc/sys",
+    "--ro-bind-try",
+    "/proc/sysrq-trigger",
+    "/proc/sysrq-trigger",
+    "--ro-bind-try",
+    "/proc/irq",
+    "/proc/irq",
+    "--ro-bind-try",
+    "/proc/bus",
+    "/proc/bus",
     "--dev",
     "/dev",
     "--size",

@@ -52,6 +52,8 @@ pub struct Cell {
     pub hidden: Vec<PathBuf>,
     /// The bytes of memory that one process may take.
     pub memory: u64,
+    /// The socket of a proxy, where hosts were granted. It lies in what is open.
+    pub proxy: Option<PathBuf>,
 }
 
 /// What this machine has to close a cell with.
@@ -68,6 +70,9 @@ pub struct Found {
 pub fn look(runner: &Path) -> Found {
     Found { bubblewrap: Cell::by_bubblewrap(runner), landlock: Cell::tried(Kind::Landlock, runner) }
 }
+
+/// In place of a kind: what was open is closed, and nothing else.
+pub(super) const FIRST: &str = "first";
 
 /// Enough for bundlers.
 const MEMORY: u64 = 8 << 30;
@@ -92,7 +97,7 @@ impl Cell {
     }
 
     fn tried(kind: Kind, runner: &Path) -> Result<Self, String> {
-        let cell = Self { kind, open: Vec::new(), read: Vec::new(), hidden: Vec::new(), memory: MEMORY };
+        let cell = Self { kind, open: Vec::new(), read: Vec::new(), hidden: Vec::new(), memory: MEMORY, proxy: None };
         cell.fault(runner).map_or(Ok(cell), Err)
     }
 
@@ -102,6 +107,12 @@ impl Cell {
         &self.kind
     }
 
+    /// Whether hosts can be granted to it: without namespaces, whoever reaches one reaches all.
+    #[must_use]
+    pub const fn takes_hosts(&self) -> bool {
+        matches!(self.kind, Kind::Bubblewrap(_))
+    }
+
     /// The command that runs `command` in the cell: `runner` closes it around itself, and becomes the program.
     pub(super) fn around(&self, runner: &Path, command: &Command) -> Command {
         match &self.kind {
@@ -109,7 +120,9 @@ impl Cell {
             Kind::Bubblewrap(program) => {
                 let words = bubblewrap::words(self, runner, command.get_current_dir());
                 let inner = [OsString::from("--"), bubblewrap::RUNNER.into()];
-                dressed(program, words.into_iter().chain(inner).chain(self.words()), command)
+                let built = dressed(program, words.into_iter().chain(inner).chain(self.words()), command);
+                // What bubblewrap inherits open, those inside could open again through it.
+                dressed(runner, [CELL, "--by", FIRST].map(OsString::from), &built)
             }
         }
     }
@@ -135,6 +148,7 @@ impl Cell {
     fn words(&self) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec![CELL.into(), "--by".into(), self.kind.word().into()];
         words.extend([OsStr::new("--memory").into(), self.memory.to_string().into()]);
+        words.extend(self.proxy.iter().flat_map(|socket| ["--proxy".into(), socket.clone().into_os_string()]));
         if self.kind == Kind::Landlock {
             for (flag, places) in [("--open", &self.open), ("--read", &self.read), ("--hide", &self.hidden)] {
                 words.extend(places.iter().flat_map(|place| [flag.into(), place.clone().into_os_string()]));

@@ -58,19 +58,60 @@ const NEVER: &[i64] = &[
     libc::SYS_move_pages,
 ];
 
-/// What Landlock leaves open: sockets with names, and memory and queues that processes share by number.
+/// What Landlock leaves open: sockets with names, what processes share by number, and whose a file is.
 const WITHOUT_NAMESPACES: &[i64] = &[
-    libc::SYS_socket,
     libc::SYS_connect,
-    libc::SYS_bind,
     libc::SYS_listen,
     libc::SYS_shmget,
     libc::SYS_shmat,
+    libc::SYS_shmdt,
+    libc::SYS_shmctl,
     libc::SYS_semget,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
     libc::SYS_msgget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
     libc::SYS_mq_open,
     libc::SYS_mq_unlink,
+    libc::SYS_mq_timedsend,
+    libc::SYS_mq_timedreceive,
+    libc::SYS_ioprio_set,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_removexattr,
+    libc::SYS_lremovexattr,
+    libc::SYS_fremovexattr,
 ];
+
+/// The same by the numbers of older calls.
+#[cfg(target_arch = "x86_64")]
+const OLDER: &[i64] = &[libc::SYS_chown, libc::SYS_lchown];
+
+#[cfg(not(target_arch = "x86_64"))]
+const OLDER: &[i64] = &[];
+
+/// Of other processes, whose number is the first argument.
+const OF_OTHERS: &[i64] = &[
+    libc::SYS_prlimit64,
+    libc::SYS_sched_setscheduler,
+    libc::SYS_sched_setparam,
+    libc::SYS_sched_setattr,
+    libc::SYS_sched_setaffinity,
+];
+
+/// What changes who may do what with a file, and which argument says so: nobody gets the rights of its owner by it.
+#[cfg(target_arch = "x86_64")]
+const RIGHTS: &[(i64, u8)] =
+    &[(libc::SYS_chmod, 1), (libc::SYS_fchmod, 1), (libc::SYS_fchmodat, 2), (libc::SYS_fchmodat2, 2)];
+
+#[cfg(not(target_arch = "x86_64"))]
+const RIGHTS: &[(i64, u8)] = &[(libc::SYS_fchmod, 1), (libc::SYS_fchmodat, 2), (libc::SYS_fchmodat2, 2)];
 
 /// Newer ways to do the same, whose arguments can't be seen; programs know how to do without.
 const UNKNOWN: &[i64] =
@@ -95,13 +136,22 @@ pub(super) fn close(namespaces: bool) -> Result<(), String> {
         let kinds = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK];
         denied.insert(libc::SYS_socket, vec![rule(kinds.map(|kind| is_not(0, kind)).into())?]);
     } else {
-        denied.extend(WITHOUT_NAMESPACES.iter().map(|call| (*call, Vec::new())));
+        denied.extend(WITHOUT_NAMESPACES.iter().chain(OLDER).map(|call| (*call, Vec::new())));
+        // What tells of the machine's own addresses, and takes no orders from whoever has no privileges.
+        let (kind, what) = (is_not(0, libc::AF_NETLINK), is_not(2, libc::NETLINK_ROUTE));
+        denied.insert(libc::SYS_socket, vec![rule(vec![kind])?, rule(vec![what])?]);
         // One that takes single messages could send them to any name.
         let single = [libc::SOCK_DGRAM, libc::SOCK_RAW].map(|kind| rule(vec![masked(1, 0xf, kind)]));
         let single: Result<Vec<_>, _> = single.into_iter().collect();
         denied.insert(libc::SYS_socketpair, single?);
-        // The limits of other processes of this user.
-        denied.insert(libc::SYS_prlimit64, vec![rule(vec![is_not(0, 0)])?]);
+        for call in OF_OTHERS {
+            denied.insert(*call, vec![rule(vec![is_not(0, 0)])?]);
+        }
+        denied.insert(libc::SYS_setpriority, vec![rule(vec![is_not(0, 0)])?, rule(vec![is_not(1, 0)])?]);
+    }
+    for (call, argument) in RIGHTS {
+        let given = [0o4000, 0o2000].map(|right| rule(vec![masked(*argument, right, right)]));
+        denied.insert(*call, given.into_iter().collect::<Result<Vec<_>, _>>()?);
     }
     denied.insert(libc::SYS_clone, vec![rule(vec![masked(0, libc::CLONE_NEWUSER, libc::CLONE_NEWUSER)])?]);
     let unknown: Rules = UNKNOWN.iter().map(|call| (*call, Vec::new())).collect();

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::cell::FIRST;
 use super::wall::become_program;
 
 /// How a cell is to be closed. Started by lastlook itself.
@@ -19,6 +20,8 @@ pub struct Inside {
     pub hidden: Vec<PathBuf>,
     /// The bytes of memory that one process may take.
     pub memory: u64,
+    /// The socket of a proxy, where hosts were granted.
+    pub proxy: Option<PathBuf>,
 }
 
 /// Closes the cell and becomes `program`; without one, tries what should not be possible. Comes back only when it failed.
@@ -26,11 +29,56 @@ pub struct Inside {
 /// # Errors
 /// What is wrong with the cell, or with the program.
 pub fn inside(inside: &Inside, program: &[OsString]) -> Result<(), String> {
-    close(inside)?;
+    if inside.by == FIRST {
+        shut_descriptors()?;
+    } else {
+        close(inside)?;
+    }
     match program.split_first() {
-        Some((program, args)) if !program.is_empty() => become_program(Command::new(program).args(args)),
+        Some((program, args)) if !program.is_empty() => {
+            let mut command = Command::new(program);
+            command.args(args);
+            match &inside.proxy {
+                Some(socket) => accompany(&mut command, socket),
+                None => become_program(&mut command),
+            }
+        }
         _ => tried(inside),
     }
+}
+
+/// Variables by which programs are told of a proxy.
+#[cfg(unix)]
+const PROXY: &[&str] = &[
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "npm_config_proxy",
+    "npm_config_https_proxy",
+    "YARN_HTTP_PROXY",
+    "YARN_HTTPS_PROXY",
+];
+
+/// Stays beside the program, and passes on what it says to the hosts that were granted. Comes back only when it failed.
+#[cfg(unix)]
+fn accompany(command: &mut Command, socket: &std::path::Path) -> Result<(), String> {
+    use std::os::unix::process::ExitStatusExt as _;
+    let port = super::proxy::bridge(socket.to_owned()).map_err(|error| format!("no way to the hosts: {error}"))?;
+    let address = format!("http://127.0.0.1:{port}");
+    command.envs(PROXY.iter().map(|name| (name, &address))).env("NODE_USE_ENV_PROXY", "1");
+    let status = command.status().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    std::process::exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default()))
+}
+
+#[cfg(not(unix))]
+fn accompany(_: &mut Command, _: &std::path::Path) -> Result<(), String> {
+    Err("this system has no cells".to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn shut_descriptors() -> Result<(), String> {
+    Err("this system has no cells".to_owned())
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -111,6 +159,10 @@ fn tried(inside: &Inside) -> Result<(), String> {
     }
     if std::fs::File::open("/etc/shadow").is_ok() {
         return Err("from inside, /etc/shadow can be read".to_owned());
+    }
+    let steers = |file: &&&str| std::fs::OpenOptions::new().write(true).open(file).is_ok();
+    if let Some(file) = ["/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger"].iter().find(steers) {
+        return Err(format!("from inside, {file} can be written"));
     }
     if let Some(place) = ["/", "/usr", "/etc"].iter().find(|place| tempfile::tempfile_in(place).is_ok()) {
         return Err(format!("from inside, {place} can be changed"));

@@ -10,6 +10,8 @@ mod guard;
 mod inside;
 mod orphans;
 mod places;
+#[cfg(unix)]
+mod proxy;
 mod run;
 mod usage;
 mod wall;
@@ -21,6 +23,8 @@ pub use cell::{Cell, Found, Kind, NoCell, look};
 pub use guard::Guard;
 pub use inside::{Inside, inside};
 pub use places::places;
+#[cfg(unix)]
+pub use proxy::{Host, Proxy};
 pub use run::{End, Ended, Limits, run};
 pub use wall::{Wall, behind};
 

@@ -212,6 +212,7 @@ fn worker() {
         publish: spec["publish"].as_bool().unwrap(),
         runner: Some(env!("CARGO_BIN_EXE_lastlook").into()),
         cell: None,
+        hosts: Vec::new(),
     };
     let read = Project::read(Path::new(spec["folder"].as_str().unwrap())).map_err(PackError::from);
     let value = match read.and_then(|project| pack(&project, &options)) {

@@ -38,7 +38,19 @@ impl<'p> Prepared<'p> {
         let what = format!("{} run {script}{place}", self.workshop.packer().0.program());
         session.add(What::Runs { what: what.clone() })?;
         let started = Instant::now();
-        let Ended { end, output } = self.workshop.script(package, script)?;
+        let ended = self.workshop.script(package, script)?;
+        self.ran(what, started, ended, session)
+    }
+
+    /// Writes down how a command ended, and goes on only if that is well.
+    pub(super) fn ran(
+        &self,
+        what: String,
+        started: Instant,
+        ended: Ended,
+        session: &mut Session<'_>,
+    ) -> Result<(), AgentError> {
+        let Ended { end, output } = ended;
         let (well, ended) = match end {
             End::Exit(status) if status.success() => (true, "ended well".to_owned()),
             End::Exit(status) => (false, format!("failed: {status}")),
@@ -46,13 +58,8 @@ impl<'p> Prepared<'p> {
         };
         let output = String::from_utf8_lossy(&output).into_owned();
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        session.add(What::Ran {
-            what: what.clone(),
-            ended: ended.clone(),
-            well,
-            milliseconds,
-            output: output.clone(),
-        })?;
+        let (said, printed) = (ended.clone(), output.clone());
+        session.add(What::Ran { what: what.clone(), ended: said, well, milliseconds, output: printed })?;
         self.untouched(&what)?;
         if well { Ok(()) } else { Err(AgentError::Script { what, ended, output }) }
     }

@@ -22,7 +22,7 @@ use crate::audit::Rules;
 use crate::judge::Policy;
 use crate::model::{Level, Report, Verdict};
 use crate::project::Project;
-use crate::sandbox::{Cell, Limits};
+use crate::sandbox::{Cell, Host, Limits};
 
 use audit::{Audited, Cleared};
 use prepare::{Prepared, Room};
@@ -41,6 +41,12 @@ pub struct Plan {
     pub fix: bool,
     /// Whether tests run.
     pub tests: bool,
+    /// Whether what the lock file names is fetched first.
+    pub install: bool,
+    /// The hosts that it is fetched from.
+    pub registries: Vec<Host>,
+    /// The hosts that scripts may reach.
+    pub hosts: Vec<Host>,
     /// Variables that scripts need.
     pub env: Vec<String>,
     /// Files that are copied although they look like secrets, below the root.

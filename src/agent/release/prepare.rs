@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::Plan;
 use crate::agent::copy::{self, copy};
@@ -11,7 +12,7 @@ use crate::agent::session::{Session, What};
 use crate::agent::{AgentError, bump};
 use crate::pack::{Options, Workshop};
 use crate::project::{Package, Project, real};
-use crate::sandbox::{Guard, places};
+use crate::sandbox::{Guard, Host, places};
 
 /// A folder with a copy of the project in it, gone when it is dropped, also should we die first.
 pub(super) struct Room {
@@ -126,7 +127,9 @@ impl<'p> Prepared<'p> {
         session: &mut Session<'_>,
     ) -> Result<Self, AgentError> {
         project.publishable()?;
-        installed(plan, project)?;
+        if !plan.install {
+            installed(plan, project)?;
+        }
         let mut cell = plan.cell.clone();
         cell.read.extend(room.readable.iter().cloned());
         let original = real(&plan.folder).map_err(|source| fault("the project", "read", source))?;
@@ -141,6 +144,7 @@ impl<'p> Prepared<'p> {
         hidden.push(original);
         let options = Options {
             env: plan.env.clone(),
+            hosts: plan.hosts.clone(),
             limits: plan.limits,
             compare: false,
             hidden,
@@ -153,7 +157,22 @@ impl<'p> Prepared<'p> {
         for text in workshop.notes().to_vec() {
             session.add(What::Note { text })?;
         }
-        Ok(Self { project, workshop, guarded, room })
+        let prepared = Self { project, workshop, guarded, room };
+        if plan.install {
+            prepared.install(plan, session)?;
+        }
+        Ok(prepared)
+    }
+
+    /// Fetches what the lock file names, from the registry and nowhere else.
+    fn install(&self, plan: &Plan, session: &mut Session<'_>) -> Result<(), AgentError> {
+        let hosts: Vec<Host> = plan.registries.iter().chain(&plan.hosts).cloned().collect();
+        session.add(What::Runs { what: format!("{} install", self.workshop.packer().0.program()) })?;
+        let started = Instant::now();
+        for (what, ended) in self.workshop.install(&hosts)? {
+            self.ran(what, started, ended, session)?;
+        }
+        Ok(())
     }
 }
 

@@ -13,14 +13,14 @@ use crate::agent::session::{Session, Told, What, words};
 use crate::cli::audit::FailOn;
 use crate::cli::counter::{Counter, Manner};
 use crate::cli::publish::AccessArg;
-use crate::cli::remote::Sending;
+use crate::cli::remote::{Opened, Sending};
 use crate::cli::reports::Reports;
 use crate::cli::setup::{Applied, Common};
 use crate::cli::{CliError, Exit, tell};
 use crate::model::{Report, Verdict};
 use crate::publish::{Journal, PublishError};
 use crate::render::escape;
-use crate::sandbox::{Cell, Limits, own_program};
+use crate::sandbox::{Cell, Host, Limits, own_program};
 
 #[derive(clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
@@ -47,6 +47,12 @@ pub(super) struct Args {
     /// Pass a variable of the environment on to scripts (repeatable)
     #[arg(long, value_name = "NAME")]
     env: Vec<String>,
+    /// First fetch what the lock file names, from the registry alone and without running its scripts
+    #[arg(long)]
+    install: bool,
+    /// Let scripts reach a host, as HOST or HOST:PORT (repeatable; needs bubblewrap)
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<Host>,
     /// Let scripts read a file that looks like a secret, such as .env (repeatable)
     #[arg(long, value_name = "FILE")]
     keep: Vec<PathBuf>,
@@ -117,7 +123,8 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let state = state(args.state.as_deref())?;
     let runner = own_program().map_err(|source| CliError::Read { path: "lastlook itself".to_owned(), source })?;
     let cell = Cell::find(&runner, args.sandbox.map(Kind::word)).map_err(AgentError::from)?;
-    let plan = args.plan(cell, &state, &journal, &applied);
+    let registries = if args.install { vec![registry(&opened)?] } else { Vec::new() };
+    let plan = args.plan(cell, &state, &journal, &applied, registries);
     let Applied { rules, policy, .. } = applied;
     let pool = args.common.pool()?;
     let show = |report: &Report, took: Duration| reports.write(report, rules.book(), took);
@@ -149,7 +156,7 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
 }
 
 impl Args {
-    fn plan(&self, cell: Cell, state: &Path, journal: &Journal, applied: &Applied) -> Plan {
+    fn plan(&self, cell: Cell, state: &Path, journal: &Journal, applied: &Applied, registries: Vec<Host>) -> Plan {
         let memory = self.memory << 20;
         let time = Duration::from_mins(self.minutes);
         let mut cell = cell;
@@ -163,6 +170,9 @@ impl Args {
             dry_run: self.dry_run,
             fix: self.fix,
             tests: !self.no_test,
+            install: self.install,
+            registries,
+            hosts: self.allow_host.clone(),
             env: self.env.clone(),
             keep: self.keep.clone(),
             hidden: hidden.filter_map(|place| place.canonicalize().ok()).collect(),
@@ -180,12 +190,24 @@ impl Args {
     }
 }
 
+/// Where packages are fetched from: what settings say, whatever a release goes to.
+fn registry(opened: &Opened<'_>) -> Result<Host, CliError> {
+    let chosen = opened.settings.registry(None, None, &serde_json::Map::new()).map_err(PublishError::from)?;
+    let url = chosen.registry.url();
+    let fault = |why: String| CliError::Usage(format!("{url} is no registry that can be granted: {why}"));
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let host = rest.split('/').next().unwrap_or_default();
+    let host = if scheme == "http" && !host.contains(':') { format!("{host}:80") } else { host.to_owned() };
+    host.parse().map_err(fault)
+}
+
 /// Tells a person what happens. What went wrong is said at the end, with what a script printed.
 fn live(what: &What) {
-    if !matches!(what, What::Stopped { stop, .. } if stop == "failed") {
-        if let Some(said) = words(what) {
-            tell(&format!("lastlook: {}", escape(&said)));
-        }
+    if matches!(what, What::Stopped { stop, .. } if stop == "failed") {
+        return;
+    }
+    if let Some(said) = words(what) {
+        tell(&format!("lastlook: {}", escape(&said)));
     }
 }
 

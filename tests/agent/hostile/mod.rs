@@ -1,0 +1,28 @@
+//! A project whose build is hostile, in many variants, and the listeners that would notice if one succeeded.
+//!
+//! Aim at the listeners and the planted files, write the project of an attempt, run it, and ask who heard and what
+//! changed. `control` shows that each attempt works where nothing holds it back.
+
+mod aim;
+mod attempt;
+mod attempts;
+mod bystander;
+mod contained;
+mod control;
+mod held;
+mod listeners;
+mod looked;
+mod manifest;
+mod planted;
+mod project;
+mod sources;
+
+/// The attempts that are asked for by their names, separated by commas.
+fn named() -> Option<String> {
+    std::env::var("LASTLOOK_HOSTILE_ONLY").ok()
+}
+
+/// Four tests share the attempts, each of which is tried in one way; `LASTLOOK_HOSTILE=all` tries each in every way.
+fn in_share(number: usize, share: usize) -> bool {
+    std::env::var("LASTLOOK_HOSTILE").is_ok_and(|all| all == "all") || number % 4 == share
+}
