@@ -13,4 +13,4 @@ pub mod session;
 mod tools;
 
 pub use error::AgentError;
-pub use outlet::{Going, Outlet, OutletFault, Seen, Standing};
+pub use outlet::{Going, Outlet, OutletFault, Prepared, Seen, Standing, There};

@@ -9,11 +9,11 @@ use crate::publish::Receipt;
 /// Whoever holds the credential. No part of a release sees it.
 pub trait Outlet {
     /// Looks at everything that may stand against any of them before the first is sent, and puts them in the order in
-    /// which they are to go out. What the registry has already may be left out, with a note.
+    /// which they are to go out; names those that the registry has already.
     ///
     /// # Errors
     /// What stands against one.
-    fn prepare(&self, clearances: Vec<Clearance>) -> Result<Vec<Box<dyn Going + '_>>, OutletFault>;
+    fn prepare(&self, clearances: Vec<Clearance>) -> Result<Prepared<'_>, OutletFault>;
 
     /// What became of something that was, or may have been, sent to `registry` before. Sends nothing.
     ///
@@ -26,6 +26,27 @@ pub trait Outlet {
     /// # Errors
     /// When it can't be read.
     fn fetch(&self, item: &Item, registry: &str) -> Result<Seen, String>;
+}
+
+/// What may go out, and what need not.
+pub struct Prepared<'o> {
+    /// What nothing stands against, in its order.
+    pub going: Vec<Box<dyn Going + 'o>>,
+    /// What is in the registry already, by name and version.
+    pub there: Vec<There>,
+}
+
+/// A version that is in the registry already.
+#[derive(Debug, Clone)]
+pub struct There {
+    /// The package.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The registry.
+    pub registry: String,
+    /// Whether it is these very bytes.
+    pub same: bool,
 }
 
 /// Why nothing goes out.

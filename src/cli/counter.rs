@@ -40,7 +40,14 @@ pub(super) struct Release {
 
 impl Counter<'_> {
     /// Looks at everything that may stand against any of the releases before the first is sent.
-    pub(super) fn prepared(&self, clearances: Vec<Clearance>) -> Result<Vec<Release>, CliError> {
+    ///
+    /// Where the manner leaves out what the registry has already, that is given to `there`: the name, the version, the registry, and
+    /// whether it is these very bytes.
+    pub(super) fn prepared(
+        &self,
+        clearances: Vec<Clearance>,
+        there: &mut dyn FnMut(&str, &str, &str, bool),
+    ) -> Result<Vec<Release>, CliError> {
         let Self { opened, manner, .. } = *self;
         let usual_access = opened.settings.access().map_err(PublishError::from)?.and_then(Access::named);
         let wish = Wish {
@@ -66,9 +73,11 @@ impl Counter<'_> {
                 return Err(opened.no_credential(&chosen.registry).into());
             }
             let publisher = self.publisher(&wire, &chosen);
+            let version = clearance.document().version().to_owned();
             let ready = match publisher.prepare(clearance, &wish, credential.as_ref()) {
-                Err(PublishError::Same(_) | PublishError::Exists(_)) if manner.only_new => {
+                Err(error @ (PublishError::Same(_) | PublishError::Exists(_))) if manner.only_new => {
                     tell(&escape(&format!("lastlook: {title} is in the registry already, and is left out")));
+                    there(&name, &version, &chosen.registry.url(), matches!(error, PublishError::Same(_)));
                     continue;
                 }
                 other => other?,

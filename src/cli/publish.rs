@@ -148,7 +148,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     };
     let manner = args.manner();
     let counter = Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner };
-    let releases = counter.prepared(clearances)?;
+    let releases = counter.prepared(clearances, &mut |_, _, _, _| {})?;
     if args.dry_run {
         return Ok(Exit::Clear);
     }

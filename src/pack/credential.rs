@@ -50,21 +50,31 @@ pub(super) fn references(folders: &BTreeSet<PathBuf>, top: &Path) -> Result<BTre
         let path = folder.join(name);
         let file = || path.strip_prefix(top).unwrap_or(&path).display().to_string();
         let text = read(&path).map_err(|source| PackError::Settings { file: file(), source })?;
-        // npm takes a carriage return alone for the end of a line too.
-        for (line, text) in text.replace("\r\n", "\n").split(['\n', '\r']).enumerate() {
-            for value in values(text, *form) {
-                if literal(value, &mut names) {
-                    return Err(PackError::Credential { file: file(), line: line + 1 });
-                }
-            }
-            // Other settings name variables too, and an absent one stops Yarn.
-            split(text, &mut names);
-            if with_password(&split(text, &mut names)) {
-                return Err(PackError::Credential { file: file(), line: line + 1 });
-            }
+        if let Some(line) = written_out(&text, *form, &mut names) {
+            return Err(PackError::Credential { file: file(), line });
         }
     }
     Ok(names)
+}
+
+/// The line in which a credential stands; the variables that are named in the lines before it.
+fn written_out(text: &str, form: Form, names: &mut BTreeSet<String>) -> Option<usize> {
+    // npm takes a carriage return alone for the end of a line too.
+    for (line, text) in text.replace("\r\n", "\n").split(['\n', '\r']).enumerate() {
+        let found = values(text, form).into_iter().any(|value| literal(value, names));
+        // Other settings name variables too, and an absent one stops Yarn.
+        if with_password(&split(text, names)) || found {
+            return Some(line + 1);
+        }
+    }
+    None
+}
+
+/// Whether a file of this name and text is one of those settings, and holds a credential.
+#[must_use]
+pub fn holds_credential(name: &str, text: &str) -> bool {
+    let form = SETTINGS.iter().find(|(file, _)| *file == name || file.strip_prefix('.') == Some(name));
+    form.is_some_and(|(_, form)| written_out(text, *form, &mut BTreeSet::new()).is_some())
 }
 
 /// The text of a file; empty where there is none.

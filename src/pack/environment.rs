@@ -202,11 +202,14 @@ impl Environment {
         let named = TOOLS.iter().map(|(name, _)| *name).chain(PLACES.iter().copied());
         found.extend(named.filter_map(|name| self.get(name).map(PathBuf::from)));
         let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
-        let mut real: Vec<PathBuf> = found.iter().filter_map(|place| place.canonicalize().ok()).collect();
-        real.retain(|place| place.parent().is_some() && !home.as_ref().is_some_and(|home| home.starts_with(place)));
-        real.sort();
-        real.dedup();
-        real
+        let whole =
+            |place: &Path| place.parent().is_none() || home.as_ref().is_some_and(|home| home.starts_with(place));
+        // Under the name that leads there, too.
+        found.retain(|place| place.canonicalize().is_ok_and(|real| !whole(&real)) && !whole(place));
+        found.extend(found.iter().filter_map(|place| place.canonicalize().ok()).collect::<Vec<_>>());
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// All variables for this packer.

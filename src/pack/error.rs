@@ -101,6 +101,9 @@ pub enum PackError {
         /// The last of what it printed.
         output: Vec<u8>,
     },
+    /// Bun was to run where the folders above a project can't be listed.
+    #[error("Bun lists the folders above a project, which only bubblewrap lets it do: install bubblewrap")]
+    Bun,
     /// Hosts were to be granted, and nothing keeps to them.
     #[error(
         "hosts can be granted to scripts only where bubblewrap keeps them in; install it, or install the packages yourself"
@@ -179,6 +182,7 @@ impl PackError {
             Self::Project(_)
             | Self::Inside { .. }
             | Self::Hosts
+            | Self::Bun
             | Self::Name { .. }
             | Self::Tarball { .. }
             | Self::Credential { .. }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+pub use credential::holds_credential;
 pub use environment::is_registry;
 pub use error::PackError;
 pub use tool::on_path;
@@ -162,6 +163,10 @@ impl<'p> Workshop<'p> {
             Bounds::Wall(wall)
         };
         let shop = Shop { environment, bounds, runner, scratch: place };
+        let listed = options.cell.as_ref().is_none_or(Cell::takes_hosts);
+        if project.choice().packer == Packer::Bun && !listed {
+            return Err(PackError::Bun);
+        }
         let tool = Tool::own(project, &shop)?;
         notes.extend(other_version(project, &tool));
         let bench = Bench { project, shop, limits: options.limits, publish: options.publish };
@@ -238,7 +243,7 @@ impl Shop {
     }
 
     fn run_in(&self, bounds: &Bounds, command: &Command, limits: &Limits) -> std::io::Result<Ended> {
-        run(bounds.around(&self.runner, command), limits)
+        run(bounds, &self.runner, command, limits)
     }
 }
 

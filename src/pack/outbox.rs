@@ -47,7 +47,8 @@ impl Outbox {
     #[cfg(not(unix))]
     pub(super) fn tarballs(&self) -> io::Result<Vec<String>> {
         let names = std::fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
-        let mut found = names.filter(|name| name.as_ref().map_or(true, |name| is_tarball(name))).collect::<io::Result<Vec<_>>>()?;
+        let mut found =
+            names.filter(|name| name.as_ref().map_or(true, |name| is_tarball(name))).collect::<io::Result<Vec<_>>>()?;
         found.sort();
         Ok(found)
     }

@@ -120,9 +120,8 @@ impl Tool {
             Packer::Pnpm => {
                 (&["install", "--frozen-lockfile", "--ignore-scripts", "--ignore-pnpmfile"], Some("rebuild"))
             }
-            Packer::YarnClassic => (&["install", "--frozen-lockfile", "--ignore-scripts"], None),
+            Packer::YarnClassic | Packer::Bun => (&["install", "--frozen-lockfile", "--ignore-scripts"], None),
             Packer::Yarn => (&["install", "--immutable", "--mode=skip-build"], Some("rebuild")),
-            Packer::Bun => (&["install", "--frozen-lockfile", "--ignore-scripts"], None),
         };
         let command = |words: &[&str]| {
             let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);

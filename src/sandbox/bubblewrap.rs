@@ -78,9 +78,12 @@ pub(super) fn words(cell: &Cell, runner: &Path, folder: Option<&Path>) -> Vec<Os
     words.extend(ROOM.iter().map(OsString::from));
     for place in &read {
         let link = place.parent() == Some(Path::new("/")) && place.is_symlink();
-        match std::fs::read_link(place).ok().filter(|_| link) {
-            Some(target) => words.extend(["--symlink".into(), target.into(), place.into()]),
-            None => words.extend(["--ro-bind-try".into(), place.into(), place.into()]),
+        if let (true, Ok(target)) = (link, std::fs::read_link(place)) {
+            words.extend(["--symlink".into(), target.into(), place.into()]);
+        } else {
+            // A name that leads elsewhere stands for what it leads to.
+            let source = place.canonicalize().unwrap_or_else(|_| place.clone());
+            words.extend(["--ro-bind-try".into(), source.into(), place.into()]);
         }
     }
     for place in cell.hidden.iter().filter(|place| read.iter().any(|read| place.starts_with(read))) {

@@ -36,7 +36,10 @@ pub struct NoCell {
 
 impl NoCell {
     pub(super) fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), way: "install bubblewrap, or use Linux 6.12 or later with Landlock" }
+        Self {
+            why: why.into(),
+            way: "install bubblewrap, or work as an ordinary user on Linux 6.12 or later with Landlock",
+        }
     }
 }
 
@@ -87,8 +90,13 @@ impl Cell {
         match wanted {
             Some("landlock") => landlock().map_err(NoCell::new),
             Some(_) => Self::by_bubblewrap(runner).map_err(NoCell::new),
-            None => Self::by_bubblewrap(runner)
-                .or_else(|first| landlock().map_err(|second| NoCell::new(format!("{first}; {second}")))),
+            None => Self::by_bubblewrap(runner).or_else(|first| {
+                if is_root() {
+                    let why = format!("{first}, and without it root may change the rights of any file from inside");
+                    return Err(NoCell::new(why));
+                }
+                landlock().map_err(|second| NoCell::new(format!("{first}; {second}")))
+            }),
         }
     }
 
@@ -156,6 +164,16 @@ impl Cell {
         }
         words
     }
+}
+
+#[cfg(unix)]
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_root() -> bool {
+    false
 }
 
 /// What programs are made of.

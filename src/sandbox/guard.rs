@@ -5,6 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 /// Each waits for its input to end, which happens when we do, however that comes about.
 const END: &str = "read -r _; kill -s KILL -- \"-$1\"";
+/// Whoever watches from inside ends what left the group too, and comes first.
+const END_LATER: &str = "read -r _; sleep 1; kill -s KILL -- \"-$1\"";
 /// What still writes there is ended first.
 const REMOVE: &str = "read -r _; sleep 1; rm -rf -- \"$1\"";
 
@@ -13,8 +15,8 @@ pub struct Guard(Option<Child>);
 
 impl Guard {
     /// Watches over the group of `child`. Where there is no shell, nobody does.
-    pub(super) fn over(child: &Child) -> Self {
-        Self::shell(END, child.id().to_string().as_ref())
+    pub(super) fn over(child: &Child, watched: bool) -> Self {
+        Self::shell(if watched { END_LATER } else { END }, child.id().to_string().as_ref())
     }
 
     /// Watches over a folder.

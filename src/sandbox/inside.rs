@@ -38,13 +38,42 @@ pub fn inside(inside: &Inside, program: &[OsString]) -> Result<(), String> {
         Some((program, args)) if !program.is_empty() => {
             let mut command = Command::new(program);
             command.args(args);
-            match &inside.proxy {
-                Some(socket) => accompany(&mut command, socket),
-                None => become_program(&mut command),
+            match (&inside.proxy, inside.by.as_str()) {
+                (Some(socket), _) => accompany(&mut command, socket),
+                (None, "landlock") => watch_over(&mut command),
+                (None, _) => become_program(&mut command),
             }
         }
         _ => tried(inside),
     }
+}
+
+/// Stays beside the program, and ends all that is inside when lastlook ends, however that comes about: its end of our
+/// input closes then. Comes back only when it failed.
+#[cfg(target_os = "linux")]
+fn watch_over(command: &mut Command) -> Result<(), String> {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    let lastlook = rustix::process::getppid().map(rustix::process::Pid::as_raw_nonzero);
+    let lastlook = lastlook.ok_or("lastlook is gone already")?;
+    // Only what is inside is ended below; that is seen before it is relied on.
+    if kill(Pid::from_raw(lastlook.get()), None) != Err(nix::errno::Errno::EPERM) {
+        return Err("from inside, lastlook can be sent signals".to_owned());
+    }
+    command.stdin(std::process::Stdio::null());
+    std::thread::spawn(|| {
+        let mut input = std::io::stdin().lock();
+        // Nothing is ever written to it.
+        let _ = std::io::copy(&mut input, &mut std::io::sink());
+        let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
+        std::process::exit(137);
+    });
+    finish(command)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn watch_over(command: &mut Command) -> Result<(), String> {
+    become_program(command)
 }
 
 /// Variables by which programs are told of a proxy.
@@ -63,10 +92,16 @@ const PROXY: &[&str] = &[
 /// Stays beside the program, and passes on what it says to the hosts that were granted. Comes back only when it failed.
 #[cfg(unix)]
 fn accompany(command: &mut Command, socket: &std::path::Path) -> Result<(), String> {
-    use std::os::unix::process::ExitStatusExt as _;
     let port = super::proxy::bridge(socket.to_owned()).map_err(|error| format!("no way to the hosts: {error}"))?;
     let address = format!("http://127.0.0.1:{port}");
     command.envs(PROXY.iter().map(|name| (name, &address))).env("NODE_USE_ENV_PROXY", "1");
+    finish(command)
+}
+
+/// Waits for the program, and ends as it does. Comes back only when it failed.
+#[cfg(unix)]
+fn finish(command: &mut Command) -> Result<(), String> {
+    use std::os::unix::process::ExitStatusExt as _;
     let status = command.status().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
     std::process::exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default()))
 }

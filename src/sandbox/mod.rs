@@ -44,6 +44,11 @@ pub enum Bounds {
 }
 
 impl Bounds {
+    /// Whether something inside waits for our end, by its input.
+    const fn are_watched(&self) -> bool {
+        matches!(self, Self::Cell(cell) if !cell.takes_hosts())
+    }
+
     /// The command that runs `command` within these bounds: `runner` is lastlook, which draws them around itself.
     #[must_use]
     pub fn around(&self, runner: &Path, command: &Command) -> Command {

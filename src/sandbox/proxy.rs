@@ -44,10 +44,10 @@ pub struct Proxy {
 const MOST: u64 = 128;
 
 /// The head of a request is this long at most.
-const HEAD: u64 = 16 << 10;
+const HEAD: usize = 16 << 10;
 
 /// How long either side may say nothing.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 impl Proxy {
     /// Listens at `socket`, which lies where only the cell can reach it.
@@ -117,11 +117,11 @@ fn serve(mut inner: UnixStream, hosts: &[Host]) -> io::Result<()> {
 /// What comes before the first empty line.
 fn head(inner: &mut UnixStream) -> io::Result<String> {
     let mut bytes = Vec::new();
-    for byte in inner.take(HEAD).bytes() {
-        bytes.push(byte?);
-        if bytes.ends_with(b"\r\n\r\n") {
-            break;
-        }
+    let mut byte = [0];
+    // One at a time, since what comes behind it is not ours to read.
+    while bytes.len() < HEAD && !bytes.ends_with(b"\r\n\r\n") {
+        inner.read_exact(&mut byte)?;
+        bytes.extend_from_slice(&byte);
     }
     String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
 }

@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::io::{self, PipeReader, Read as _};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
+use super::Bounds;
 use super::guard::Guard;
 use super::orphans::Orphans;
 use super::usage::{Usage, in_words};
@@ -62,18 +64,21 @@ struct Output {
     total: u64,
 }
 
-/// Runs `command`, which stands within its bounds already.
+/// Runs `command` within `bounds`, which `runner` draws: it is lastlook.
 ///
 /// # Errors
 /// When it can't be started, or what it left running can't be ended.
-pub fn run(mut command: Command, limits: &Limits) -> io::Result<Ended> {
+pub fn run(bounds: &Bounds, runner: &Path, command: &Command, limits: &Limits) -> io::Result<Ended> {
+    let mut command = bounds.around(runner, command);
     let orphans = Orphans::adopt()?;
     let (reader, writer) = io::pipe()?;
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    // What watches over others from inside sees by its input that we have ended.
+    let input = if bounds.are_watched() { Stdio::piped() } else { Stdio::null() };
+    command.stdin(input).stdout(writer.try_clone()?).stderr(writer);
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
-    let guard = Guard::over(&child);
+    let guard = Guard::over(&child, bounds.are_watched());
     // The command holds our end of the pipe, and the output only ends when every end is closed.
     drop(command);
     let output = Arc::new(Mutex::new(Output::default()));

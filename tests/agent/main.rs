@@ -25,6 +25,7 @@ mod run;
 #[path = "../publish/verdaccio.rs"]
 mod verdaccio;
 
+mod attacked;
 mod hostile;
 mod killed;
 mod limits;

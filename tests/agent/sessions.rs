@@ -25,6 +25,7 @@ fn what_was_changed_later_is_seen() {
         ("a line less", lines[1..].join("\n") + "\n"),
         ("a line less in the middle", [&lines[..2], &lines[3..]].concat().join("\n") + "\n"),
         ("an order", swapped),
+        ("its last word", whole.replace("\"stop\":\"failed\"", "\"stop\":\"released\"")),
         ("no JSON", whole.replacen('{', "[", 1)),
         ("a newer form", whole.replace("\"v\":1,", "\"v\":2,")),
     ] {

@@ -1,7 +1,8 @@
 //! A project, a folder for sessions and a journal, and runs of the agent on them.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -111,13 +112,11 @@ impl Yard {
                 (Some(prev.as_str()), Some(number as u64)),
                 "{text}"
             );
-            let hash = Command::new("sha256sum")
-                .stdin(std::process::Stdio::piped())
-                .stdout(std::process::Stdio::piped())
-                .spawn();
-            let mut hash = hash.unwrap();
-            std::io::Write::write_all(&mut hash.stdin.take().unwrap(), text.as_bytes()).unwrap();
-            prev = String::from_utf8(hash.wait_with_output().unwrap().stdout).unwrap()[..64].to_owned();
+            let (open, hash) = text.strip_suffix("\"}").unwrap().rsplit_once(",\"hash\":\"").unwrap();
+            let mut sum = Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            write!(sum.stdin.take().unwrap(), "{open}}}").unwrap();
+            prev = String::from_utf8(sum.wait_with_output().unwrap().stdout).unwrap()[..64].to_owned();
+            assert_eq!(prev, hash);
             lines.push(line);
         }
         lines

@@ -27,6 +27,10 @@ impl Original {
         if about.is_file() { Ok(Self { file, about }) } else { Err(Errno::LOOP.into()) }
     }
 
+    pub(super) fn about(&self) -> &Metadata {
+        &self.about
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.about.len()
     }

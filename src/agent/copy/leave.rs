@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+use super::Secrets;
 
 /// Folders that hold nothing but credentials.
 const FOLDERS: &[&str] = &[".aws", ".gnupg", ".kube", ".ssh"];
@@ -12,6 +16,9 @@ const FILES: &[&str] = &[".env", ".env.local", ".git-credentials", ".netrc", ".p
 
 /// Files that are keys, most often private ones.
 const KEYS: &[&str] = &["id_dsa", "id_ecdsa", "id_ed25519", "id_rsa"];
+
+/// Settings that may hold credentials.
+const SETTINGS: &[&str] = &[".npmrc", "npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", ".bunfig.toml"];
 
 /// How many paths a note names.
 const NAMED: usize = 5;
@@ -43,23 +50,48 @@ impl Reason {
 }
 
 /// What is left out, and what is not although it looks so.
-pub(super) struct Rules {
+pub(super) struct Rules<'s> {
     keep: Vec<PathBuf>,
+    /// By device and number, which a file has under each of its names.
+    omit: BTreeSet<(u64, u64)>,
+    holds: &'s (dyn Fn(&str, &str) -> bool + Sync),
 }
 
-impl Rules {
+impl<'s> Rules<'s> {
     /// Keeps what `keep` names: below one of `roots`, or by a path relative to them.
-    pub(super) fn keeping(keep: &[PathBuf], roots: &[&Path]) -> Self {
+    pub(super) fn of(secrets: &Secrets<'s>, roots: &[&Path]) -> Self {
+        let Secrets { keep, omit, holds } = *secrets;
         let below = |path: &PathBuf| {
             let path = roots.iter().find_map(|root| path.strip_prefix(root).ok()).unwrap_or(path);
             path.strip_prefix(".").unwrap_or(path).to_owned()
         };
-        Self { keep: keep.iter().map(below).collect() }
+        let number = |path: &PathBuf| path.metadata().ok().map(|about| (about.dev(), about.ino()));
+        Self { keep: keep.iter().map(below).collect(), omit: omit.iter().filter_map(number).collect(), holds }
     }
 
     /// Keeps all.
     pub(super) fn none() -> Self {
-        Self { keep: vec![PathBuf::new()] }
+        Self { keep: vec![PathBuf::new()], omit: BTreeSet::new(), holds: &|_, _| false }
+    }
+
+    /// Whether it is left out, whatever it is called.
+    pub(super) fn omits(&self, about: &Metadata) -> bool {
+        self.omit.contains(&(about.dev(), about.ino()))
+    }
+
+    /// Why the file at `path` is left out, if it is for what it holds: as far as that is to be looked at.
+    pub(super) fn text(&self, path: &Path, text: &[u8]) -> Option<Reason> {
+        if self.may_be_key(path) && text.windows(16).any(|window| window == b"PRIVATE KEY-----") {
+            return Some(Reason::PrivateKey);
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        (self.holds)(&name, &String::from_utf8_lossy(text)).then_some(Reason::Credential)
+    }
+
+    /// Whether it has to be looked at what the file holds.
+    pub(super) fn asks(&self, path: &Path) -> bool {
+        let settings = path.file_name().is_some_and(|name| SETTINGS.iter().any(|own| name == *own));
+        self.may_be_key(path) || settings && !is_package(path) && !self.keeps(path)
     }
 
     /// Why the folder at `path` is left out, if it is.
@@ -85,7 +117,7 @@ impl Rules {
     }
 
     /// Whether the file at `path` is left out if it holds a private key.
-    pub(super) fn may_be_key(&self, path: &Path) -> bool {
+    fn may_be_key(&self, path: &Path) -> bool {
         let name = lower(path.file_name());
         let key = KEYS.contains(&name.as_str()) || ["pem", "key"].contains(&ending(path).as_str());
         key && !is_package(path) && !self.keeps(path)

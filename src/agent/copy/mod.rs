@@ -28,6 +28,17 @@ impl Default for Limits {
     }
 }
 
+/// What is a secret, besides what looks like one.
+#[derive(Clone, Copy)]
+pub struct Secrets<'s> {
+    /// What is copied although it looks like a secret, by paths below the tree.
+    pub keep: &'s [PathBuf],
+    /// Files and folders that are not, under whatever name they stand in the tree.
+    pub omit: &'s [PathBuf],
+    /// Whether settings hold a credential, by the name of their file and their text.
+    pub holds: &'s (dyn Fn(&str, &str) -> bool + Sync),
+}
+
 /// What the copy holds.
 #[derive(Debug)]
 pub struct Copied {
@@ -82,13 +93,11 @@ impl CopyError {
 
 /// Copies the tree `from` (a repository's root, or a project's) into the new folder `to`.
 ///
-/// `keep` names what is copied although it looks like a secret, by paths below `from`.
-///
 /// # Errors
 /// Why there is no copy, or only a part of one.
-pub fn copy(from: &Path, to: &Path, keep: &[PathBuf], limits: &Limits) -> Result<Copied, CopyError> {
+pub fn copy(from: &Path, to: &Path, secrets: &Secrets<'_>, limits: &Limits) -> Result<Copied, CopyError> {
     let route = Route::open(from, to)?;
-    let tree = walk::copy(&route, &Rules::keeping(keep, &[from, &route.from]), limits)?;
+    let tree = walk::copy(&route, &Rules::of(secrets, &[from, &route.from]), limits)?;
     let (readable, about_git) = git::renew(&route, limits)?;
     let notes = tree.left.notes().into_iter().chain(about_git).collect();
     Ok(Copied { files: tree.files, bytes: tree.bytes, notes, readable })

@@ -15,6 +15,9 @@ use super::*;
 const TOKEN: &str = "ghs_thisisatoken";
 const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n";
 
+/// No secrets but those that look like some.
+const PLAIN: Secrets<'static> = Secrets { keep: &[], omit: &[], holds: &|_, _| false };
+
 struct Place(TempDir);
 
 impl Place {
@@ -46,7 +49,8 @@ impl Place {
     }
 
     fn copy_keeping(&self, keep: &[&str]) -> Copied {
-        copy(&self.from(), &self.to(), &keep.iter().map(PathBuf::from).collect::<Vec<_>>(), &Limits::default()).unwrap()
+        let keep: Vec<PathBuf> = keep.iter().map(PathBuf::from).collect();
+        copy(&self.from(), &self.to(), &Secrets { keep: &keep, ..PLAIN }, &Limits::default()).unwrap()
     }
 
     /// All paths of the copy, its `.git` aside.
@@ -168,6 +172,19 @@ fn assert_same_git(place: &Place) {
     git(&place.to(), "commit -qm third");
     assert_eq!(git(&place.from(), "rev-parse HEAD"), before);
     assert_eq!(git(&place.to(), "rev-parse HEAD~1"), before);
+}
+
+#[test]
+fn what_is_named_is_left_out_under_each_of_its_names() {
+    let files = [("token", "x"), ("a/b", "x"), ("c/d", "x"), ("tools/.npmrc", "_auth=x"), (".npmrc", "")];
+    let place = Place::new(&files);
+    fs::hard_link(place.from().join("token"), place.from().join("other")).unwrap();
+    let omit = [place.from().join("token"), place.from().join("a")];
+    let holds = |name: &str, text: &str| name == ".npmrc" && text.contains("_auth");
+    let secrets = Secrets { omit: &omit, holds: &holds, ..PLAIN };
+    let copied = copy(&place.from(), &place.to(), &secrets, &Limits::default()).unwrap();
+    assert_eq!(place.paths(), [".npmrc", "c/d"]);
+    assert!(copied.notes[0].contains("other, token, tools/.npmrc"), "{:?}", copied.notes);
 }
 
 #[test]
@@ -304,7 +321,7 @@ fn submodules_are_files_without_a_repository() {
     assert!(place.to().join("sub/a.txt").exists());
     // And a submodule is a project of its own.
     let (from, to) = (place.from().join("sub"), place.0.path().join("alone"));
-    copy(&from, &to, &[], &Limits::default()).unwrap();
+    copy(&from, &to, &PLAIN, &Limits::default()).unwrap();
     assert_eq!(git(&to, "rev-parse HEAD"), git(&from, "rev-parse HEAD"));
 }
 
@@ -482,21 +499,24 @@ fn a_copy_has_to_lie_elsewhere_and_be_new() {
         place.0.path().join("alias/to"),
         place.from().join("a/../to"),
     ] {
-        assert!(matches!(copy(&place.from(), &to, &[], &Limits::default()), Err(CopyError::Inside { .. })), "{to:?}");
+        assert!(
+            matches!(copy(&place.from(), &to, &PLAIN, &Limits::default()), Err(CopyError::Inside { .. })),
+            "{to:?}"
+        );
     }
     fs::create_dir(place.to()).unwrap();
-    assert!(matches!(copy(&place.from(), &place.to(), &[], &Limits::default()), Err(CopyError::Io { .. })));
+    assert!(matches!(copy(&place.from(), &place.to(), &PLAIN, &Limits::default()), Err(CopyError::Io { .. })));
 }
 
 #[test]
 fn a_copy_ends_at_its_limits() {
     let place = Place::new(&[("a/b", "12345"), ("c", "12345")]);
     let to = |name| place.0.path().join(name);
-    assert!(copy(&place.from(), &to("1"), &[], &Limits { files: 3, bytes: 10 }).is_ok());
-    assert!(matches!(copy(&place.from(), &to("2"), &[], &Limits { files: 2, bytes: 10 }), Err(CopyError::Files(2))));
-    assert!(matches!(copy(&place.from(), &to("3"), &[], &Limits { files: 3, bytes: 9 }), Err(CopyError::Bytes(9))));
+    assert!(copy(&place.from(), &to("1"), &PLAIN, &Limits { files: 3, bytes: 10 }).is_ok());
+    assert!(matches!(copy(&place.from(), &to("2"), &PLAIN, &Limits { files: 2, bytes: 10 }), Err(CopyError::Files(2))));
+    assert!(matches!(copy(&place.from(), &to("3"), &PLAIN, &Limits { files: 3, bytes: 9 }), Err(CopyError::Bytes(9))));
     place.write(&format!("{}x", "d/".repeat(300)), "");
-    assert!(matches!(copy(&place.from(), &to("4"), &[], &Limits::default()), Err(CopyError::Deep(_))));
+    assert!(matches!(copy(&place.from(), &to("4"), &PLAIN, &Limits::default()), Err(CopyError::Deep(_))));
 }
 
 #[test]
@@ -525,7 +545,7 @@ fn a_tree_that_changes_meanwhile_never_gives_what_lies_outside() {
         });
         for index in 0..30 {
             let to = place.0.path().join(format!("to{index}"));
-            let copied = copy(&place.from(), &to, &[], &Limits::default());
+            let copied = copy(&place.from(), &to, &PLAIN, &Limits::default());
             assert!(matches!(copied, Ok(_) | Err(CopyError::Changed(_))), "{copied:?}");
             let found = Command::new("grep").args(["-rl", "secret"]).arg(&to).output().unwrap();
             assert_eq!(String::from_utf8_lossy(&found.stdout), "");

@@ -36,7 +36,7 @@ pub(super) struct Tree {
 }
 
 /// Copies all that `rules` do not leave out.
-pub(super) fn copy(route: &Route, rules: &Rules, limits: &Limits) -> Result<Tree, CopyError> {
+pub(super) fn copy(route: &Route, rules: &Rules<'_>, limits: &Limits) -> Result<Tree, CopyError> {
     let work = Mutex::new(Work { folders: vec![PathBuf::new()], ..Work::default() });
     let walk =
         Walk { route, rules, limits, work, news: Condvar::new(), files: AtomicU64::new(0), bytes: AtomicU64::new(0) };
@@ -67,7 +67,7 @@ fn is_cache(folder: &OwnedFd) -> bool {
 /// A copy under way.
 struct Walk<'a> {
     route: &'a Route,
-    rules: &'a Rules,
+    rules: &'a Rules<'a>,
     limits: &'a Limits,
     work: Mutex<Work>,
     news: Condvar,
@@ -141,19 +141,25 @@ impl Walk<'_> {
         let opened = self.route.source(path).and_then(|source| Ok((Dir::read_from(&source)?, source)));
         let Some((entries, source)) = self.readable(path, opened.map_err(io::Error::from))? else { return Ok(None) };
         let mut folder = Folder { source, target: self.route.target(path)?, below: Vec::new(), left: Left::default() };
-        let cache = !path.as_os_str().is_empty() && !is_package(path) && is_cache(&folder.source);
-        if cache {
-            folder.left.add(path, Reason::Cache);
+        let about = File::from(folder.source.try_clone().map_err(|error| CopyError::io(path, error))?).metadata();
+        let about = about.map_err(|error| self.changed(path, error))?;
+        let inner = !path.as_os_str().is_empty();
+        let out = if inner && self.rules.omits(&about) {
+            Some(Reason::Credential)
+        } else {
+            (inner && !is_package(path) && is_cache(&folder.source)).then_some(Reason::Cache)
+        };
+        if let Some(reason) = out {
+            folder.left.add(path, reason);
         }
         for entry in entries {
             let entry = entry.map_err(|error| self.changed(path, error))?;
             let name = std::ffi::OsStr::from_bytes(entry.file_name().to_bytes());
-            if name != "." && name != ".." && !cache {
+            if name != "." && name != ".." && out.is_none() {
                 self.entry(&mut folder, &path.join(name), Path::new(name), entry.file_type())?;
             }
         }
-        let about = File::from(folder.source.try_clone().map_err(|error| CopyError::io(path, error))?).metadata();
-        Ok(Some((folder, about.map_err(|error| self.changed(path, error))?)))
+        Ok(Some((folder, about)))
     }
 
     fn entry(&self, folder: &mut Folder, path: &Path, name: &Path, kind: FileType) -> Result<(), CopyError> {
@@ -196,11 +202,14 @@ impl Walk<'_> {
             return Ok(Some(Reason::Unreadable));
         };
         let mut before = Vec::new();
-        if original.size() <= KEY && self.rules.may_be_key(path) {
+        if self.rules.omits(original.about()) {
+            return Ok(Some(Reason::Credential));
+        }
+        if original.size() <= KEY && self.rules.asks(path) {
             // What is written is what was looked at, whatever happens to the file.
             before = original.read(original.size()).map_err(|error| CopyError::io(path, error))?;
-            if before.windows(16).any(|window| window == b"PRIVATE KEY-----") {
-                return Ok(Some(Reason::PrivateKey));
+            if let Some(reason) = self.rules.text(path, &before) {
+                return Ok(Some(reason));
             }
         }
         self.count(original.size())?;

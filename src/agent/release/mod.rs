@@ -30,6 +30,7 @@ pub use resume::{open, resume};
 pub use verify::Done;
 
 /// What is wanted.
+#[allow(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub struct Plan {
     /// The project.
     pub folder: PathBuf,
@@ -51,9 +52,9 @@ pub struct Plan {
     pub env: Vec<String>,
     /// Files that are copied although they look like secrets, below the root.
     pub keep: Vec<PathBuf>,
-    /// What no script may reach: state, journal, keys, policy.
-    pub hidden: Vec<PathBuf>,
-    /// Files of the policy and its rules, which no fix may touch.
+    /// What no script may read: state, journal, keys.
+    pub secret: Vec<PathBuf>,
+    /// Files of the policy and its rules, which no script and no fix may touch.
     pub policy_files: Vec<PathBuf>,
     /// What one command may use.
     pub limits: Limits,
@@ -152,7 +153,7 @@ fn go(
 ) -> Result<Ending, AgentError> {
     phase(session, "publish", 0)?;
     let all = cleared.items.clone();
-    let ready = match cleared.prepare(outlet, session) {
+    let ready = match cleared.prepare(outlet).and_then(|ready| ready.new_alone(session)) {
         Ok(ready) if plan.dry_run => return Ok(Ending::Cleared(ready.items())),
         // Nobody has to be there for what is not sent.
         Err(AgentError::Closed(OutletFault::Away(why))) if plan.dry_run => {

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Plan;
-use crate::agent::copy::{self, copy};
+use crate::agent::copy::{self, Secrets, copy};
 use crate::agent::fix::Edit;
 use crate::agent::guarded::Guarded;
 use crate::agent::session::{Session, What};
 use crate::agent::{AgentError, bump};
-use crate::pack::{Options, Workshop};
+use crate::pack::{Options, Workshop, holds_credential};
 use crate::project::{Package, Project, real};
 use crate::sandbox::{Guard, Host, places};
 
@@ -34,7 +34,9 @@ impl Room {
         let guard = Guard::of(&place);
         let into = place.join("copy");
         let keep: Vec<PathBuf> = plan.keep.iter().map(|file| project.folder().join(file)).collect();
-        let copied = copy(&from, &into, &keep, &copy::Limits::default())?;
+        let omit: Vec<PathBuf> = plan.secret.iter().cloned().chain(places(None, None)).collect();
+        let secrets = Secrets { keep: &keep, omit: &omit, holds: &holds_credential };
+        let copied = copy(&from, &into, &secrets, &copy::Limits::default())?;
         for text in copied.notes {
             session.add(What::Note { text })?;
         }
@@ -134,14 +136,10 @@ impl<'p> Prepared<'p> {
         cell.read.extend(room.readable.iter().cloned());
         let original = real(&plan.folder).map_err(|source| fault("the project", "read", source))?;
         let original = Project::read(&original)?.repository().to_owned();
-        let mut hidden = plan.hidden.clone();
-        let guarded = hidden
-            .iter()
-            .cloned()
-            .chain(places(None, None))
-            .chain([original.join(".git/config"), original.join(".git/hooks")]);
-        let guarded = Guarded::of(guarded.collect());
+        let mut hidden: Vec<PathBuf> = plan.secret.iter().chain(&plan.policy_files).cloned().collect();
         hidden.push(original);
+        let own = std::env::current_exe().ok();
+        let guarded = Guarded::of(hidden.iter().cloned().chain(places(None, None)).chain(own).collect());
         let options = Options {
             env: plan.env.clone(),
             hosts: plan.hosts.clone(),

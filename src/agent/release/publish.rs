@@ -2,12 +2,13 @@
 
 use super::audit::Cleared;
 use crate::agent::AgentError;
-use crate::agent::outlet::{Going, Outlet};
+use crate::agent::outlet::{Going, Outlet, Prepared, There};
 use crate::agent::session::{Item, Session, What};
 
-/// What nothing stands against, in the order in which it goes out.
+/// What nothing stands against, in the order in which it goes out, and what is in the registry already.
 pub(super) struct Ready<'o> {
     going: Vec<(Item, Box<dyn Going + 'o>)>,
+    there: Vec<(Item, There)>,
 }
 
 /// What is out: each with the registry that serves it.
@@ -15,42 +16,63 @@ pub(super) struct Published(pub(super) Vec<(Item, String)>);
 
 impl Cleared {
     /// Looks at everything that may stand against any of them.
-    pub(super) fn prepare<'o>(
-        self,
-        outlet: &'o dyn Outlet,
-        session: &mut Session<'_>,
-    ) -> Result<Ready<'o>, AgentError> {
+    pub(super) fn prepare(self, outlet: &dyn Outlet) -> Result<Ready<'_>, AgentError> {
         let Self { clearances, items } = self;
-        let all = clearances.len();
-        let ready = outlet.prepare(clearances)?;
+        let Prepared { going: ready, there } = outlet.prepare(clearances)?;
         let mut going = Vec::with_capacity(ready.len());
         for one in ready {
-            let integrity = one.clearance().integrity().as_str();
-            let item = items.iter().find(|item| item.integrity == integrity).cloned();
-            let item = item.ok_or_else(|| AgentError::Swapped(one.clearance().document().name().to_owned()))?;
-            going.push((item, one));
+            let (document, integrity) = (one.clearance().document(), one.clearance().integrity().as_str());
+            // A session that was written by somebody else may call other bytes by this name.
+            let is = |item: &&Item| {
+                item.integrity == integrity && item.name == document.name() && item.version == document.version()
+            };
+            let item = items.iter().find(is).cloned();
+            going.push((item.ok_or_else(|| AgentError::Swapped(document.name().to_owned()))?, one));
         }
-        if going.is_empty() {
-            return Err(AgentError::NothingNew(
-                "the registry has each of these versions; --bump makes the next".to_owned(),
-            ));
-        }
-        if going.len() < all {
-            let text = format!("{} of {all} are in the registry already, and are left out", all - going.len());
-            session.add(What::Note { text })?;
-        }
-        Ok(Ready { going })
+        let named = |there: There| {
+            let item = items.iter().find(|item| item.name == there.name && item.version == there.version).cloned();
+            Ok((item.ok_or_else(|| AgentError::Swapped(there.name.clone()))?, there))
+        };
+        let there = there.into_iter().map(named).collect::<Result<Vec<_>, AgentError>>()?;
+        Ok(Ready { going, there })
     }
 }
 
 impl Ready<'_> {
+    /// Leaves out what is in the registry already: of a workspace, what did not change.
+    pub(super) fn new_alone(self, session: &mut Session<'_>) -> Result<Self, AgentError> {
+        let Self { going, there } = self;
+        if going.is_empty() {
+            let titles: Vec<String> = there.iter().map(|(item, _)| item.title()).collect();
+            let why = format!("the registry has {}; --bump makes the next", titles.join(", "));
+            return Err(AgentError::NothingNew(why));
+        }
+        for (item, there) in &there {
+            let bytes = if there.same { "these very bytes" } else { "other bytes" };
+            let text = format!("{} is in the registry already, as {bytes}, and is left out", item.title());
+            session.add(What::Note { text })?;
+        }
+        session.add(What::Going { items: going.iter().map(|(item, _)| item.clone()).collect() })?;
+        Ok(Self { going, there: Vec::new() })
+    }
+
     pub(super) fn items(&self) -> Vec<Item> {
         self.going.iter().map(|(item, _)| item.clone()).collect()
     }
 
-    /// Sends them one after the other. The first that fails stops those behind it.
+    /// Sends them one after the other. The first that fails stops those behind it. What is there already has to be the
+    /// same bytes, and counts as out.
     pub(super) fn send(self, session: &mut Session<'_>) -> Result<Published, AgentError> {
         let mut out = Vec::with_capacity(self.going.len());
+        for (item, there) in self.there {
+            if !there.same {
+                return Err(AgentError::Differs {
+                    what: item.title(),
+                    why: "other bytes are published under it".to_owned(),
+                });
+            }
+            out.push((item, there.registry));
+        }
         for (item, going) in self.going {
             let registry = going.registry();
             session.add(What::Sending { item: item.clone(), registry: registry.clone() })?;

@@ -7,16 +7,18 @@ use super::publish::Published;
 use super::verify::Done;
 use super::{Ending, Judge, Plan, close, phase, record, release};
 use crate::agent::AgentError;
+use crate::agent::bump;
 use crate::agent::core::Model;
 use crate::agent::outlet::{Outlet, Standing};
 use crate::agent::session::{Item, Line, Session, What};
 use crate::model::Integrity;
 use crate::open::{self, Input, Target};
+use crate::project::{Package, Project};
 
 /// How far a session had come.
 struct Come<'l> {
-    /// What is cleared, if anything was.
-    cleared: Option<&'l [Item]>,
+    /// What goes out, if that was said.
+    going: &'l [Item],
     /// What was about to be sent, by its hash, and where to.
     sending: BTreeMap<&'l str, (&'l Item, &'l str)>,
     /// How it ended, if it did.
@@ -25,11 +27,11 @@ struct Come<'l> {
 
 impl<'l> Come<'l> {
     fn of(lines: &'l [Line]) -> Self {
-        let mut come = Self { cleared: None, sending: BTreeMap::new(), stopped: None };
+        let mut come = Self { going: &[], sending: BTreeMap::new(), stopped: None };
         for line in lines {
             come.stopped = None;
             match &line.what {
-                What::Cleared { items } => come.cleared = Some(items),
+                What::Going { items } => come.going = items,
                 What::Sending { item, registry } => {
                     come.sending.insert(&item.integrity, (item, registry));
                 }
@@ -82,6 +84,9 @@ fn settle(
     session: &mut Session<'_>,
 ) -> Result<Ending, AgentError> {
     phase(session, "publish", 0)?;
+    if let Some((item, _)) = come.sending.values().find(|(item, _)| !come.going.contains(item)) {
+        return Err(AgentError::Swapped(item.title()));
+    }
     let mut out: Vec<(Item, String)> = Vec::new();
     for (item, registry) in come.sending.values() {
         match outlet.settle(item, registry).map_err(AgentError::Outlet)? {
@@ -103,11 +108,14 @@ fn settle(
             Standing::Not => session.add(What::Note { text: format!("{} was never taken", item.title()) })?,
         }
     }
-    let all = come.cleared.unwrap_or_default();
-    let rest: Vec<Item> =
-        all.iter().filter(|item| !out.iter().any(|(other, _)| other.integrity == item.integrity)).cloned().collect();
+    let rest: Vec<Item> = come
+        .going
+        .iter()
+        .filter(|item| !out.iter().any(|(other, _)| other.integrity == item.integrity))
+        .cloned()
+        .collect();
     if !rest.is_empty() {
-        out.extend(again(judge, outlet, rest, session)?);
+        out.extend(again(plan, judge, outlet, rest, session)?);
     }
     phase(session, "verify", 0)?;
     let done: Done = Published(out).verify(plan, judge, outlet, session)?;
@@ -117,6 +125,7 @@ fn settle(
 
 /// Audits what was cleared before once more, and sends it: a session is history, never permission.
 fn again(
+    plan: &Plan,
     judge: &Judge<'_>,
     outlet: &dyn Outlet,
     items: Vec<Item>,
@@ -131,7 +140,8 @@ fn again(
         }
         tarballs.push(Input::Memory(bytes));
     }
-    match clear(judge, items, Vec::new(), tarballs, &[], session)? {
+    let packages = packages(plan, &items)?;
+    match clear(judge, items, packages, tarballs, &[], session)? {
         Audited::Refused(refused) => {
             let verdict = refused.show(judge);
             Err(AgentError::Unfit {
@@ -139,11 +149,24 @@ fn again(
                 why: format!("is {} now", verdict.word()),
             })
         }
-        Audited::Cleared(cleared) => match cleared.prepare(outlet, session) {
-            Ok(ready) => Ok(ready.send(session)?.0),
-            // What is left was out before, and left out.
-            Err(AgentError::NothingNew(_)) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        },
+        Audited::Cleared(cleared) => Ok(cleared.prepare(outlet)?.send(session)?.0),
     }
+}
+
+/// What the project says of these, with the versions that they were given.
+fn packages(plan: &Plan, items: &[Item]) -> Result<Vec<Package>, AgentError> {
+    let project = Project::read(&plan.folder)?;
+    let mut found = Vec::with_capacity(items.len());
+    for item in items {
+        let package = project.publishable()?.into_iter().find(|package| package.name() == item.name);
+        let mut package = package.cloned().ok_or_else(|| AgentError::Swapped(item.title()))?;
+        let now = package.manifest.version.clone().unwrap_or_default();
+        let next = plan.bump.as_ref().map(|step| bump::next(&now, step)).transpose()?;
+        if item.version != now && next.as_deref() != Some(&item.version) {
+            return Err(AgentError::Swapped(item.title()));
+        }
+        package.manifest.version = Some(item.version.clone());
+        found.push(package);
+    }
+    Ok(found)
 }

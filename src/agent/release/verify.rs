@@ -43,6 +43,9 @@ impl Published {
         session: &mut Session<'_>,
     ) -> Result<Done, AgentError> {
         let Self(out) = self;
+        if out.is_empty() {
+            return Err(AgentError::NothingNew("nothing was sent".to_owned()));
+        }
         for (item, registry) in &out {
             let Seen { input, odd } = outlet.fetch(item, registry).map_err(AgentError::Outlet)?;
             let differs = |why: String| AgentError::Differs { what: item.title(), why };

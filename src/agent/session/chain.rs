@@ -69,6 +69,8 @@ pub struct Told {
     pub lines: Vec<Line>,
     /// The bytes of a last line that was cut off while it was written.
     pub torn: u64,
+    /// The hash of the last line, which stands for all of them.
+    pub head: String,
 }
 
 /// What the first line names in place of one before it.
@@ -122,8 +124,9 @@ impl<'h> Session<'h> {
         file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(fault)?;
         let seq = lines.len() as u64;
         let mut session = Self { id: id.to_owned(), folder, file, seq, prev, hush, show };
+        let head = session.prev.clone();
         session.add(What::Resumed { torn })?;
-        Ok((session, Told { id: id.to_owned(), lines, torn }))
+        Ok((session, Told { id: id.to_owned(), lines, torn, head }))
     }
 
     /// Its name.
@@ -144,6 +147,12 @@ impl<'h> Session<'h> {
         &self.prev
     }
 
+    /// Its name, and the hash of its last line: whoever has written them down sees whether anything was changed since.
+    #[must_use]
+    pub fn anchor(&self) -> (String, String) {
+        (self.id.clone(), self.prev.clone())
+    }
+
     /// Writes down what happens, and comes back when that is on disk.
     ///
     /// # Errors
@@ -153,11 +162,9 @@ impl<'h> Session<'h> {
         let fault = |source| SessionError::Io { path: self.folder.join(FILE).display().to_string(), source };
         let mut value = serde_json::to_value(&line).map_err(|error| fault(error.into()))?;
         hushed(&mut value, "", &*self.hush);
-        let mut text = value.to_string();
-        let prev = hex(&Sha256::digest(&text));
-        text.push('\n');
+        let (text, hash) = sealed(&value.to_string());
         self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data()).map_err(fault)?;
-        (self.seq, self.prev) = (self.seq + 1, prev);
+        (self.seq, self.prev) = (self.seq + 1, hash);
         // What is shown is what was written.
         let what = serde_json::from_value(value).map_or(line.what, |line: Line| line.what);
         (self.show)(&what);
@@ -173,6 +180,23 @@ impl<'h> Session<'h> {
         let fault = |source| SessionError::Io { path: path.display().to_string(), source };
         crate::secret::private_file(&path, bytes).and_then(|()| crate::secret::synced(&self.folder)).map_err(fault)
     }
+}
+
+/// How a line ends, around its hash.
+const SEAL: (&str, &str) = (",\"hash\":\"", "\"}");
+
+/// An object with the hash of its text as its last key, as a line; and that hash.
+fn sealed(object: &str) -> (String, String) {
+    let hash = hex(&Sha256::digest(object));
+    let open = object.strip_suffix('}').unwrap_or(object);
+    (format!("{open}{}{hash}{}\n", SEAL.0, SEAL.1), hash)
+}
+
+/// The hash that a line ends with, if it is that of the rest.
+fn hash_of(line: &[u8]) -> Option<String> {
+    let line = std::str::from_utf8(line).ok()?.strip_suffix(SEAL.1)?;
+    let (open, hash) = line.rsplit_once(SEAL.0)?;
+    (hex(&Sha256::digest(format!("{open}}}"))) == hash).then(|| hash.to_owned())
 }
 
 const FILE: &str = "session.jsonl";
@@ -223,8 +247,8 @@ pub fn read(state: &Path, id: &str) -> Result<Told, SessionError> {
     let path = found(state, id)?.join(FILE);
     let fault = |source| SessionError::Io { path: path.display().to_string(), source };
     let text = std::fs::read(&path).map_err(fault)?;
-    let (lines, whole, _) = parsed(&text, &path)?;
-    Ok(Told { id: id.to_owned(), lines, torn: (text.len() - whole) as u64 })
+    let (lines, whole, head) = parsed(&text, &path)?;
+    Ok(Told { id: id.to_owned(), lines, torn: (text.len() - whole) as u64, head })
 }
 
 /// The lines of a session, how far they are whole, and the hash of the last.
@@ -238,6 +262,7 @@ fn parsed(text: &[u8], path: &Path) -> Result<(Vec<Line>, usize, String), Sessio
     let (mut lines, mut prev) = (Vec::new(), FIRST.to_owned());
     let rows = text.get(..whole).unwrap_or_default().split(|byte| *byte == b'\n');
     for (number, row) in rows.enumerate().filter(|(_, row)| !row.is_empty()) {
+        let hash = hash_of(row).ok_or_else(|| fault(number, "its hash is not that of what it says"))?;
         let line: Line = serde_json::from_slice(row).map_err(|error| fault(number, &error.to_string()))?;
         if line.v != FORM {
             return Err(fault(number, "a newer lastlook wrote it"));
@@ -245,7 +270,7 @@ fn parsed(text: &[u8], path: &Path) -> Result<(Vec<Line>, usize, String), Sessio
         if line.prev != prev || line.seq != lines.len() as u64 {
             return Err(fault(number, "it does not follow from the line before it"));
         }
-        prev = hex(&Sha256::digest(row));
+        prev = hash;
         lines.push(line);
     }
     Ok((lines, whole, prev))

@@ -31,12 +31,11 @@ pub fn page(told: &Told) -> String {
     );
     told.lines.iter().for_each(|line| text.push_str(&row(line)));
     let torn = if told.torn > 0 { " The last line was cut off while it was written." } else { "" };
-    let last = told.lines.last().map_or("", |line| line.prev.as_str());
     text.push_str(&format!(
-        "</ol></main>\n<footer>{} lines, each of which names the sha256 of the one before it; the last one names {}.{torn}\
+        "</ol></main>\n<footer>{} lines, each of which names the sha256 of the one before it; that of the last is {}.{torn}\
          </footer></body></html>\n",
         told.lines.len(),
-        shown(last)
+        shown(&told.head)
     ));
     text
 }

@@ -132,6 +132,11 @@ pub enum What {
         /// Which, in the order in which they go out.
         items: Vec<Item>,
     },
+    /// These of them go out; the others are in the registry already.
+    Going {
+        /// Which, in their order.
+        items: Vec<Item>,
+    },
     /// A model said something.
     Said {
         /// Which.

@@ -14,7 +14,9 @@ pub fn words(what: &What) -> Option<String> {
         What::Phase { phase, round: 0 } => format!("{phase} …"),
         What::Phase { phase, round } => format!("{phase} … (again, {round})"),
         What::Note { text } => format!("  note that {text}"),
-        What::Runs { .. } | What::Called { .. } | What::Answered { .. } | What::Sending { .. } => return None,
+        What::Going { .. } | What::Runs { .. } | What::Called { .. } | What::Answered { .. } | What::Sending { .. } => {
+            return None;
+        }
         What::Ran { what, ended, milliseconds, .. } => format!("  {what}: {ended} after {}", seconds(*milliseconds)),
         What::Packed { packer, items } => {
             let list: Vec<String> =
@@ -73,7 +75,7 @@ pub fn human(told: &Told) -> String {
     if !over {
         text.push_str("\n  It has not ended: it is running, or was cut off.   lastlook agent resume\n");
     }
-    text.push('\n');
+    text.push_str(&format!("\n  {} lines, the hash of the last of which is {}\n\n", told.lines.len(), told.head));
     text
 }
 

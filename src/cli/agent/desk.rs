@@ -1,7 +1,7 @@
 //! What a release asks of whoever holds the credential → the registry, its journal, and a stranger's look.
 
 use crate::agent::session::Item;
-use crate::agent::{Going, Outlet, OutletFault, Seen, Standing};
+use crate::agent::{Going, Outlet, OutletFault, Prepared, Seen, Standing, There};
 use crate::audit::Clearance;
 use crate::cli::CliError;
 use crate::cli::counter::{Counter, Release};
@@ -17,21 +17,26 @@ pub(super) struct Desk<'d> {
 }
 
 /// A release that nothing stands against.
-struct Prepared<'d> {
+struct Waiting<'d> {
     desk: &'d Desk<'d>,
     release: Release,
 }
 
 impl Outlet for Desk<'_> {
-    fn prepare(&self, clearances: Vec<Clearance>) -> Result<Vec<Box<dyn Going + '_>>, OutletFault> {
-        let releases = self.counter.prepared(clearances).map_err(|error| match error {
+    fn prepare(&self, clearances: Vec<Clearance>) -> Result<Prepared<'_>, OutletFault> {
+        let mut there = Vec::new();
+        let mut note = |name: &str, version: &str, registry: &str, same| {
+            let (name, version) = (name.to_owned(), version.to_owned());
+            there.push(There { name, version, registry: registry.to_owned(), same });
+        };
+        let releases = self.counter.prepared(clearances, &mut note).map_err(|error| match error {
             CliError::Publish(error @ (PublishError::Unreadable { .. } | PublishError::Settings(_))) => {
                 OutletFault::Away(error.to_string())
             }
             other => OutletFault::Refused(other.to_string()),
         })?;
-        let going = releases.into_iter().map(|release| Box::new(Prepared { desk: self, release }) as Box<dyn Going>);
-        Ok(going.collect())
+        let going = releases.into_iter().map(|release| Box::new(Waiting { desk: self, release }) as Box<dyn Going>);
+        Ok(Prepared { going: going.collect(), there })
     }
 
     fn settle(&self, item: &Item, registry: &str) -> Result<Standing, String> {
@@ -71,7 +76,7 @@ impl Outlet for Desk<'_> {
     }
 }
 
-impl Going for Prepared<'_> {
+impl Going for Waiting<'_> {
     fn clearance(&self) -> &Clearance {
         self.release.clearance()
     }

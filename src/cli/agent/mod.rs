@@ -5,6 +5,7 @@ mod log;
 mod release;
 mod resume;
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{CliError, Exit};
@@ -39,7 +40,16 @@ fn state(named: Option<&Path>) -> Result<PathBuf, CliError> {
     let usual = || state_folder().map(|folder| folder.join("agent"));
     let folder = named.map(Path::to_owned).or_else(usual).ok_or_else(|| PublishError::from(JournalError::NoPlace))?;
     // Scripts are kept out of it by its real path, and work in other folders.
-    crate::secret::private_folder(&folder)
-        .and_then(|()| folder.canonicalize())
-        .map_err(|source| CliError::Write { path: folder.display().to_string(), source })
+    let real = crate::secret::private_folder(&folder).and_then(|()| folder.canonicalize());
+    let real = real.and_then(|real| if is_ours(&real)? { Ok(real) } else { Err(io::Error::other(OTHERS)) });
+    real.map_err(|source| CliError::Write { path: folder.display().to_string(), source })
+}
+
+/// Why a folder is not taken: a session is a command that is run again, and whoever writes it says which.
+const OTHERS: &str = "others own it, or may write there; name one of your own with --state DIR";
+
+fn is_ours(folder: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = folder.metadata()?;
+    Ok(about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o022 == 0)
 }

@@ -135,19 +135,21 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let hush = || Box::new(|text: &mut String| rules.hush(text));
     let live = || Box::new(live);
     let mut model = Playbook::default();
-    let ended = match before {
+    let (ended, head) = match before {
         None => {
             let mut session = Session::begin(&state, hush(), live()).map_err(AgentError::from)?;
             session.add(began(&plan)).map_err(AgentError::from)?;
-            release(&plan, &judge, &desk, &mut model, &mut session)
+            let ended = release(&plan, &judge, &desk, &mut model, &mut session);
+            (ended, session.anchor())
         }
         Some(id) => {
             let begun = Session::resume(&state, id, hush(), live()).map_err(AgentError::from)?;
             let (mut session, Told { lines, .. }) = begun;
-            resume(&plan, &judge, &desk, &mut model, &mut session, &lines)
+            let ended = resume(&plan, &judge, &desk, &mut model, &mut session, &lines);
+            (ended, session.anchor())
         }
     };
-    tell("lastlook: lastlook agent log shows all of it");
+    tell(&format!("lastlook: lastlook agent log {} shows all of it; its last hash is {}", head.0, head.1));
     match ended? {
         Ending::Done(_) | Ending::Cleared(_) => Ok(Exit::Clear),
         Ending::Refused(Verdict::Blocked | Verdict::Clear) => Ok(Exit::Blocked),
@@ -161,8 +163,8 @@ impl Args {
         let time = Duration::from_mins(self.minutes);
         let mut cell = cell;
         cell.memory = memory;
-        let own = [state.to_owned(), journal.folder().to_owned()];
-        let hidden = own.into_iter().chain(self.sending.remote.token_file().map(Path::to_owned)).chain(applied.files());
+        let secret = [Some(state), Some(journal.folder()), self.sending.remote.token_file()];
+        let secret = secret.into_iter().flatten().filter_map(|place| place.canonicalize().ok()).collect();
         let policy_files = applied.files().iter().filter_map(|file| file.canonicalize().ok()).collect();
         Plan {
             folder: self.folder.clone(),
@@ -175,7 +177,7 @@ impl Args {
             hosts: self.allow_host.clone(),
             env: self.env.clone(),
             keep: self.keep.clone(),
-            hidden: hidden.filter_map(|place| place.canonicalize().ok()).collect(),
+            secret,
             policy_files,
             limits: Limits { time, memory, processes: PROCESSES, output: OUTPUT },
             cell,

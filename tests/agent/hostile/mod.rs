@@ -17,6 +17,8 @@ mod planted;
 mod project;
 mod sources;
 
+pub use looked::found;
+
 /// The attempts that are asked for by their names, separated by commas.
 fn named() -> Option<String> {
     std::env::var("LASTLOOK_HOSTILE_ONLY").ok()
