@@ -111,7 +111,7 @@ impl Bench<'_> {
         match (made.pop(), made.len()) {
             // Scripts that run later could change it where it lies.
             (Some(tarball), 0) => {
-                let kept = outbox.take(&tarball, &self.shop.scratch);
+                let kept = outbox.take(&tarball, &self.shop.whole);
                 kept.map(Some).map_err(|source| PackError::Tarball { package, source })
             }
             (Some(_), more) => Err(PackError::Count { packer, package, count: more + 1, output }),

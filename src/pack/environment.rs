@@ -199,7 +199,9 @@ impl Environment {
             let prefix = || program.parent().filter(|folder| folder.ends_with("bin")).and_then(Path::parent);
             found.extend(whole.or_else(prefix).or(program.parent()).map(Path::to_owned));
         }
-        let named = TOOLS.iter().map(|(name, _)| *name).chain(PLACES.iter().copied());
+        // What mise is set to may hold values of variables.
+        let tools = TOOLS.iter().map(|(name, _)| *name).filter(|name| *name != "MISE_CONFIG_DIR");
+        let named = tools.chain(PLACES.iter().copied());
         found.extend(named.filter_map(|name| self.get(name).map(PathBuf::from)));
         let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
         let whole =

@@ -23,7 +23,7 @@ use tool::Tool;
 
 use crate::open::Kept;
 use crate::project::{Package, Packer, Project, major, real};
-use crate::sandbox::{Bounds, Cell, End, Ended, Guard, Host, Limits, Proxy, Wall, own_program, places, run};
+use crate::sandbox::{Bounds, Cell, End, Ended, Host, Limits, Proxy, Scratch, Wall, own_program, places, run};
 
 /// How to pack.
 #[derive(Debug, Clone)]
@@ -122,8 +122,7 @@ pub struct Workshop<'p> {
     compare: bool,
     notes: Vec<String>,
     _proxy: Option<Proxy>,
-    _guard: Guard,
-    _scratch: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 impl<'p> Workshop<'p> {
@@ -135,13 +134,15 @@ impl<'p> Workshop<'p> {
         crate::secret::keep_memory();
         let folders = settings_of(project);
         let names = credential::references(&folders, project.repository())?;
-        let scratch = tempfile::Builder::new().prefix("lastlook-").tempdir().map_err(PackError::Scratch)?;
+        let scratch = Scratch::new().map_err(PackError::Scratch)?;
         // Packers and the wall work with real paths, and the folder for temporary files is often a link.
         let place = real(scratch.path()).map_err(PackError::Scratch)?;
         if place.starts_with(project.root()) {
             return Err(PackError::Inside { folder: place.parent().unwrap_or(&place).display().to_string() });
         }
-        let guard = Guard::of(&place);
+        // Scripts may open what they can change to others, and so that lies in a folder which they can't.
+        let (whole, place) = (place.clone(), place.join("room"));
+        std::fs::create_dir(&place).map_err(PackError::Scratch)?;
         let home = options.home.clone().or_else(std::env::home_dir);
         let (hidden, open) = hidden(project, options, &folders);
         let mut notes = project.notes().to_vec();
@@ -151,10 +152,11 @@ impl<'p> Workshop<'p> {
         environment.empty(names);
         let runner = options.runner.clone().map_or_else(own_program, Ok).map_err(PackError::Scratch)?;
         let mut proxy = None;
+        let (way, own) = (whole.join("way"), place.clone());
         let bounds = if let Some(cell) = &options.cell {
             let mut cell = furnished(cell, project, &environment, &place, hidden);
             if !options.hosts.is_empty() {
-                proxy = Some(granted(&mut cell, &place, &options.hosts)?);
+                proxy = Some(granted(&mut cell, &way, &options.hosts)?);
             }
             Bounds::Cell(cell)
         } else {
@@ -162,7 +164,7 @@ impl<'p> Workshop<'p> {
             notes.extend(open.into_iter().chain(wall.fault(&runner)).chain(as_root()));
             Bounds::Wall(wall)
         };
-        let shop = Shop { environment, bounds, runner, scratch: place };
+        let shop = Shop { environment, bounds, runner, scratch: own, whole };
         let listed = options.cell.as_ref().is_none_or(Cell::takes_hosts);
         if project.choice().packer == Packer::Bun && !listed {
             return Err(PackError::Bun);
@@ -170,7 +172,7 @@ impl<'p> Workshop<'p> {
         let tool = Tool::own(project, &shop)?;
         notes.extend(other_version(project, &tool));
         let bench = Bench { project, shop, limits: options.limits, publish: options.publish };
-        Ok(Self { bench, tool, compare: options.compare, notes, _proxy: proxy, _guard: guard, _scratch: scratch })
+        Ok(Self { bench, tool, compare: options.compare, notes, _proxy: proxy, _scratch: scratch })
     }
 
     /// The package manager, and its version.
@@ -202,7 +204,7 @@ impl<'p> Workshop<'p> {
     pub fn install(&self, hosts: &[Host]) -> Result<Vec<(String, Ended)>, PackError> {
         let Bounds::Cell(cell) = &self.bench.shop.bounds else { return Err(PackError::Hosts) };
         let mut cell = cell.clone();
-        let _proxy = granted(&mut cell, &self.bench.shop.scratch, hosts)?;
+        let _proxy = granted(&mut cell, &self.bench.shop.whole.join("fetch"), hosts)?;
         let (fetch, build) = self.tool.install(self.bench.project.root(), &self.bench.shop);
         let mut ended = Vec::new();
         for (command, bounds) in [(Some(fetch), &Bounds::Cell(cell)), (build, &self.bench.shop.bounds)] {
@@ -234,7 +236,10 @@ struct Shop {
     environment: Environment,
     bounds: Bounds,
     runner: PathBuf,
+    /// Where scripts may write.
     scratch: PathBuf,
+    /// What that lies in, where they may not.
+    whole: PathBuf,
 }
 
 impl Shop {
@@ -247,13 +252,14 @@ impl Shop {
     }
 }
 
-/// Lets a cell out to hosts, by a socket in `scratch`.
-fn granted(cell: &mut Cell, scratch: &Path, hosts: &[Host]) -> Result<Proxy, PackError> {
+/// Lets a cell out to hosts, by a socket in the new folder `way`, which it can't change.
+fn granted(cell: &mut Cell, way: &Path, hosts: &[Host]) -> Result<Proxy, PackError> {
     if !cell.takes_hosts() {
         return Err(PackError::Hosts);
     }
-    let folder = tempfile::Builder::new().prefix("way-").tempdir_in(scratch).map_err(PackError::Scratch)?.keep();
-    let proxy = Proxy::open(&folder.join("out"), hosts.to_vec()).map_err(PackError::Scratch)?;
+    std::fs::create_dir(way).map_err(PackError::Scratch)?;
+    let proxy = Proxy::open(&way.join("out"), hosts.to_vec()).map_err(PackError::Scratch)?;
+    cell.read.push(way.to_owned());
     cell.proxy = Some(proxy.socket().to_owned());
     Ok(proxy)
 }

@@ -113,9 +113,27 @@ const RIGHTS: &[(i64, u8)] =
 #[cfg(not(target_arch = "x86_64"))]
 const RIGHTS: &[(i64, u8)] = &[(libc::SYS_fchmod, 1), (libc::SYS_fchmodat, 2), (libc::SYS_fchmodat2, 2)];
 
+/// The same for files that are made: which argument may say that one is, if not all do, and which its rights.
+#[cfg(target_arch = "x86_64")]
+const CREATES: &[(i64, Option<u8>, u8)] = &[
+    (libc::SYS_open, Some(1), 2),
+    (libc::SYS_openat, Some(2), 3),
+    (libc::SYS_creat, None, 1),
+    (libc::SYS_mknod, None, 1),
+    (libc::SYS_mknodat, None, 2),
+];
+
+#[cfg(not(target_arch = "x86_64"))]
+const CREATES: &[(i64, Option<u8>, u8)] = &[(libc::SYS_openat, Some(2), 3), (libc::SYS_mknodat, None, 2)];
+
 /// Newer ways to do the same, whose arguments can't be seen; programs know how to do without.
-const UNKNOWN: &[i64] =
-    &[libc::SYS_clone3, libc::SYS_io_uring_setup, libc::SYS_io_uring_enter, libc::SYS_io_uring_register];
+const UNKNOWN: &[i64] = &[
+    libc::SYS_openat2,
+    libc::SYS_clone3,
+    libc::SYS_io_uring_setup,
+    libc::SYS_io_uring_enter,
+    libc::SYS_io_uring_register,
+];
 
 /// The same calls by the numbers of another way to call the kernel, which some kernels take.
 #[cfg(target_arch = "x86_64")]
@@ -148,6 +166,12 @@ pub(super) fn close(namespaces: bool) -> Result<(), String> {
             denied.insert(*call, vec![rule(vec![is_not(0, 0)])?]);
         }
         denied.insert(libc::SYS_setpriority, vec![rule(vec![is_not(0, 0)])?, rule(vec![is_not(1, 0)])?]);
+    }
+    for (call, flags, argument) in CREATES {
+        let created = || flags.map(|flags| masked(flags, libc::O_CREAT, libc::O_CREAT));
+        let given = [0o4000, 0o2000]
+            .map(|right| rule(created().into_iter().chain([masked(*argument, right, right)]).collect()));
+        denied.insert(*call, given.into_iter().collect::<Result<Vec<_>, _>>()?);
     }
     for (call, argument) in RIGHTS {
         let given = [0o4000, 0o2000].map(|right| rule(vec![masked(*argument, right, right)]));

@@ -8,10 +8,10 @@ const END: &str = "read -r _; kill -s KILL -- \"-$1\"";
 /// Whoever watches from inside ends what left the group too, and comes first.
 const END_LATER: &str = "read -r _; sleep 1; kill -s KILL -- \"-$1\"";
 /// What still writes there is ended first.
-const REMOVE: &str = "read -r _; sleep 1; rm -rf -- \"$1\"";
+const REMOVE: &str = "read -r _; sleep 1; chmod -R u+rwX -- \"$1\"; rm -rf -- \"$1\"";
 
 /// Watches until it is let go of. It stands outside of every wall, so no script can end it.
-pub struct Guard(Option<Child>);
+pub(super) struct Guard(Option<Child>);
 
 impl Guard {
     /// Watches over the group of `child`. Where there is no shell, nobody does.
@@ -20,8 +20,7 @@ impl Guard {
     }
 
     /// Watches over a folder.
-    #[must_use]
-    pub fn of(folder: &Path) -> Self {
+    pub(super) fn of(folder: &Path) -> Self {
         Self::shell(REMOVE, folder.as_os_str())
     }
 

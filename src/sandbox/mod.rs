@@ -13,6 +13,7 @@ mod places;
 #[cfg(unix)]
 mod proxy;
 mod run;
+mod scratch;
 mod usage;
 mod wall;
 
@@ -20,12 +21,13 @@ use std::path::Path;
 use std::process::Command;
 
 pub use cell::{Cell, Found, Kind, NoCell, look};
-pub use guard::Guard;
+use guard::Guard;
 pub use inside::{Inside, inside};
 pub use places::places;
 #[cfg(unix)]
 pub use proxy::{Host, Proxy};
 pub use run::{End, Ended, Limits, run};
+pub use scratch::Scratch;
 pub use wall::{Wall, behind};
 
 /// The command of lastlook that raises a wall around itself.

@@ -62,6 +62,7 @@ const CONFIG: &[&str] = &[
     "git/credentials",
     "glab-cli",
     "hub",
+    "lastlook",
     "netlify",
     "npm/npmrc",
     "npmrc",
@@ -105,7 +106,9 @@ pub fn places(home: Option<&Path>, node: Option<&Path>) -> Vec<PathBuf> {
     found.extend(config.iter().flat_map(|config| CONFIG.iter().map(|name| config.join(name))));
     for (name, value) in std::env::vars_os().filter(|(_, value)| !value.is_empty()) {
         let name = name.to_string_lossy().to_ascii_uppercase();
-        if NAMED.contains(&name.as_str()) {
+        if name == "CARGO_HOME" {
+            found.extend(["credentials", "credentials.toml"].map(|file| PathBuf::from(&value).join(file)));
+        } else if NAMED.contains(&name.as_str()) {
             found.push(value.into());
         } else if matches!(name.as_str(), "PREFIX" | "NPM_CONFIG_PREFIX") {
             found.push(PathBuf::from(value).join("etc/npmrc"));

@@ -254,3 +254,73 @@ fn a_host_is_reached_where_it_was_granted_and_nowhere_else() {
     assert_eq!(run().args(["--allow-host", &host]).run().code, Some(0));
     assert_eq!(other.connections().concat().len(), 0);
 }
+
+#[test]
+fn nobody_gets_the_rights_of_whoever_releases() {
+    for kind in kinds() {
+        let script = "
+            const fs = require('fs'), cp = require('child_process');
+            const ways = {
+              chmod: () => { fs.writeFileSync('a', ''); fs.chmodSync('a', 0o4755); },
+              made: () => fs.closeSync(fs.openSync('b', 'w', 0o4755)),
+              group: () => { fs.writeFileSync('c', ''); fs.chmodSync('c', 0o2755); },
+              copied: () => cp.execSync('cp /bin/true d && chmod u+s d', { stdio: 'ignore' }),
+            };
+            for (const [name, way] of Object.entries(ways)) try { way(); } catch {}
+            for (const file of ['a', 'b', 'c', 'd']) if (fs.existsSync(file) && fs.statSync(file).mode & 0o6000) process.exit(9);
+            try { fs.chmodSync(require('path').dirname(process.env.HOME), 0o777); } catch {}
+            setTimeout(() => {}, 3000);
+        ";
+        let yard = Yard::package("rights", json!({ "build": "node build.js" }), json!({}));
+        yard.write("build.js", script);
+        let temporary = yard.place.home().join("tmp");
+        std::fs::create_dir(&temporary).unwrap();
+        let run = yard.agent(&["release", "project", "--dry-run", "--sandbox", kind, "--registry", "http://127.0.0.1:9/"]);
+        let running = run.env("TMPDIR", &temporary).spawn();
+        std::thread::sleep(Duration::from_millis(2000));
+        let mut seen = 0;
+        for entry in std::fs::read_dir(&temporary).unwrap().flatten() {
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o7777, 0o700, "{kind}: {entry:?}");
+            seen += 1;
+        }
+        let ran = running.wait();
+        assert!(seen > 0 && ran.code == Some(0), "{kind}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_version_is_written_into_files_of_the_project_alone() {
+    let yard = Yard::package("bumped", json!({ "build": "cat package-lock.json" }), json!({}));
+    let secret = yard.place.write_home("secret.json", "{ \"version\": \"canary-of-a-lock\" }");
+    symlink(&secret, yard.project().join("package-lock.json")).unwrap();
+    let ran = yard.dry(&["--bump", "minor"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("it is a link"), "{ran:?}");
+    assert!(!std::fs::read_to_string(secret).unwrap().contains("1.1.0"));
+    let all = walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap);
+    assert!(all.into_iter().all(|one| !std::fs::read(one.path()).unwrap_or_default().windows(6).any(|part| part == b"canary")));
+}
+
+#[test]
+fn what_is_passed_on_is_left_out_of_the_session() {
+    let yard = Yard::package("passed", json!({ "build": "echo \"it is $DEPLOY_KEY\"; exit 1" }), json!({}));
+    let run = yard.agent(&["release", "project", "--dry-run", "--env", "DEPLOY_KEY", "--registry", "http://127.0.0.1:9/"]);
+    let ran = run.env("DEPLOY_KEY", "canary-of-a-variable").run();
+    assert!(ran.code == Some(2) && ran.stderr.contains("it is ***"), "{ran:?}");
+    for entry in walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap) {
+        assert!(!String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap_or_default()).contains("canary-of"));
+    }
+}
+
+/// What a build closed is removed all the same; to root, nothing is closed.
+#[test]
+fn nothing_is_left_of_a_copy_that_was_closed() {
+    let yard = Yard::package("closed", json!({ "build": "mkdir -p a/b/c && touch a/b/c/d && chmod 000 a/b/c a/b a" }), json!({}));
+    let temporary = yard.place.home().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let run = yard.agent(&["release", "project", "--dry-run", "--registry", "http://127.0.0.1:9/"]);
+    let Some(run) = run.env("TMPDIR", &temporary).as_user(crate::run::NOBODY) else { return };
+    // Packing can't read it, and says so.
+    let ran = run.run();
+    assert!(ran.code.is_some(), "{ran:?}");
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "{ran:?}");
+}

@@ -67,7 +67,7 @@ fn call(tool: &str, input: Result<Value, String>) -> Part {
 }
 
 fn reply(parts: Vec<Part>, stop: StopReason) -> Result<Reply, ModelFault> {
-    Ok(Reply { parts, stop, tokens: 10, cost: 5 })
+    Ok(Reply { parts, stop, tokens: 10, cost: 5, raw: Value::Null })
 }
 
 fn said(text: &str) -> Vec<Part> {

@@ -35,6 +35,21 @@ pub(super) fn renew(route: &Route, limits: &Limits) -> Result<(Vec<PathBuf>, Vec
     }
 }
 
+/// Whether the repository `own` says of the work tree with the file `file` that it is one of its own: else everybody's
+/// history could be had by naming it.
+fn names_back(own: &Path, file: &Path) -> bool {
+    let same = |path: &Path, other: &Path| {
+        path.canonicalize().is_ok_and(|path| other.canonicalize().is_ok_and(|other| path == other))
+    };
+    let linked = text(&own.join("gitdir")).is_some_and(|text| same(&own.join(line(&text)), file));
+    let config = text(&own.join("config")).unwrap_or_default();
+    let config = String::from_utf8_lossy(&config).into_owned();
+    let rows = config.lines().filter_map(|row| row.split_once('='));
+    let mut trees = rows.filter(|(key, _)| key.trim().eq_ignore_ascii_case("worktree"));
+    let tree = file.parent().unwrap_or(file);
+    linked || trees.any(|(_, value)| same(&own.join(value.trim().trim_matches('"')), tree))
+}
+
 /// The repository of a work tree.
 struct Repository {
     /// What this work tree has of its own.
@@ -51,10 +66,12 @@ struct Repository {
 impl Repository {
     fn find(root: &Path) -> Result<Option<Self>, &'static str> {
         let mut own = root.join(".git");
+        let mut named_by = None;
         match fs::metadata(&own) {
             Ok(about) if about.is_dir() => {}
             Ok(_) => {
                 let named = text(&own).and_then(|text| Some(root.join(line(text.strip_prefix(b"gitdir:")?))));
+                named_by = Some(own);
                 own = named.ok_or("its .git is a file that names no folder")?;
             }
             Err(_) if own.is_symlink() => return Err("its .git is a link that leads nowhere"),
@@ -62,6 +79,9 @@ impl Repository {
             Err(_) => return Err("its .git can not be read"),
         }
         let own = own.canonicalize().map_err(|_| "its .git names a folder that is not there")?;
+        if named_by.is_some_and(|file| !names_back(&own, &file)) {
+            return Err("its .git names a repository that does not name it");
+        }
         let common = text(&own.join("commondir")).map_or(Ok(own.clone()), |text| own.join(line(&text)).canonicalize());
         let common = common.map_err(|_| "its .git belongs to a repository that is not there")?;
         let mut settings = Settings::default();

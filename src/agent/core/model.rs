@@ -44,6 +44,8 @@ pub struct Reply {
     pub tokens: u64,
     /// What it cost, in millionths of a dollar.
     pub cost: u64,
+    /// The same in the model's own form, which it is to be given back unchanged; null where it has none.
+    pub raw: Value,
 }
 
 /// A part of what a model says.

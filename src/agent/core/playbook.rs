@@ -36,7 +36,7 @@ impl Model for Playbook {
             }
         };
         let stop = if matches!(part, Part::Call(_)) { StopReason::Calls } else { StopReason::End };
-        Ok(Reply { parts: vec![part], stop, tokens: 0, cost: 0 })
+        Ok(Reply { parts: vec![part], stop, tokens: 0, cost: 0, raw: Value::Null })
     }
 }
 

@@ -124,6 +124,9 @@ pub(super) fn clear(
             let report = hushed(report);
             session.add(told(&report))?;
             unchanged(&packages, &clearances)?;
+            for text in differing(&packages, &clearances) {
+                session.add(What::Note { text })?;
+            }
             if !(judge.show)(&report, took) {
                 let why = "its report could not be written, and what was asked for is not there".to_owned();
                 return Err(AgentError::Unfit { name: "the release".to_owned(), why });
@@ -167,6 +170,29 @@ fn unchanged(packages: &[Package], clearances: &[Clearance]) -> Result<(), Agent
         }
     }
     Ok(())
+}
+
+/// What a build added to what installers of a package fetch and run, in words: some do so on purpose.
+fn differing(packages: &[Package], clearances: &[Clearance]) -> Vec<String> {
+    let mut said = Vec::new();
+    for (package, clearance) in packages.iter().zip(clearances) {
+        let fields = clearance.document().fields();
+        let keys =
+            |key: &str| fields.get(key).and_then(serde_json::Value::as_object).into_iter().flatten().map(|row| row.0);
+        let dependencies = keys("dependencies").filter(|name| !package.manifest.dependencies.contains(*name));
+        let install = ["preinstall", "install", "postinstall"];
+        let scripts = keys("scripts")
+            .filter(|name| install.contains(&name.as_str()) && !package.manifest.scripts.contains_key(*name));
+        let added: Vec<&str> = dependencies.chain(scripts).map(String::as_str).collect();
+        if !added.is_empty() {
+            let name = package.name();
+            said.push(format!(
+                "while it was built, {name} got what its package.json does not say: {}",
+                added.join(", ")
+            ));
+        }
+    }
+    said
 }
 
 /// A report, as a session keeps it.

@@ -151,6 +151,7 @@ fn go(
     cleared: Cleared,
     session: &mut Session<'_>,
 ) -> Result<Ending, AgentError> {
+    record::can_be_written(plan)?;
     phase(session, "publish", 0)?;
     let all = cleared.items.clone();
     let ready = match cleared.prepare(outlet).and_then(|ready| ready.new_alone(session)) {

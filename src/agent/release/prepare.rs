@@ -11,28 +11,27 @@ use crate::agent::guarded::Guarded;
 use crate::agent::session::{Session, What};
 use crate::agent::{AgentError, bump};
 use crate::pack::{Options, Workshop, holds_credential};
-use crate::project::{Package, Project, real};
-use crate::sandbox::{Guard, Host, places};
+use crate::project::{Package, Project};
+use crate::sandbox::{Host, Scratch, places};
 
-/// A folder with a copy of the project in it, gone when it is dropped, also should we die first.
+/// A folder with a copy of the project in it, gone when it is dropped.
 pub(super) struct Room {
     folder: PathBuf,
     /// What the copy refers to, and scripts have to read.
     readable: Vec<PathBuf>,
-    _guard: Guard,
-    _scratch: tempfile::TempDir,
+    _scratch: Scratch,
 }
 
 impl Room {
     /// Copies the repository that the project lies in, with the fixes that were made and the next version.
     pub(super) fn copy(plan: &Plan, made: &[Edit], session: &mut Session<'_>) -> Result<Self, AgentError> {
         let project = Project::read(&plan.folder)?;
-        let from = project.repository().to_owned();
-        let scratch = tempfile::Builder::new().prefix("lastlook-").tempdir();
-        let scratch = scratch.map_err(|source| fault("a folder for temporary files", "made", source))?;
-        let place = real(scratch.path()).map_err(|source| fault("the folder for temporary files", "used", source))?;
-        let guard = Guard::of(&place);
-        let into = place.join("copy");
+        let from = top(&project).to_owned();
+        let scratch = Scratch::new().map_err(|source| fault("a folder for temporary files", "made", source))?;
+        let into = scratch.path().join("copy");
+        if let Some(file) = plan.keep.iter().find(|file| !project.folder().join(file).exists()) {
+            return Err(fault(file.display().to_string(), "kept", std::io::ErrorKind::NotFound.into()));
+        }
         let keep: Vec<PathBuf> = plan.keep.iter().map(|file| project.folder().join(file)).collect();
         let omit: Vec<PathBuf> = plan.secret.iter().cloned().chain(places(None, None)).collect();
         let secrets = Secrets { keep: &keep, omit: &omit, holds: &holds_credential };
@@ -43,7 +42,7 @@ impl Room {
         let below = project.root().strip_prefix(&from).unwrap_or(Path::new(""));
         made.iter().try_for_each(|edit| write(&into.join(below).join(&edit.path), &edit.after))?;
         let inside = project.folder().strip_prefix(&from).unwrap_or(Path::new(""));
-        let room = Self { folder: into.join(inside), readable: copied.readable, _guard: guard, _scratch: scratch };
+        let room = Self { folder: into.join(inside), readable: copied.readable, _scratch: scratch };
         room.bump(plan, session)?;
         Ok(room)
     }
@@ -69,6 +68,13 @@ impl Room {
     }
 }
 
+/// What is copied: the repository that the project lies in, unless that is a home folder as a whole.
+fn top(project: &Project) -> &Path {
+    let home = std::env::home_dir().and_then(|home| home.canonicalize().ok());
+    let whole = home.is_some_and(|home| home.starts_with(project.repository()));
+    if whole { project.root() } else { project.repository() }
+}
+
 /// Writes versions into manifests, what depends on them, and lock files below `root`; says which it gave to whom.
 pub(super) fn bump_in(
     root: &Path,
@@ -91,8 +97,10 @@ pub(super) fn bump_in(
         if text != before {
             write(&file, &text)?;
         }
-        for lock in
-            lock_files.map(|name| root.join(&package.folder).join(name)).into_iter().filter(|lock| lock.is_file())
+        for lock in lock_files
+            .map(|name| root.join(&package.folder).join(name))
+            .into_iter()
+            .filter(|lock| lock.symlink_metadata().is_ok())
         {
             let mut text = read(&lock)?;
             for (folder, name, version) in next {
@@ -134,12 +142,15 @@ impl<'p> Prepared<'p> {
         }
         let mut cell = plan.cell.clone();
         cell.read.extend(room.readable.iter().cloned());
-        let original = real(&plan.folder).map_err(|source| fault("the project", "read", source))?;
-        let original = Project::read(&original)?.repository().to_owned();
+        let original = Project::read(&plan.folder)?;
+        let original = top(&original).to_owned();
         let mut hidden: Vec<PathBuf> = plan.secret.iter().chain(&plan.policy_files).cloned().collect();
-        hidden.push(original);
         let own = std::env::current_exe().ok();
-        let guarded = Guarded::of(hidden.iter().cloned().chain(places(None, None)).chain(own).collect());
+        let git = [".git/config", ".git/hooks"].map(|name| original.join(name));
+        let last = std::iter::once(original.clone());
+        let guarded = places(None, None).into_iter().chain(hidden.iter().cloned()).chain(own).chain(git).chain(last);
+        let guarded = Guarded::of(guarded.collect());
+        hidden.push(original);
         let options = Options {
             env: plan.env.clone(),
             hosts: plan.hosts.clone(),
@@ -201,6 +212,11 @@ pub(super) fn fault(path: impl Into<String>, what: &'static str, source: std::io
 }
 
 fn read(path: &Path) -> Result<String, AgentError> {
+    // A link leads to what is not the project's.
+    let is_link = || std::io::Error::other("it is a link, and a version is written into a file of the project");
+    if path.is_symlink() {
+        return Err(fault(path.display().to_string(), "read", is_link()));
+    }
     std::fs::read_to_string(path).map_err(|source| fault(path.display().to_string(), "read", source))
 }
 

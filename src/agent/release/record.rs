@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Plan;
-use super::prepare::bump_in;
+use super::prepare::{bump_in, fault};
 use super::verify::Done;
 use crate::agent::AgentError;
 use crate::agent::session::{Item, Session, What};
@@ -28,6 +28,21 @@ pub(super) fn record(plan: &Plan, done: &Done, session: &mut Session<'_>) -> Res
         "released": done.out().iter().map(row).collect::<Vec<_>>(),
     });
     session.keep("release.json", format!("{document:#}\n").as_bytes())?;
+    Ok(())
+}
+
+/// Says so, before anything is sent, where the version that is released could not be written into the project.
+pub(super) fn can_be_written(plan: &Plan) -> Result<(), AgentError> {
+    if plan.bump.is_none() || plan.dry_run {
+        return Ok(());
+    }
+    let project = Project::read(&plan.folder)?;
+    for package in project.publishable()? {
+        let folder = project.root().join(&package.folder);
+        // A file is replaced by another one beside it.
+        tempfile::NamedTempFile::new_in(&folder)
+            .map_err(|source| fault(folder.join("package.json").display().to_string(), "written", source))?;
+    }
     Ok(())
 }
 

@@ -210,10 +210,24 @@ fn found(state: &Path, id: &str) -> Result<PathBuf, SessionError> {
     let all = sessions(state);
     let plain = !id.is_empty() && id.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_');
     let folder = all.join(id);
-    if plain && folder.join(FILE).is_file() {
+    // A link would lead to what others write.
+    let own = |path: &Path| path.symlink_metadata().is_ok_and(|about| !about.is_symlink() && is_ours(&about));
+    if plain && own(&folder) && own(&folder.join(FILE)) {
         return Ok(folder);
     }
     Err(SessionError::Missing { wanted: id.chars().take(80).collect(), folder: all.display().to_string() })
+}
+
+/// Whether nobody else could have written it.
+#[cfg(unix)]
+fn is_ours(about: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o022 == 0
+}
+
+#[cfg(not(unix))]
+fn is_ours(_: &std::fs::Metadata) -> bool {
+    true
 }
 
 /// The names of all sessions, in the order of their beginnings.

@@ -13,7 +13,7 @@ pub fn words(what: &What) -> Option<String> {
         What::Resumed { torn } => format!("going on with it; its last line was cut off, and {torn} bytes are gone"),
         What::Phase { phase, round: 0 } => format!("{phase} …"),
         What::Phase { phase, round } => format!("{phase} … (again, {round})"),
-        What::Note { text } => format!("  note that {text}"),
+        What::Note { text } => format!("  note: {text}"),
         What::Going { .. } | What::Runs { .. } | What::Called { .. } | What::Answered { .. } | What::Sending { .. } => {
             return None;
         }

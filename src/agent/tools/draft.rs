@@ -9,6 +9,9 @@ use crate::agent::fix::{Edit, Files, patch};
 /// No settings are longer.
 const MOST: u64 = 8 << 20;
 
+/// As many files are searched.
+const FILES: usize = 20_000;
+
 /// What steers lastlook, runs by itself, or holds credentials: no model and no playbook writes there.
 const CLOSED: &[&str] = &[
     "lastlook.toml",
@@ -81,8 +84,20 @@ impl Draft {
         Ok(place)
     }
 
+    /// The paths of the files below the root, but for what is installed, built or hidden.
+    pub(super) fn files(&self) -> Vec<String> {
+        let open = |entry: &walkdir::DirEntry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() == 0
+                || !name.starts_with('.') && !matches!(&*name, "node_modules" | "dist" | "build" | "target")
+        };
+        let walk = walkdir::WalkDir::new(&self.root).sort_by_file_name().into_iter().filter_entry(open).flatten();
+        let files = walk.filter(|entry| entry.file_type().is_file()).take(FILES);
+        files.filter_map(|entry| Some(entry.path().strip_prefix(&self.root).ok()?.to_str()?.to_owned())).collect()
+    }
+
     /// The text of a file, as it would be.
-    fn text(&self, path: &str) -> Result<Option<String>, String> {
+    pub(super) fn text(&self, path: &str) -> Result<Option<String>, String> {
         if let Some(edit) = self.edits.borrow().iter().find(|edit| edit.path == path) {
             return Ok(Some(edit.after.clone()));
         }

@@ -132,7 +132,15 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let manner = args.manner();
     let counter = Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner };
     let desk = Desk { counter, receipts: receipts.as_ref() };
-    let hush = || Box::new(|text: &mut String| rules.hush(text));
+    let values = args.values();
+    let hush = || {
+        Box::new(|text: &mut String| {
+            rules.hush(text);
+            for value in &values {
+                *text = text.replace(value, "***");
+            }
+        })
+    };
     let live = || Box::new(live);
     let mut model = Playbook::default();
     let (ended, head) = match before {
@@ -183,6 +191,13 @@ impl Args {
             cell,
             state: state.to_owned(),
         }
+    }
+
+    /// The values that are passed on to scripts, which may print them.
+    fn values(&self) -> Vec<String> {
+        const SHORT: usize = 6;
+        let values = self.env.iter().filter_map(|name| std::env::var(name).ok());
+        values.filter(|value| value.len() >= SHORT).collect()
     }
 
     fn manner(&self) -> Manner {

@@ -1,6 +1,6 @@
 # Ends or stops lastlook, in one of several ways. Only processes that name the folder of this test are meant.
 import ctypes, fcntl, glob, os, signal, socket, sys, time
-from way import aim, way
+from way import aim, may as way
 
 libc = ctypes.CDLL(None, use_errno=True)
 

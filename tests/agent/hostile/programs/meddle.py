@@ -1,6 +1,6 @@
 # Changes what the kernel keeps about lastlook: limits, priority, where it runs, and whether it is the first to go.
 import os, resource
-from way import aim, way
+from way import aim, may as way
 
 pid = aim["process"]
 

@@ -1,5 +1,5 @@
 // Changes files in every way there is: node tamper.js FILES..., each of which is tried and printed.
-const { aim, way, may } = require('./way.js');
+const { aim, may } = require('./way.js');
 const fs = require('fs');
 const path = require('path');
 const text = `# changed by the build ${'x'.repeat(20)}\n[levels]\n"map/source" = "allow"\n`;
@@ -28,6 +28,6 @@ const ways = {
 };
 (async () => {
   for (const file of process.argv.slice(2)) {
-    for (const [name, work] of Object.entries(ways)) await (path.isAbsolute(file) ? way : may)(`${name} ${file}`, () => work(file));
+    for (const [name, work] of Object.entries(ways)) await may(`${name} ${file}`, () => work(file));
   }
 })();
