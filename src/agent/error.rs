@@ -107,6 +107,14 @@ pub enum AgentError {
         /// Why.
         why: String,
     },
+    /// One of the others, without what is left out of a session.
+    #[error("{what}")]
+    Told {
+        /// In words.
+        what: String,
+        /// The last of what a script printed.
+        output: Option<String>,
+    },
     /// A session that can't go on.
     #[error("the session {id} {why}")]
     Over {
@@ -123,6 +131,7 @@ impl AgentError {
     pub fn output(&self) -> Option<String> {
         match self {
             Self::Script { output, .. } => Some(output.clone()),
+            Self::Told { output, .. } => output.clone(),
             Self::Pack(error) => error.output().map(|output| String::from_utf8_lossy(output).into_owned()),
             _ => None,
         }

@@ -18,7 +18,10 @@ impl Scratch {
     /// # Errors
     /// When that is not possible.
     pub fn new() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("lastlook-").tempdir()?;
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.prefix("lastlook-").tempdir()?;
         let place = folder.path().canonicalize()?;
         Ok(Self { _guard: Guard::of(&place), place, _folder: folder })
     }

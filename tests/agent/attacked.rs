@@ -275,7 +275,8 @@ fn nobody_gets_the_rights_of_whoever_releases() {
         yard.write("build.js", script);
         let temporary = yard.place.home().join("tmp");
         std::fs::create_dir(&temporary).unwrap();
-        let run = yard.agent(&["release", "project", "--dry-run", "--sandbox", kind, "--registry", "http://127.0.0.1:9/"]);
+        let run =
+            yard.agent(&["release", "project", "--dry-run", "--sandbox", kind, "--registry", "http://127.0.0.1:9/"]);
         let running = run.env("TMPDIR", &temporary).spawn();
         std::thread::sleep(Duration::from_millis(2000));
         let mut seen = 0;
@@ -283,7 +284,7 @@ fn nobody_gets_the_rights_of_whoever_releases() {
             assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o7777, 0o700, "{kind}: {entry:?}");
             seen += 1;
         }
-        let ran = running.wait();
+        let ran = running.end();
         assert!(seen > 0 && ran.code == Some(0), "{kind}: {ran:?}");
     }
 }
@@ -297,13 +298,17 @@ fn a_version_is_written_into_files_of_the_project_alone() {
     assert!(ran.code == Some(2) && ran.stderr.contains("it is a link"), "{ran:?}");
     assert!(!std::fs::read_to_string(secret).unwrap().contains("1.1.0"));
     let all = walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap);
-    assert!(all.into_iter().all(|one| !std::fs::read(one.path()).unwrap_or_default().windows(6).any(|part| part == b"canary")));
+    assert!(
+        all.into_iter()
+            .all(|one| !std::fs::read(one.path()).unwrap_or_default().windows(6).any(|part| part == b"canary"))
+    );
 }
 
 #[test]
 fn what_is_passed_on_is_left_out_of_the_session() {
     let yard = Yard::package("passed", json!({ "build": "echo \"it is $DEPLOY_KEY\"; exit 1" }), json!({}));
-    let run = yard.agent(&["release", "project", "--dry-run", "--env", "DEPLOY_KEY", "--registry", "http://127.0.0.1:9/"]);
+    let run =
+        yard.agent(&["release", "project", "--dry-run", "--env", "DEPLOY_KEY", "--registry", "http://127.0.0.1:9/"]);
     let ran = run.env("DEPLOY_KEY", "canary-of-a-variable").run();
     assert!(ran.code == Some(2) && ran.stderr.contains("it is ***"), "{ran:?}");
     for entry in walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap) {
@@ -314,7 +319,11 @@ fn what_is_passed_on_is_left_out_of_the_session() {
 /// What a build closed is removed all the same; to root, nothing is closed.
 #[test]
 fn nothing_is_left_of_a_copy_that_was_closed() {
-    let yard = Yard::package("closed", json!({ "build": "mkdir -p a/b/c && touch a/b/c/d && chmod 000 a/b/c a/b a" }), json!({}));
+    let yard = Yard::package(
+        "closed",
+        json!({ "build": "mkdir -p a/b/c && touch a/b/c/d && chmod 000 a/b/c a/b a" }),
+        json!({}),
+    );
     let temporary = yard.place.home().join("tmp");
     std::fs::create_dir(&temporary).unwrap();
     let run = yard.agent(&["release", "project", "--dry-run", "--registry", "http://127.0.0.1:9/"]);

@@ -133,14 +133,13 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let counter = Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner };
     let desk = Desk { counter, receipts: receipts.as_ref() };
     let values = args.values();
-    let hush = || {
-        Box::new(|text: &mut String| {
-            rules.hush(text);
-            for value in &values {
-                *text = text.replace(value, "***");
-            }
-        })
+    let hushed = |text: &mut String| {
+        rules.hush(text);
+        for value in &values {
+            *text = text.replace(value, "***");
+        }
     };
+    let hush = || Box::new(hushed);
     let live = || Box::new(live);
     let mut model = Playbook::default();
     let (ended, head) = match before {
@@ -158,7 +157,13 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
         }
     };
     tell(&format!("lastlook: lastlook agent log {} shows all of it; its last hash is {}", head.0, head.1));
-    match ended? {
+    let told = |error: AgentError| {
+        let (mut what, mut output) = (error.to_string(), error.output());
+        hushed(&mut what);
+        output.iter_mut().for_each(hushed);
+        AgentError::Told { what, output }
+    };
+    match ended.map_err(told)? {
         Ending::Done(_) | Ending::Cleared(_) => Ok(Exit::Clear),
         Ending::Refused(Verdict::Blocked | Verdict::Clear) => Ok(Exit::Blocked),
         Ending::Refused(Verdict::Incomplete) => Ok(Exit::Incomplete),
