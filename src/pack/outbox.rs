@@ -35,10 +35,14 @@ impl Outbox {
     /// The names of the tarballs in it.
     #[cfg(unix)]
     pub(super) fn tarballs(&self) -> io::Result<Vec<String>> {
+        use rustix::fs::FileType;
         let mut found = Vec::new();
         for entry in rustix::fs::Dir::read_from(&self.held)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            found.extend(Some(name).filter(|name| is_tarball(name)));
+            let entry = entry?;
+            // Some file systems do not tell here, and it is looked at when it is taken.
+            let is_file = matches!(entry.file_type(), FileType::RegularFile | FileType::Unknown);
+            let name = entry.file_name().to_string_lossy().into_owned();
+            found.extend(Some(name).filter(|name| is_file && is_tarball(name)));
         }
         found.sort();
         Ok(found)
