@@ -7,6 +7,7 @@ mod error;
 pub mod fix;
 mod guarded;
 pub mod memory;
+pub mod models;
 mod outlet;
 pub mod release;
 pub mod session;

@@ -29,6 +29,7 @@ mod attacked;
 mod hostile;
 mod killed;
 mod limits;
+mod minds;
 mod plain;
 mod real;
 mod sessions;

@@ -2,6 +2,7 @@
 
 mod desk;
 mod log;
+mod mind;
 mod release;
 mod resume;
 

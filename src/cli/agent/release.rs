@@ -7,7 +7,6 @@ use super::desk::Desk;
 use super::state;
 use crate::agent::AgentError;
 use crate::agent::bump::Step;
-use crate::agent::core::Playbook;
 use crate::agent::release::{Ending, Judge, Plan, release, resume};
 use crate::agent::session::{Session, Told, What, words};
 use crate::cli::audit::FailOn;
@@ -41,6 +40,8 @@ pub(super) struct Args {
     /// Where it is blocked, make the fixes that lastlook knows, and start over
     #[arg(long)]
     fix: bool,
+    #[command(flatten)]
+    mind: super::mind::Mind,
     /// Do not run the tests
     #[arg(long)]
     no_test: bool,
@@ -141,18 +142,18 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     };
     let hush = || Box::new(hushed);
     let live = || Box::new(live);
-    let mut model = Playbook::default();
+    let mut model = args.mind.open()?;
     let (ended, head) = match before {
         None => {
             let mut session = Session::begin(&state, hush(), live()).map_err(AgentError::from)?;
             session.add(began(&plan)).map_err(AgentError::from)?;
-            let ended = release(&plan, &judge, &desk, &mut model, &mut session);
+            let ended = release(&plan, &judge, &desk, model.as_mut(), &mut session);
             (ended, session.anchor())
         }
         Some(id) => {
             let begun = Session::resume(&state, id, hush(), live()).map_err(AgentError::from)?;
             let (mut session, Told { lines, .. }) = begun;
-            let ended = resume(&plan, &judge, &desk, &mut model, &mut session, &lines);
+            let ended = resume(&plan, &judge, &desk, model.as_mut(), &mut session, &lines);
             (ended, session.anchor())
         }
     };
@@ -176,8 +177,9 @@ impl Args {
         let time = Duration::from_mins(self.minutes);
         let mut cell = cell;
         cell.memory = memory;
-        let secret = [Some(state), Some(journal.folder()), self.sending.remote.token_file()];
-        let secret = secret.into_iter().flatten().filter_map(|place| place.canonicalize().ok()).collect();
+        let files = [self.sending.remote.token_file(), self.mind.key_file()];
+        let secret = [Some(state), Some(journal.folder())].into_iter().chain(files);
+        let secret = secret.flatten().filter_map(|place| place.canonicalize().ok()).collect();
         let policy_files = applied.files().iter().filter_map(|file| file.canonicalize().ok()).collect();
         Plan {
             folder: self.folder.clone(),
