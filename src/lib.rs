@@ -31,4 +31,6 @@ pub mod verify;
 #[cfg(all(feature = "registry", unix))]
 pub mod agent;
 
+pub mod hook;
+
 pub mod cli;

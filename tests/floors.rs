@@ -34,6 +34,7 @@ const FLOORS: &[(&str, u32)] = &[
     ("init", 4),
     ("verify", 4),
     ("agent", 5),
+    ("hook", 6),
     ("cli", 7),
 ];
 
@@ -141,9 +142,11 @@ fn one_folder_reads_secrets_and_one_file_sends_them() {
         if wire || path.starts_with(publish.join("credential")) {
             continue;
         }
-        for word in
-            ["credential.header(", "otp.header(", "AUTHORIZATION", "HeaderValue", "secret::Secret", "ureq::Agent"]
-        {
+        let registry = ["credential.header(", "otp.header(", "secret::Secret"];
+        let wire = ["AUTHORIZATION", "HeaderValue", "ureq::Agent"];
+        // A model has a key of its own, and a way of its own to where it answers.
+        let model = path.starts_with(root().join("src/agent/models"));
+        for word in registry.into_iter().chain(wire.into_iter().filter(|_| !model)) {
             assert!(!code.contains(word), "{} says {word}", path.display());
         }
     }

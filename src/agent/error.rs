@@ -78,6 +78,9 @@ pub enum AgentError {
         /// Why.
         why: String,
     },
+    /// A package holds what it would be published with.
+    #[error("{0} holds the very token that it would be published with: take it out of the project, and revoke it")]
+    HoldsToken(String),
     /// What is kept beside the session is not what was cleared.
     #[error("{0} is not what was cleared: start a new release")]
     Swapped(String),

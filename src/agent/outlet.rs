@@ -15,6 +15,9 @@ pub trait Outlet {
     /// What stands against one.
     fn prepare(&self, clearances: Vec<Clearance>) -> Result<Prepared<'_>, OutletFault>;
 
+    /// Whether the credential stands in `bytes`, which are what a package would lay down.
+    fn stands_in(&self, bytes: &[u8]) -> bool;
+
     /// What became of something that was, or may have been, sent to `registry` before. Sends nothing.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ mod diff;
 mod doctor;
 #[cfg(all(feature = "gate", unix))]
 mod gate;
+mod hook;
 mod init;
 #[cfg(feature = "registry")]
 mod key;
@@ -82,6 +83,8 @@ enum Command {
     Agent(agent::Args),
     /// Say what is enforced on this machine, and what is not
     Doctor(doctor::Args),
+    /// Look at what a coding agent is about to do, and point every form of publishing at lastlook
+    Hook(hook::Args),
     /// Write a policy, and the step of a pipeline, for this project
     Init(init::Args),
     /// Print completions for a shell
@@ -228,6 +231,7 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         #[cfg(all(feature = "registry", unix))]
         Command::Agent(args) => agent::run(&args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
+        Command::Hook(args) => hook::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => Ok(shell::completions(&args)),
         Command::Man => shell::manual(),

@@ -218,6 +218,18 @@ impl Opened<'_> {
         }
     }
 
+    /// Takes the token that was given out of a text.
+    pub(super) fn scrub(&self, text: &mut String) {
+        if let Some(token) = &self.token {
+            token.scrub(text);
+        }
+    }
+
+    /// Whether the token that was given stands in `bytes`.
+    pub(super) fn stands_in(&self, bytes: &[u8]) -> bool {
+        self.token.as_ref().is_some_and(|token| token.stands_in(bytes))
+    }
+
     /// Whether what the job is trusted with goes first. A token that is for one package need not say who we are.
     pub(super) fn is_trusted(&self) -> bool {
         self.identity.is_some()

@@ -116,7 +116,8 @@ impl Tool {
     /// some. Neither changes the lock file.
     pub(super) fn install(&self, folder: &Path, shop: &Shop) -> (Command, Option<Command>) {
         let (fetch, build): (&[&str], Option<&str>) = match self.packer {
-            Packer::Npm => (&["ci", "--ignore-scripts"], Some("rebuild")),
+            // What the project calls git is a program of the project.
+            Packer::Npm => (&["ci", "--ignore-scripts", "--git=/nonexistent"], Some("rebuild")),
             Packer::Pnpm => {
                 (&["install", "--frozen-lockfile", "--ignore-scripts", "--ignore-pnpmfile"], Some("rebuild"))
             }

@@ -67,6 +67,23 @@ fn is_of_the_system(_: &Path) -> bool {
     false
 }
 
+/// How deep, and how many files, are looked at for sockets: whoever listens there could be reached from inside.
+const DEEP: usize = 4;
+const MOST: usize = 20_000;
+
+#[cfg(unix)]
+fn sockets(place: &Path) -> Vec<PathBuf> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let all = walkdir::WalkDir::new(place).max_depth(DEEP).into_iter().flatten().take(MOST);
+    all.filter(|entry| entry.file_type().is_socket()).map(walkdir::DirEntry::into_path).collect()
+}
+
+#[cfg(not(unix))]
+fn sockets(_: &Path) -> Vec<PathBuf> {
+    let _ = (DEEP, MOST);
+    Vec::new()
+}
+
 /// How it is told. What comes later lies over what came before.
 pub(super) fn words(cell: &Cell, runner: &Path, folder: Option<&Path>) -> Vec<OsString> {
     let mut words: Vec<OsString> = LEAD.iter().map(OsString::from).collect();
@@ -93,6 +110,10 @@ pub(super) fn words(cell: &Cell, runner: &Path, folder: Option<&Path>) -> Vec<Os
             words.extend(["--ro-bind".into(), "/dev/null".into()]);
         }
         words.push(place.into());
+    }
+    let found = cell.read.iter().flat_map(|place| sockets(place));
+    for socket in found.filter(|socket| cell.proxy.as_ref() != Some(socket)) {
+        words.extend(["--ro-bind".into(), "/dev/null".into(), socket.into()]);
     }
     for place in &cell.open {
         words.extend(["--bind".into(), place.into(), place.into()]);

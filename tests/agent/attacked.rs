@@ -333,3 +333,52 @@ fn nothing_is_left_of_a_copy_that_was_closed() {
     assert!(ran.code.is_some(), "{ran:?}");
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0, "{ran:?}");
 }
+
+#[test]
+fn the_token_itself_is_in_no_package_and_no_session() {
+    let registry = Registry::start();
+    let token = "ZQ9vX3kW7pL2mN8rT4yB";
+    let coded = "cp copy.txt dist/index.js; node -p \"Buffer.from(require('fs').readFileSync('copy.txt')).toString('base64')\"; cat copy.txt";
+    for script in [
+        coded,
+        "base64 -w0 copy.txt > dist/index.js",
+        "xxd -p copy.txt > dist/index.js || od -An -tx1 copy.txt | tr -d ' \\n' > dist/index.js",
+    ] {
+        let yard = Yard::package("own-token", json!({ "build": script }), json!({}));
+        // Under a name that says nothing.
+        yard.write("copy.txt", token);
+        let ran = yard.release(&registry.url(), token, &["--dry-run"]).run();
+        assert!(ran.code == Some(2) && ran.stderr.contains("holds the very token"), "{script}: {ran:?}");
+        for entry in walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap) {
+            assert_eq!(
+                crate::hostile::found(token, &std::fs::read(entry.path()).unwrap_or_default()),
+                None,
+                "{script}"
+            );
+        }
+        assert!(!ran.stderr.contains(token));
+    }
+}
+
+#[test]
+fn sockets_in_the_folders_of_programs_are_not_reached() {
+    for kind in kinds() {
+        let yard = Yard::package("sockets", json!({ "build": "node build.js" }), json!({}));
+        let folder = yard.place.folder().join("tools");
+        std::fs::create_dir(&folder).unwrap();
+        let socket = folder.join("agent.sock");
+        let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let script = format!(
+            "require('net').connect({}).on('connect', () => process.exit(9)).on('error', () => process.exit(0))",
+            json!(socket)
+        );
+        yard.write("build.js", &script);
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        let run =
+            yard.agent(&["release", "project", "--dry-run", "--sandbox", kind, "--registry", "http://127.0.0.1:9/"]);
+        let ran = run.env("PATH", path).run();
+        assert_eq!(ran.code, Some(0), "{kind}: {ran:?}");
+        assert!(listener.accept().is_err(), "{kind}: somebody came");
+    }
+}

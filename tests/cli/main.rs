@@ -14,6 +14,7 @@
 #[path = "../../fixtures/make.rs"]
 mod make;
 
+mod hook;
 mod init;
 
 use std::path::Path;

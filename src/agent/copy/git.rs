@@ -27,7 +27,13 @@ const STORES: usize = 32;
 pub(super) fn renew(route: &Route, limits: &Limits) -> Result<(Vec<PathBuf>, Vec<String>), CopyError> {
     match Repository::find(&route.from) {
         Ok(Some(original)) => {
-            let notes = original.write(&route.to.join(".git"), limits)?;
+            let mut notes = original.write(&route.to.join(".git"), limits)?;
+            let borrowed =
+                original.stores.iter().skip(1).map(|store| store.display().to_string().escape_debug().to_string());
+            notes
+                .extend(borrowed.map(|store| {
+                    format!("scripts can read the history in {store}, which the repository borrows from")
+                }));
             Ok((original.stores, notes))
         }
         Ok(None) => Ok((Vec::new(), Vec::new())),
@@ -67,6 +73,10 @@ impl Repository {
     fn find(root: &Path) -> Result<Option<Self>, &'static str> {
         let mut own = root.join(".git");
         let mut named_by = None;
+        // Whoever may write into the project could lead us to the repository of another.
+        if own.is_symlink() || own.join("objects").is_symlink() {
+            return Err("its .git is a link, or leads to one");
+        }
         match fs::metadata(&own) {
             Ok(about) if about.is_dir() => {}
             Ok(_) => {
@@ -74,7 +84,6 @@ impl Repository {
                 named_by = Some(own);
                 own = named.ok_or("its .git is a file that names no folder")?;
             }
-            Err(_) if own.is_symlink() => return Err("its .git is a link that leads nowhere"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(_) => return Err("its .git can not be read"),
         }
@@ -84,6 +93,10 @@ impl Repository {
         }
         let common = text(&own.join("commondir")).map_or(Ok(own.clone()), |text| own.join(line(&text)).canonicalize());
         let common = common.map_err(|_| "its .git belongs to a repository that is not there")?;
+        // That a work tree is one of a repository's own is said in there, and not by the work tree.
+        if own != common && own.parent() != Some(&common.join("worktrees")) {
+            return Err("its .git belongs to a repository that does not know it");
+        }
         let mut settings = Settings::default();
         for file in [common.join("config"), own.join("config.worktree")] {
             settings.read(&String::from_utf8_lossy(&text(&file).unwrap_or_default()));

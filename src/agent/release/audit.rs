@@ -1,11 +1,13 @@
 //! Tarballs → leave to publish all of them, or what stands against it.
 
+use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use super::build::Packed;
 use super::{Judge, Plan};
 use crate::agent::AgentError;
 use crate::agent::memory::Memory;
+use crate::agent::outlet::Outlet;
 use crate::agent::session::{Item, Row, Session, What};
 use crate::audit::{Artifact, Auditor, Clearance, Outcome};
 use crate::model::{Finding, Level, Report, Verdict};
@@ -51,9 +53,17 @@ impl Packed {
         self,
         plan: &Plan,
         judge: &Judge<'_>,
+        outlet: &dyn Outlet,
         session: &mut Session<'_>,
     ) -> Result<Audited, AgentError> {
         let Self { tarballs, items, packages } = self;
+        for (item, input) in items.iter().zip(&tarballs) {
+            if let Input::Memory(bytes) = input
+                && outlet.stands_in(&unpacked(bytes))
+            {
+                return Err(AgentError::HoldsToken(item.title()));
+            }
+        }
         let beside = remembered(plan, judge, &items, &tarballs, session)?;
         // They are kept before they are cleared, so that a release that is cut off can go on with the same bytes.
         for (item, input) in items.iter().zip(&tarballs) {
@@ -63,6 +73,17 @@ impl Packed {
         }
         clear(judge, items, packages, tarballs, &beside, session)
     }
+}
+
+/// No more of a package is looked through for its own token: a token in what is larger is a secret like others.
+const LOOKED: u64 = 1 << 30;
+
+/// What is in a tarball, one file behind the other.
+fn unpacked(tarball: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // What can't be read whole is never clear, which the audit says.
+    let _ = flate2::read::MultiGzDecoder::new(tarball).take(LOOKED).read_to_end(&mut bytes);
+    bytes
 }
 
 /// What earlier releases say of these: findings about growth, and notes.

@@ -127,7 +127,7 @@ fn run(
         let packed = built.pack(session)?;
         phase(session, "audit", round)?;
         let last = round == ROUNDS;
-        match packed.audit(plan, judge, session)? {
+        match packed.audit(plan, judge, outlet, session)? {
             Audited::Cleared(cleared) => return go(plan, judge, outlet, cleared, session),
             Audited::Refused(refused) if plan.fix && !last && refused.verdict() == Verdict::Blocked => {
                 phase(session, "fix", round)?;

@@ -39,6 +39,10 @@ impl Outlet for Desk<'_> {
         Ok(Prepared { going: going.collect(), there })
     }
 
+    fn stands_in(&self, bytes: &[u8]) -> bool {
+        self.counter.opened.stands_in(bytes)
+    }
+
     fn settle(&self, item: &Item, registry: &str) -> Result<Standing, String> {
         let last = || {
             let last = self.counter.journal.last(registry, &item.name, &item.version);

@@ -135,6 +135,7 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let desk = Desk { counter, receipts: receipts.as_ref() };
     let values = args.values();
     let hushed = |text: &mut String| {
+        opened.scrub(text);
         rules.hush(text);
         for value in &values {
             *text = text.replace(value, "***");

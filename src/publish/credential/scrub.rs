@@ -44,6 +44,18 @@ pub(super) fn scrub(text: &mut String, secret: &str, basic: bool) {
     }
 }
 
+/// Whether `secret` stands in `bytes`, as it is, in base64 or in hexadecimal.
+pub(super) fn stands_in(bytes: &[u8], secret: &str) -> bool {
+    let hex = |upper: bool| {
+        let digits = secret.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") });
+        Zeroizing::new(digits.collect::<String>().into_bytes())
+    };
+    let plain = Zeroizing::new(secret.as_bytes().to_vec());
+    let mut needles = encoded(&plain);
+    needles.extend([plain, hex(false), hex(true)]);
+    needles.iter().any(|needle| memchr::memmem::find(bytes, needle).is_some())
+}
+
 /// Base64 of a text, also as a part of base64 of something longer, where it begins at any of three places.
 fn encoded(needle: &[u8]) -> Vec<Zeroizing<Vec<u8>>> {
     let mut all = Vec::new();

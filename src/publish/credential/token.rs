@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::secret::{MOST, Secret};
-use super::{Credential, CredentialError, Kind};
+use super::{Credential, CredentialError, Kind, scrub};
 use crate::publish::Chosen;
 use crate::secret::{Read, Source};
 
@@ -47,6 +47,17 @@ impl Token {
     #[must_use]
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
+    }
+
+    /// Takes it out of a text, however it is spelled there.
+    pub fn scrub(&self, text: &mut String) {
+        scrub::scrub(text, self.secret.text(), false);
+    }
+
+    /// Whether it stands in `bytes`.
+    #[must_use]
+    pub fn stands_in(&self, bytes: &[u8]) -> bool {
+        scrub::stands_in(bytes, self.secret.text())
     }
 
     /// Binds it to the registry that was chosen.

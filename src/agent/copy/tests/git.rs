@@ -31,7 +31,8 @@ fn assert_same_git(place: &Place) {
     assert!(!place.to().join(".git/hooks").exists());
     assert!(!copied.readable.is_empty());
     assert!(copied.readable.iter().all(|store| store.is_absolute() && store.ends_with("objects")));
-    assert_eq!(copied.notes, Vec::<String>::new());
+    let told = copied.notes.iter().filter(|note| !note.starts_with("scripts can read the history in "));
+    assert_eq!(told.count(), 0, "{:?}", copied.notes);
     // What the build commits stays in the copy.
     let before = git(&place.from(), "rev-parse HEAD");
     git(&place.to(), "add a.txt new.txt");
