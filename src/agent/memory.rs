@@ -117,12 +117,23 @@ impl Release {
     }
 }
 
+/// Where it is remembered what went wrong in a project.
+fn troubles(state: &Path, project: &Path) -> PathBuf {
+    let project = project.canonicalize().unwrap_or_else(|_| project.to_owned());
+    let name = hex(&Sha256::digest(project.as_os_str().as_encoded_bytes()));
+    state.join("memory").join(format!("{name}.trouble"))
+}
+
+/// What went wrong in a project before, the last thing last.
+pub(super) fn earlier(state: &Path, project: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(troubles(state, project)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
+}
+
 /// Remembers what went wrong in a project, for whoever looks at it next.
 pub(super) fn trouble(state: &Path, project: &Path, why: &str) {
-    let name = hex(&Sha256::digest(project.as_os_str().as_encoded_bytes()));
-    let file = state.join("memory").join(format!("{name}.trouble"));
-    let before = std::fs::read_to_string(&file).unwrap_or_default();
-    let mut lines: Vec<String> = before.lines().map(str::to_owned).collect();
+    let file = troubles(state, project);
+    let mut lines = earlier(state, project);
     lines.push(format!("{}  {}", Moment::now(), why.replace(['\n', '\r'], " ")));
     let surplus = lines.len().saturating_sub(KEPT);
     let text = lines.get(surplus..).unwrap_or_default().join("\n") + "\n";

@@ -8,7 +8,7 @@ use super::tool::Tool;
 use super::{Other, PackError, Packed, Shop};
 use crate::open::Kept;
 use crate::project::{Package, Project};
-use crate::sandbox::{Bounds, End, Ended, Limits};
+use crate::sandbox::{End, Ended, Limits};
 
 /// Where packing happens.
 pub(super) struct Bench<'p> {
@@ -81,14 +81,13 @@ impl Bench<'_> {
     }
 
     pub(super) fn run(&self, command: &Command) -> Result<Ended, PackError> {
-        self.run_in(&self.shop.bounds, command)
+        self.run_in(&self.shop, command)
     }
 
-    pub(super) fn run_in(&self, bounds: &Bounds, command: &Command) -> Result<Ended, PackError> {
+    pub(super) fn run_in(&self, shop: &Shop, command: &Command) -> Result<Ended, PackError> {
         let program = || command.get_program().to_string_lossy().into_owned();
-        self.shop
-            .run_in(bounds, command, &self.limits)
-            .map_err(|source| PackError::Start { program: program(), source })
+        let ended = shop.run(command, &self.limits);
+        ended.map_err(|source| PackError::Start { program: program(), source })
     }
 
     /// The tarball; `None` where the packer can't be kept from running scripts, and should be.

@@ -101,6 +101,9 @@ pub enum PackError {
         /// The last of what it printed.
         output: Vec<u8>,
     },
+    /// Packages were to be fetched by what needs the project's own programs for it.
+    #[error("Yarn 2 and later fetch with plugins of the project: run yarn install yourself, and leave out --install")]
+    FetchedElsewhere,
     /// Bun was to run where the folders above a project can't be listed.
     #[error("Bun lists the folders above a project, which only bubblewrap lets it do: install bubblewrap")]
     Bun,
@@ -183,6 +186,7 @@ impl PackError {
             | Self::Inside { .. }
             | Self::Hosts
             | Self::Bun
+            | Self::FetchedElsewhere
             | Self::Name { .. }
             | Self::Tarball { .. }
             | Self::Credential { .. }

@@ -4,6 +4,7 @@ mod bench;
 mod credential;
 mod environment;
 mod error;
+mod fetch;
 mod outbox;
 mod tool;
 
@@ -23,7 +24,7 @@ use tool::Tool;
 
 use crate::open::Kept;
 use crate::project::{Package, Packer, Project, major, real};
-use crate::sandbox::{Bounds, Cell, End, Ended, Host, Limits, Proxy, Scratch, Wall, own_program, places, run};
+use crate::sandbox::{Bounds, Cell, Ended, Host, Limits, Proxy, Scratch, Wall, own_program, places, run};
 
 /// How to pack.
 #[derive(Debug, Clone)]
@@ -196,30 +197,6 @@ impl<'p> Workshop<'p> {
         self.bench.run(&self.tool.script(&folder, script, &self.bench.shop))
     }
 
-    /// Fetches what the lock file names from `hosts`, and runs no script meanwhile; then what has to be built of it, with
-    /// no host in reach.
-    ///
-    /// # Errors
-    /// When hosts can't be granted here, or a command can't be started.
-    pub fn install(&self, hosts: &[Host]) -> Result<Vec<(String, Ended)>, PackError> {
-        let Bounds::Cell(cell) = &self.bench.shop.bounds else { return Err(PackError::Hosts) };
-        let mut cell = cell.clone();
-        let _proxy = granted(&mut cell, &self.bench.shop.whole.join("fetch"), hosts)?;
-        let (fetch, build) = self.tool.install(self.bench.project.root(), &self.bench.shop);
-        let mut ended = Vec::new();
-        for (command, bounds) in [(Some(fetch), &Bounds::Cell(cell)), (build, &self.bench.shop.bounds)] {
-            let Some(command) = command else { continue };
-            let what = command.get_args().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-            let end = self.bench.run_in(bounds, &command)?;
-            let well = matches!(&end.end, End::Exit(status) if status.success());
-            ended.push((format!("{} {what}", self.tool.packer.program()), end));
-            if !well {
-                break;
-            }
-        }
-        Ok(ended)
-    }
-
     /// Packs each of `packages`.
     ///
     /// # Errors
@@ -244,11 +221,7 @@ struct Shop {
 
 impl Shop {
     fn run(&self, command: &Command, limits: &Limits) -> std::io::Result<Ended> {
-        self.run_in(&self.bounds, command, limits)
-    }
-
-    fn run_in(&self, bounds: &Bounds, command: &Command, limits: &Limits) -> std::io::Result<Ended> {
-        run(bounds, &self.runner, command, limits)
+        run(&self.bounds, &self.runner, command, limits)
     }
 }
 

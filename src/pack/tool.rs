@@ -112,24 +112,25 @@ impl Tool {
         }
     }
 
-    /// The command that fetches what the lock file in `folder` names, and the one that then runs the scripts of what has
-    /// some. Neither changes the lock file.
-    pub(super) fn install(&self, folder: &Path, shop: &Shop) -> (Command, Option<Command>) {
-        let (fetch, build): (&[&str], Option<&str>) = match self.packer {
-            // What the project calls git is a program of the project.
-            Packer::Npm => (&["ci", "--ignore-scripts", "--git=/nonexistent"], Some("rebuild")),
-            Packer::Pnpm => {
-                (&["install", "--frozen-lockfile", "--ignore-scripts", "--ignore-pnpmfile"], Some("rebuild"))
-            }
-            Packer::YarnClassic | Packer::Bun => (&["install", "--frozen-lockfile", "--ignore-scripts"], None),
-            Packer::Yarn => (&["install", "--immutable", "--mode=skip-build"], Some("rebuild")),
+    /// The command that fetches what the lock file in `folder` names. It runs no script, and changes no lock file.
+    pub(super) fn fetch(&self, folder: &Path, shop: &Shop) -> Command {
+        let words: &[&str] = match self.packer {
+            Packer::Npm => &["ci", "--ignore-scripts", "--git=/nonexistent", "--no-audit", "--no-fund"],
+            Packer::Pnpm => &["install", "--frozen-lockfile", "--ignore-scripts", "--ignore-pnpmfile"],
+            Packer::YarnClassic | Packer::Bun => &["install", "--frozen-lockfile", "--ignore-scripts"],
+            Packer::Yarn => &["install", "--immutable", "--mode=skip-build"],
         };
-        let command = |words: &[&str]| {
-            let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);
-            command.args(words);
-            command
-        };
-        (command(fetch), build.map(|word| command(&[word])))
+        // What is run in its place is of the project.
+        let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);
+        command.args(words).env("YARN_IGNORE_PATH", "1");
+        command
+    }
+
+    /// The command that runs the scripts of what was fetched, where there is one.
+    pub(super) fn rebuild(&self, folder: &Path, shop: &Shop) -> Option<Command> {
+        let mut command = bare(&self.program, &self.lead, folder, self.packer, shop);
+        command.arg("rebuild");
+        matches!(self.packer, Packer::Npm | Packer::Pnpm).then_some(command)
     }
 
     /// The command that runs a script of the package in `folder`.

@@ -48,3 +48,12 @@ pub(super) fn raise(open: &[PathBuf], read: &[PathBuf], hidden: &[PathBuf]) -> R
     }
     Ok(())
 }
+
+/// Keeps this thread, and all that it starts from now on, from sending signals to the rest of this process.
+pub(super) fn nest() -> Result<(), String> {
+    let fault = |error: landlock::RulesetError| error.to_string();
+    let rules = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+    let rules = rules.scope(Scope::Signal | Scope::AbstractUnixSocket).and_then(Ruleset::create).map_err(fault)?;
+    let status = rules.restrict_self().map_err(fault)?;
+    if status.ruleset == RulesetStatus::FullyEnforced { Ok(()) } else { Err("Landlock does not nest".to_owned()) }
+}

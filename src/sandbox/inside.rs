@@ -68,7 +68,12 @@ fn watch_over(command: &mut Command) -> Result<(), String> {
         let _ = kill(Pid::from_raw(-1), Signal::SIGKILL);
         std::process::exit(137);
     });
-    finish(command)
+    // A thread that is gone again starts it: so nobody inside can stop us, or hold our input open.
+    let started = std::thread::scope(|scope| {
+        let start = scope.spawn(|| super::fence::nest().and_then(|()| started(command)));
+        start.join().unwrap_or_else(|_| Err("the program could not be started".to_owned()))
+    });
+    ended(started?)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -95,14 +100,19 @@ fn accompany(command: &mut Command, socket: &std::path::Path) -> Result<(), Stri
     let port = super::proxy::bridge(socket.to_owned()).map_err(|error| format!("no way to the hosts: {error}"))?;
     let address = format!("http://127.0.0.1:{port}");
     command.envs(PROXY.iter().map(|name| (name, &address))).env("NODE_USE_ENV_PROXY", "1");
-    finish(command)
+    ended(started(command)?)
+}
+
+#[cfg(unix)]
+fn started(command: &mut Command) -> Result<std::process::Child, String> {
+    command.spawn().map_err(|error| format!("{} could not be started: {error}", command.get_program().display()))
 }
 
 /// Waits for the program, and ends as it does. Comes back only when it failed.
 #[cfg(unix)]
-fn finish(command: &mut Command) -> Result<(), String> {
+fn ended(mut program: std::process::Child) -> Result<(), String> {
     use std::os::unix::process::ExitStatusExt as _;
-    let status = command.status().map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    let status = program.wait().map_err(|error| error.to_string())?;
     std::process::exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default()))
 }
 

@@ -1,7 +1,7 @@
 //! Hosts that were granted → a socket through which a cell reaches them, and nobody else.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs as _};
+use std::net::{IpAddr, Shutdown, TcpStream, ToSocketAddrs as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -104,6 +104,9 @@ fn serve(mut inner: UnixStream, hosts: &[Host]) -> io::Result<()> {
         return refuse(inner);
     }
     let addresses = (host.name.as_str(), host.port).to_socket_addrs()?;
+    // A name that leads into the machine or the house is not what was meant by it; an address says so itself.
+    let plain = host.name == "localhost" || host.name.parse::<IpAddr>().is_ok();
+    let addresses = addresses.filter(|address| plain || !is_inner(address.ip()));
     let outer = addresses.into_iter().find_map(|address| TcpStream::connect_timeout(&address, PATIENCE).ok());
     let mut outer = outer.ok_or(io::ErrorKind::HostUnreachable)?;
     outer.set_read_timeout(Some(PATIENCE))?;
@@ -112,6 +115,22 @@ fn serve(mut inner: UnixStream, hosts: &[Host]) -> io::Result<()> {
         Some(first) => outer.write_all(first.as_bytes())?,
     }
     between(inner, outer)
+}
+
+fn is_inner(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => {
+            four.is_loopback()
+                || four.is_private()
+                || four.is_link_local()
+                || four.is_unspecified()
+                || four.is_broadcast()
+        }
+        IpAddr::V6(six) => match six.to_ipv4_mapped() {
+            Some(four) => is_inner(four.into()),
+            None => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local() || six.is_unspecified(),
+        },
+    }
 }
 
 /// What comes before the first empty line.
@@ -136,13 +155,15 @@ fn asked(head: &str) -> Option<(Host, Option<String>)> {
     }
     let target = target.strip_prefix("http://")?;
     let (host, path) = target.split_once('/').unwrap_or((target, ""));
-    let host = if host.contains(':') { host.parse().ok()? } else { format!("{host}:80").parse().ok()? };
+    let host: Host = if host.contains(':') { host.parse().ok()? } else { format!("{host}:80").parse().ok()? };
     let close = "connection: close\r\n";
     let kept = rest.split_inclusive("\r\n").filter(|row| {
         let row = row.to_ascii_lowercase();
-        !row.starts_with("connection:") && !row.starts_with("proxy-")
+        !["connection:", "proxy-", "host:"].iter().any(|start| row.starts_with(start))
     });
-    Some((host, Some(format!("{method} /{path} {version}\r\n{close}{}", kept.collect::<String>()))))
+    // One address may stand for many hosts, and one was granted.
+    let named = format!("host: {}:{}\r\n", host.name, host.port);
+    Some((host, Some(format!("{method} /{path} {version}\r\n{named}{close}{}", kept.collect::<String>()))))
 }
 
 /// Passes on what either says, until both have ended.
@@ -195,7 +216,7 @@ mod tests {
         );
         let (host, first) = plain.unwrap();
         assert_eq!(host, "a.example:80".parse().unwrap());
-        assert_eq!(first.unwrap(), "GET /x?y HTTP/1.1\r\nconnection: close\r\nHost: b.example\r\n\r\n");
+        assert_eq!(first.unwrap(), "GET /x?y HTTP/1.1\r\nhost: a.example:80\r\nconnection: close\r\n\r\n");
         assert_eq!(asked("CONNECT a.example:443 HTTP/1.1\r\n\r\n"), Some(("a.example".parse().unwrap(), None)));
         for odd in ["", "GET / HTTP/1.1\r\n\r\n", "GET https://a/ HTTP/1.1\r\n\r\n", "CONNECT u@a:1 HTTP/1.1\r\n\r\n"] {
             assert!(asked(odd).is_none(), "{odd}");

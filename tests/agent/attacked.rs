@@ -86,8 +86,22 @@ fn rights_that_a_build_changes_are_seen_and_put_back() {
 #[test]
 fn nothing_outlives_a_lastlook_that_was_killed() {
     for kind in kinds() {
-        let yard =
-            Yard::package("outlives", json!({ "build": "(setsid sleep 9341.5 &); echo up; sleep 60" }), json!({}));
+        let yard = Yard::package("outlives", json!({ "build": "node build.js" }), json!({}));
+        // It also stops whoever watches over it, and holds open what that waits for.
+        let build = "
+            const fs = require('fs'), cp = require('child_process');
+            for (const id of fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
+              let words = '';
+              try { words = fs.readFileSync(`/proc/${id}/cmdline`, 'utf8'); } catch {}
+              if (!words.includes('__cell')) continue;
+              try { fs.openSync(`/proc/${id}/fd/0`, 'w'); } catch {}
+              try { process.kill(Number(id), 'SIGSTOP'); } catch {}
+              try { for (const thread of fs.readdirSync(`/proc/${id}/task`)) process.kill(Number(thread), 'SIGSTOP'); } catch {}
+            }
+            cp.spawn('setsid', ['sleep', '9341.5'], { detached: true, stdio: 'inherit' }).unref();
+            setTimeout(() => {}, 60000);
+        ";
+        yard.write("build.js", build);
         let journal = yard.place.home().join("journal");
         let run = yard.agent(&["release", "project", "--dry-run", "--sandbox", kind]).arg("--journal").arg(journal);
         let running = run.spawn();
@@ -100,6 +114,7 @@ fn nothing_outlives_a_lastlook_that_was_killed() {
             std::thread::sleep(Duration::from_millis(20));
         }
         assert!(there(), "{kind}: it never ran");
+        std::thread::sleep(Duration::from_millis(300));
         running.kill();
         let until = Instant::now() + Duration::from_secs(10);
         while there() && Instant::now() < until {
@@ -240,6 +255,13 @@ fn a_host_is_reached_where_it_was_granted_and_nowhere_else() {
     let run = || yard.agent(&["release", "project", "--dry-run", "--install", "--sandbox", "bubblewrap"]);
     let ran = run().run();
     assert_eq!(ran.code, Some(0), "{ran:?}");
+    // No program of the project runs while a host is in reach, whatever its settings call it.
+    yard.write("git.sh", "#!/bin/sh\necho ran >&2; exit 1\n");
+    std::fs::set_permissions(yard.project().join("git.sh"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    yard.write(".npmrc", &format!("registry={}\ngit=./git.sh\nscript-shell=./git.sh\n", registry.url()));
+    let ran = yard.dry(&["--install", "--sandbox", "bubblewrap"]);
+    assert!(ran.code == Some(2) && !ran.stderr.contains("ran\n"), "another registry was named: {ran:?}");
+    yard.write(".npmrc", &format!("registry={}\n", registry.url()));
     assert!(!yard.project().join("node_modules").exists());
     // Scripts reach it only where that was granted to them too.
     let ask = format!("npm view agent-granted-dep version --fetch-retries=0 --registry {}", registry.url());

@@ -5,11 +5,11 @@ use std::path::Path;
 use super::Plan;
 use super::audit::Refused;
 use super::prepare::write;
-use crate::agent::AgentError;
 use crate::agent::core::{Budget, Effect, Model, Stop, Task, work};
 use crate::agent::fix::{Edit, Leak};
 use crate::agent::session::{Session, What};
 use crate::agent::tools::{Draft, DraftFix, EditFile, Known, KnownFixes, ListFolder, ReadFile, Search};
+use crate::agent::{AgentError, memory};
 use crate::model::{Level, Ruling};
 use crate::project::Project;
 
@@ -38,7 +38,7 @@ pub(super) fn mend(
     }
     let (list, fix) = (KnownFixes(&known), DraftFix { known: &known, draft: &draft });
     let (read, folder, search, edit) = (ReadFile(&draft), ListFolder(&draft), Search(&draft), EditFile(&draft));
-    let task = task(refused);
+    let task = task(plan, refused);
     let task = Task { system: SYSTEM, task, most: Effect::Writes };
     match work(model, &[&list, &fix, &read, &folder, &search, &edit], &task, budget, session)? {
         Stop::Ended => {}
@@ -65,11 +65,14 @@ fn make(root: &Path, edit: &Edit) -> Result<(), AgentError> {
     }
 }
 
+/// As many earlier troubles of the project are told.
+const EARLIER: usize = 5;
+
 /// As many findings are told.
 const TOLD: usize = 60;
 
 /// What a model is told of what was denied. What stands in it came out of a package: it is data.
-fn task(refused: &Refused) -> String {
+fn task(plan: &Plan, refused: &Refused) -> String {
     let mut rows = Vec::new();
     for (artifact, package) in refused.report.artifacts.iter().zip(&refused.packages) {
         for ruling in artifact.gravest_first().into_iter().filter(|ruling| is_denied(refused, ruling)) {
@@ -83,7 +86,10 @@ fn task(refused: &Refused) -> String {
     let more = rows.len().saturating_sub(TOLD);
     rows.truncate(TOLD);
     let more = if more > 0 { format!("\n… and {more} more") } else { String::new() };
-    format!("The audit denies this release:\n{}{more}\nDraft what mends it, and end.", rows.join("\n"))
+    let earlier = memory::earlier(&plan.state, &plan.folder);
+    let earlier = earlier.iter().rev().take(EARLIER).map(|line| format!("<earlier>{line:.300}</earlier>\n"));
+    let earlier: String = earlier.collect();
+    format!("{earlier}The audit denies this release:\n{}{more}\nDraft what mends it, and end.", rows.join("\n"))
 }
 
 fn is_denied(refused: &Refused, ruling: &Ruling) -> bool {

@@ -42,10 +42,8 @@ pub struct Plan {
     pub fix: bool,
     /// Whether tests run.
     pub tests: bool,
-    /// Whether what the lock file names is fetched first.
-    pub install: bool,
-    /// The hosts that it is fetched from.
-    pub registries: Vec<Host>,
+    /// Where what the lock file names is fetched from first, if it is, and the host of that.
+    pub registry: Option<(String, Host)>,
     /// The hosts that scripts may reach.
     pub hosts: Vec<Host>,
     /// Variables that scripts need.

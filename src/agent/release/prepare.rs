@@ -137,7 +137,7 @@ impl<'p> Prepared<'p> {
         session: &mut Session<'_>,
     ) -> Result<Self, AgentError> {
         project.publishable()?;
-        if !plan.install {
+        if plan.registry.is_none() {
             installed(plan, project)?;
         }
         let mut cell = plan.cell.clone();
@@ -167,7 +167,7 @@ impl<'p> Prepared<'p> {
             session.add(What::Note { text })?;
         }
         let prepared = Self { project, workshop, guarded, room };
-        if plan.install {
+        if plan.registry.is_some() {
             prepared.install(plan, session)?;
         }
         Ok(prepared)
@@ -175,10 +175,11 @@ impl<'p> Prepared<'p> {
 
     /// Fetches what the lock file names, from the registry and nowhere else.
     fn install(&self, plan: &Plan, session: &mut Session<'_>) -> Result<(), AgentError> {
-        let hosts: Vec<Host> = plan.registries.iter().chain(&plan.hosts).cloned().collect();
-        session.add(What::Runs { what: format!("{} install", self.workshop.packer().0.program()) })?;
+        let Some((registry, host)) = &plan.registry else { return Ok(()) };
+        let hosts: Vec<Host> = std::iter::once(host).chain(&plan.hosts).cloned().collect();
+        session.add(What::Runs { what: format!("{} install from {registry}", self.workshop.packer().0.program()) })?;
         let started = Instant::now();
-        for (what, ended) in self.workshop.install(&hosts)? {
+        for (what, ended) in self.workshop.install(registry, &hosts)? {
             self.ran(what, started, ended, session)?;
         }
         Ok(())

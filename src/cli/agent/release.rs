@@ -124,8 +124,8 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let state = state(args.state.as_deref())?;
     let runner = own_program().map_err(|source| CliError::Read { path: "lastlook itself".to_owned(), source })?;
     let cell = Cell::find(&runner, args.sandbox.map(Kind::word)).map_err(AgentError::from)?;
-    let registries = if args.install { vec![registry(&opened)?] } else { Vec::new() };
-    let plan = args.plan(cell, &state, &journal, &applied, registries);
+    let registry = args.install.then(|| registry(&opened)).transpose()?;
+    let plan = args.plan(cell, &state, &journal, &applied, registry);
     let Applied { rules, policy, .. } = applied;
     let pool = args.common.pool()?;
     let show = |report: &Report, took: Duration| reports.write(report, rules.book(), took);
@@ -173,7 +173,14 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
 }
 
 impl Args {
-    fn plan(&self, cell: Cell, state: &Path, journal: &Journal, applied: &Applied, registries: Vec<Host>) -> Plan {
+    fn plan(
+        &self,
+        cell: Cell,
+        state: &Path,
+        journal: &Journal,
+        applied: &Applied,
+        registry: Option<(String, Host)>,
+    ) -> Plan {
         let memory = self.memory << 20;
         let time = Duration::from_mins(self.minutes);
         let mut cell = cell;
@@ -188,8 +195,7 @@ impl Args {
             dry_run: self.dry_run,
             fix: self.fix,
             tests: !self.no_test,
-            install: self.install,
-            registries,
+            registry,
             hosts: self.allow_host.clone(),
             env: self.env.clone(),
             keep: self.keep.clone(),
@@ -215,15 +221,15 @@ impl Args {
     }
 }
 
-/// Where packages are fetched from: what settings say, whatever a release goes to.
-fn registry(opened: &Opened<'_>) -> Result<Host, CliError> {
-    let chosen = opened.settings.registry(None, None, &serde_json::Map::new()).map_err(PublishError::from)?;
-    let url = chosen.registry.url();
+/// Where packages are fetched from: what was named, or what settings say.
+fn registry(opened: &Opened<'_>) -> Result<(String, Host), CliError> {
+    let url = opened.choose(None, None)?.registry.url();
     let fault = |why: String| CliError::Usage(format!("{url} is no registry that can be granted: {why}"));
     let (scheme, rest) = url.split_once("://").unwrap_or_default();
     let host = rest.split('/').next().unwrap_or_default();
     let host = if scheme == "http" && !host.contains(':') { format!("{host}:80") } else { host.to_owned() };
-    host.parse().map_err(fault)
+    let host = host.parse().map_err(fault)?;
+    Ok((url, host))
 }
 
 /// Tells a person what happens. What went wrong is said at the end, with what a script printed.
