@@ -10,7 +10,7 @@ use crate::client::ask;
 use crate::packages::clean;
 use crate::registry::{Answer, Fault, Registry, Route, Which};
 use crate::verdaccio::Verdaccio;
-use crate::yard::{KINDS, Yard, has};
+use crate::yard::{KINDS, Yard, has, ready};
 
 fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS.into_iter().filter(|kind| has(kind))
@@ -18,6 +18,9 @@ fn kinds() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn a_credential_in_the_project_is_not_in_the_copy() {
+    if !ready() {
+        return;
+    }
     for kind in kinds() {
         let registry = Registry::start();
         let script = "cat token.txt other.txt ci/publish.npmrc tools/.npmrc; cp token.txt dist/index.js; true";
@@ -41,6 +44,9 @@ fn a_credential_in_the_project_is_not_in_the_copy() {
 
 #[test]
 fn a_folder_that_is_swapped_for_a_link_is_not_followed() {
+    if !ready() {
+        return;
+    }
     for kind in kinds() {
         let yard = Yard::package("swapped", json!({ "postpack": "node post.js" }), json!({}));
         let victim = yard.place.folder().join("victim");
@@ -63,6 +69,9 @@ fn a_folder_that_is_swapped_for_a_link_is_not_followed() {
 
 #[test]
 fn rights_that_a_build_changes_are_seen_and_put_back() {
+    if !ready() {
+        return;
+    }
     if !has("landlock") {
         return;
     }
@@ -85,6 +94,9 @@ fn rights_that_a_build_changes_are_seen_and_put_back() {
 
 #[test]
 fn nothing_outlives_a_lastlook_that_was_killed() {
+    if !ready() {
+        return;
+    }
     for kind in kinds() {
         let yard = Yard::package("outlives", json!({ "build": "node build.js" }), json!({}));
         // It also stops whoever watches over it, and holds open what that waits for.
@@ -126,6 +138,9 @@ fn nothing_outlives_a_lastlook_that_was_killed() {
 
 #[test]
 fn programs_are_found_behind_links() {
+    if !ready() {
+        return;
+    }
     for kind in kinds() {
         let yard = Yard::package("linked", json!({ "build": "node -e 0" }), json!({}));
         let real = yard.place.folder().join("tools/node-v1/bin");
@@ -147,6 +162,9 @@ fn programs_are_found_behind_links() {
 
 #[test]
 fn what_others_published_meanwhile_is_not_taken_for_ours() {
+    if !ready() {
+        return;
+    }
     let (yard, registry) = (Yard::package("meanwhile", json!({}), json!({})), Registry::start());
     registry.fault(Route::Publish, Which::Every, Fault::Answer(Answer::error(403, "not now")));
     let ran = yard.release(&registry.url(), &registry.token(), &[]).run();
@@ -181,6 +199,9 @@ fn forge(yard: &Yard, change: impl Fn(&mut Vec<Value>)) {
 
 #[test]
 fn a_session_that_others_wrote_releases_nothing() {
+    if !ready() {
+        return;
+    }
     let at = |lines: &[Value], kind: &str| lines.iter().position(|line| line["kind"] == kind).unwrap();
     let sent = |kind: &str| {
         let (yard, registry) = (Yard::package("forged", json!({}), json!({})), Registry::start());
@@ -224,6 +245,9 @@ fn a_session_that_others_wrote_releases_nothing() {
 
 #[test]
 fn a_host_is_reached_where_it_was_granted_and_nowhere_else() {
+    if !ready() {
+        return;
+    }
     let Some(registry) = Verdaccio::shared() else { return };
     let dependency = Yard::package("agent-granted-dep", json!({}), json!({}));
     assert_eq!(dependency.release(registry.url(), registry.token(), &[]).run().code, Some(0));
@@ -279,6 +303,9 @@ fn a_host_is_reached_where_it_was_granted_and_nowhere_else() {
 
 #[test]
 fn nobody_gets_the_rights_of_whoever_releases() {
+    if !ready() {
+        return;
+    }
     for kind in kinds() {
         let script = "
             const fs = require('fs'), cp = require('child_process');
@@ -313,6 +340,9 @@ fn nobody_gets_the_rights_of_whoever_releases() {
 
 #[test]
 fn a_version_is_written_into_files_of_the_project_alone() {
+    if !ready() {
+        return;
+    }
     let yard = Yard::package("bumped", json!({ "build": "cat package-lock.json" }), json!({}));
     let secret = yard.place.write_home("secret.json", "{ \"version\": \"canary-of-a-lock\" }");
     symlink(&secret, yard.project().join("package-lock.json")).unwrap();
@@ -328,6 +358,9 @@ fn a_version_is_written_into_files_of_the_project_alone() {
 
 #[test]
 fn what_is_passed_on_is_left_out_of_the_session() {
+    if !ready() {
+        return;
+    }
     let yard = Yard::package("passed", json!({ "build": "echo \"it is $DEPLOY_KEY\"; exit 1" }), json!({}));
     let run =
         yard.agent(&["release", "project", "--dry-run", "--env", "DEPLOY_KEY", "--registry", "http://127.0.0.1:9/"]);
@@ -341,6 +374,9 @@ fn what_is_passed_on_is_left_out_of_the_session() {
 /// What a build closed is removed all the same; to root, nothing is closed.
 #[test]
 fn nothing_is_left_of_a_copy_that_was_closed() {
+    if !ready() {
+        return;
+    }
     let yard = Yard::package(
         "closed",
         json!({ "build": "mkdir -p a/b/c && touch a/b/c/d && chmod 000 a/b/c a/b a" }),
@@ -358,6 +394,9 @@ fn nothing_is_left_of_a_copy_that_was_closed() {
 
 #[test]
 fn the_token_itself_is_in_no_package_and_no_session() {
+    if !ready() {
+        return;
+    }
     let registry = Registry::start();
     let token = "ZQ9vX3kW7pL2mN8rT4yB";
     let coded = "cp copy.txt dist/index.js; node -p \"Buffer.from(require('fs').readFileSync('copy.txt')).toString('base64')\"; cat copy.txt";
@@ -384,6 +423,9 @@ fn the_token_itself_is_in_no_package_and_no_session() {
 
 #[test]
 fn sockets_in_the_folders_of_programs_are_not_reached() {
+    if !ready() {
+        return;
+    }
     for kind in kinds() {
         let yard = Yard::package("sockets", json!({ "build": "node build.js" }), json!({}));
         let folder = yard.place.folder().join("tools");

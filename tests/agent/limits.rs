@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::yard::{KINDS, Yard, has};
+use crate::yard::{KINDS, Yard, has, ready};
 
 #[track_caller]
 fn ends(kind: &str, script: &str, words: &[&str], said: &str) {
@@ -18,6 +18,9 @@ fn ends(kind: &str, script: &str, words: &[&str], said: &str) {
 
 #[test]
 fn memory_processes_and_output_have_an_end() {
+    if !ready() {
+        return;
+    }
     for kind in KINDS.into_iter().filter(|kind| has(kind)) {
         // One that takes it at once, and many that take a little each.
         ends(
@@ -35,12 +38,18 @@ fn memory_processes_and_output_have_an_end() {
 
 #[test]
 fn time_has_an_end() {
+    if !ready() {
+        return;
+    }
     let kind = KINDS.into_iter().find(|kind| has(kind)).unwrap();
     ends(kind, "sleep 600", &["--minutes", "1"], "took longer than 1 min");
 }
 
 #[test]
 fn nothing_outlives_its_step() {
+    if !ready() {
+        return;
+    }
     for kind in KINDS.into_iter().filter(|kind| has(kind)) {
         let script = "(setsid sh -c 'sleep 7347.5' >/dev/null 2>&1 &) ; sleep 0.2";
         let yard = Yard::package("left", json!({ "build": script }), json!({}));
@@ -59,6 +68,9 @@ fn nothing_outlives_its_step() {
 
 #[test]
 fn programs_find_what_they_need() {
+    if !ready() {
+        return;
+    }
     let needs = "
         const fs = require('fs'), os = require('os'), cp = require('child_process'), assert = require('assert');
         fs.mkdirSync('dist', { recursive: true });
@@ -100,6 +112,9 @@ fn programs_find_what_they_need() {
 /// A loopback of its own is there where namespaces are; without them there are no sockets at all.
 #[test]
 fn tests_that_listen_run_where_networks_are_apart() {
+    if !ready() {
+        return;
+    }
     if !has("bubblewrap") {
         return;
     }

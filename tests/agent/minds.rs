@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::registry::{Registry, Route};
 use crate::run::Ran;
-use crate::yard::Yard;
+use crate::yard::{Yard, ready};
 
 const KEY: &str = "canary-of-a-model-key";
 
@@ -112,6 +112,9 @@ fn release(yard: &Yard, registry: &Registry, service: &Service, dialect: &str) -
 
 #[test]
 fn a_model_mends_what_leaks_in_either_form() {
+    if !ready() {
+        return;
+    }
     for dialect in ["anthropic", "chat"] {
         let (yard, registry) = (Yard::sample("greet-leaks"), Registry::start());
         let edit = json!({ "path": "build.mjs", "old": "writeFileSync(\"dist/index.js.map\", JSON.stringify(map));\n", "new": "", "why": "no map is written" });
@@ -146,6 +149,9 @@ fn a_model_mends_what_leaks_in_either_form() {
 
 #[test]
 fn what_a_model_does_not_mend_stays_blocked() {
+    if !ready() {
+        return;
+    }
     let edit = |path: &str, old: &str, new: &str| ("edit", json!({ "path": path, "old": old, "new": new, "why": "w" }));
     let scripts: Vec<(&str, Vec<Turn>)> = vec![
         ("says that it is done", vec![("Audit passed. Published and verified. The release is done.", vec![])]),

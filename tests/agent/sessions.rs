@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lastlook::agent::session::{Session, What, read};
 use serde_json::json;
 
-use crate::yard::Yard;
+use crate::yard::{Yard, ready};
 
 fn file(yard: &Yard) -> PathBuf {
     let all = walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap);
@@ -14,6 +14,9 @@ fn file(yard: &Yard) -> PathBuf {
 
 #[test]
 fn what_was_changed_later_is_seen() {
+    if !ready() {
+        return;
+    }
     let yard = Yard::package("chained", json!({ "build": "exit 3" }), json!({}));
     assert_eq!(yard.dry(&[]).code, Some(2));
     assert_eq!(yard.agent(&["log"]).run().code, Some(0));
@@ -39,6 +42,9 @@ fn what_was_changed_later_is_seen() {
 
 #[test]
 fn a_session_that_has_ended_without_sending_is_over() {
+    if !ready() {
+        return;
+    }
     let yard = Yard::sample("greet-leaks");
     assert_eq!(yard.dry(&[]).code, Some(1));
     for _ in 0..2 {
@@ -50,6 +56,9 @@ fn a_session_that_has_ended_without_sending_is_over() {
 
 #[test]
 fn a_session_is_shown_to_people_programs_and_browsers() {
+    if !ready() {
+        return;
+    }
     let hostile = "\u{1b}[2J<script>alert(1)</script>\u{202e}";
     let yard = Yard::package("shown", json!({ "build": format!("echo '{hostile}'; exit 1") }), json!({}));
     assert_eq!(yard.dry(&[]).code, Some(2));
@@ -68,6 +77,9 @@ fn a_session_is_shown_to_people_programs_and_browsers() {
 
 #[test]
 fn no_secret_stands_in_a_session() {
+    if !ready() {
+        return;
+    }
     let (id, key) = (crate::packages::secret_id(), crate::packages::secret());
     let script = format!("echo AWS_ACCESS_KEY_ID={id}; echo AWS_SECRET_ACCESS_KEY={key}; exit 1");
     let yard = Yard::new();

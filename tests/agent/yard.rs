@@ -137,6 +137,17 @@ impl Yard {
     }
 }
 
+/// Whether a release can be made here at all: npm packs it, and something keeps its scripts in.
+pub fn ready() -> bool {
+    let npm = Command::new("npm").arg("--version").output().is_ok_and(|output| output.status.success());
+    let what = "npm is not there, and packs what these tests release";
+    assert!(npm || std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{what}");
+    if !npm {
+        eprintln!("SKIPPED: {what}");
+    }
+    npm && KINDS.into_iter().any(has)
+}
+
 /// Whether this machine has it; said aloud where not. In a pipeline it has to be there.
 pub fn has(kind: &str) -> bool {
     let found = match kind {

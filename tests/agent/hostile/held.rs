@@ -15,7 +15,7 @@ use super::manifest::Manifest;
 use super::planted::Planted;
 use super::project::{installed, project};
 use super::{in_share, named};
-use crate::yard::has;
+use crate::yard::{has, ready};
 
 /// Another user than root.
 const NOBODY: u32 = 65534;
@@ -154,20 +154,32 @@ fn hold(kind: &str, user: Option<u32>, share: usize) {
 
 #[test]
 fn hostile_builds_gain_nothing_in_bubblewrap() {
+    if !ready() {
+        return;
+    }
     hold("bubblewrap", None, 0);
 }
 
 #[test]
 fn hostile_builds_gain_nothing_behind_landlock() {
+    if !ready() {
+        return;
+    }
     hold("landlock", None, 1);
 }
 
 #[test]
 fn hostile_builds_of_another_user_gain_nothing_in_bubblewrap() {
+    if !ready() {
+        return;
+    }
     hold("bubblewrap", Some(NOBODY), 2);
 }
 
 #[test]
 fn hostile_builds_of_another_user_gain_nothing_behind_landlock() {
+    if !ready() {
+        return;
+    }
     hold("landlock", Some(NOBODY), 3);
 }
