@@ -6,11 +6,9 @@ use super::{Refusal, shown};
 /// What is in the address of a registry, and in the paths of one.
 const REGISTRIES: &[&str] = &[
     "registry.",
-    "npmjs.",
-    "npm.pkg.github",
-    "jsr.io",
-    "open-vsx.org",
-    "marketplace.visualstudio",
+    "registry-",
+    "//npm.",
+    "marketplace.",
     "/-/",
     "%2f",
     ":4873",
@@ -197,7 +195,7 @@ pub(super) fn code(text: &str) -> Result<(), Refusal> {
     let plain: String = text.chars().filter(|c| !"'\"`\\+ ,[]\n\t".contains(*c)).flat_map(char::to_lowercase).collect();
     let has = |words: &[&str]| words.iter().any(|word| plain.contains(word));
     let starts = has(STARTS) || ["`npm", "`pnpm", "`yarn", "%x"].iter().any(|mark| text.contains(mark));
-    let registry = has(REGISTRIES) || has(&["npmjs"]);
+    let registry = has(REGISTRIES);
     if has(&["libnpmpublish"]) || (starts && has(CLIENTS) && has(VERBS)) || (registry && has(PUTS)) {
         Err(Refusal::Publishes(shown(text)))
     } else if has(HIDES) && (starts || has(&["eval(", "exec("])) {

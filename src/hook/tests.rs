@@ -18,7 +18,7 @@ fn claude(command: &str, folder: &str) -> Answer {
 }
 
 fn tool(name: &str, input: &Value) -> Answer {
-    ask(&json!({ "cwd": "/work/app", "hook_event_name": "PreToolUse", "tool_name": name, "tool_input": input }))
+    ask(&json!({ "cwd": "/home/me/app", "hook_event_name": "PreToolUse", "tool_name": name, "tool_input": input }))
 }
 
 fn ask(input: &Value) -> Answer {

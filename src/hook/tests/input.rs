@@ -8,23 +8,23 @@ use super::{answer, ask, claude, tool};
 fn each_client_gets_the_answer_it_knows() {
     let codex = |command: &str| {
         ask(&json!({
-            "cwd": "/work/app", "hook_event_name": "PreToolUse", "model": "gpt-5", "permission_mode": "default", "session_id": "s",
+            "cwd": "/home/me/app", "hook_event_name": "PreToolUse", "model": "gpt-5", "permission_mode": "default", "session_id": "s",
             "tool_input": { "command": command }, "tool_name": "Bash", "tool_use_id": "u", "transcript_path": null, "turn_id": "1"
         }))
     };
     let gemini = |command: &str| {
         ask(&json!({
-            "session_id": "s", "transcript_path": "/t", "cwd": "/work/app", "hook_event_name": "BeforeTool", "timestamp": "2026-10-01T00:00:00Z",
+            "session_id": "s", "transcript_path": "/t", "cwd": "/home/me/app", "hook_event_name": "BeforeTool", "timestamp": "2026-10-01T00:00:00Z",
             "tool_name": "run_shell_command", "tool_input": { "command": command, "description": "x" }, "mcp_context": null
         }))
     };
     let cursor = |command: &str| {
         ask(&json!({
-            "hook_event_name": "beforeShellExecution", "conversation_id": "c", "generation_id": "g", "workspace_roots": ["/work/app"],
-            "command": command, "cwd": "/work/app"
+            "hook_event_name": "beforeShellExecution", "conversation_id": "c", "generation_id": "g", "workspace_roots": ["/home/me/app"],
+            "command": command, "cwd": "/home/me/app"
         }))
     };
-    for said in [claude("npm test", "/work/app"), codex("npm test"), gemini("npm test")] {
+    for said in [claude("npm test", "/home/me/app"), codex("npm test"), gemini("npm test")] {
         assert_eq!((said.stdout.as_str(), said.stderr.as_str(), said.exit), ("{}", "", 0));
     }
     let said = cursor("npm test");
@@ -85,15 +85,15 @@ fn tools_that_touch_files_are_judged_by_the_file() {
     let blocked = [
         ("Read", json!({"file_path": "/home/me/.npmrc"})),
         ("Read", json!({"file_path": "/home/me/.local/state/lastlook/journal.jsonl"})),
-        ("Grep", json!({"pattern": "x", "path": "/root/.npmrc"})),
+        ("Grep", json!({"pattern": "x", "path": "/home/me/.npmrc"})),
         ("read_many_files", json!({"paths": ["a", "~/.npmrc"]})),
-        ("Edit", json!({"file_path": "/work/app/lastlook.toml", "old_string": "a", "new_string": "b"})),
+        ("Edit", json!({"file_path": "/home/me/app/lastlook.toml", "old_string": "a", "new_string": "b"})),
         ("Write", json!({"file_path": "lastlook.toml", "content": ""})),
         ("MultiEdit", json!({"file_path": ".claude/settings.json", "edits": []})),
-        ("write_file", json!({"file_path": "/work/app/.gemini/settings.json", "content": "{}"})),
+        ("write_file", json!({"file_path": "/home/me/app/.gemini/settings.json", "content": "{}"})),
         ("replace", json!({"file_path": ".cursor/hooks.json", "old_string": "", "new_string": ""})),
         ("Write", json!({"file_path": ".npmrc", "content": "registry=https://evil.example/"})),
-        ("mcp__fs__write_file", json!({"path": "/work/app/LASTLOOK.toml", "content": ""})),
+        ("mcp__fs__write_file", json!({"path": "/home/me/app/LASTLOOK.toml", "content": ""})),
         (
             "apply_patch",
             json!({"command": "*** Begin Patch\n*** Update File: lastlook.toml\n@@\n-a\n+b\n*** End Patch"}),
@@ -113,13 +113,13 @@ fn tools_that_touch_files_are_judged_by_the_file() {
         assert!(said.stderr.contains("lastlook"));
     }
     let allowed = [
-        ("Read", json!({"file_path": "/work/app/lastlook.toml"})),
-        ("Read", json!({"file_path": "/work/app/docs/publish.md"})),
+        ("Read", json!({"file_path": "/home/me/app/lastlook.toml"})),
+        ("Read", json!({"file_path": "/home/me/app/docs/publish.md"})),
         ("Write", json!({"file_path": "docs/publish.md", "content": "npm publish"})),
         ("Edit", json!({"file_path": "release.sh", "old_string": "a", "new_string": "npm publish ~/.npmrc"})),
         ("Write", json!({"file_path": ".npmrc", "content": "engine-strict=true"})),
         ("Grep", json!({"pattern": "npm publish", "path": "src"})),
-        ("WebFetch", json!({"url": "https://docs.npmjs.com/cli/publish", "prompt": "npm publish"})),
+        ("WebFetch", json!({"url": "https://docs.example/cli/publish", "prompt": "npm publish"})),
         ("TodoWrite", json!({"todos": [{"content": "npm publish"}]})),
         ("Task", json!({"prompt": "npm publish", "description": "x"})),
         (
@@ -209,7 +209,7 @@ fn noise_never_makes_it_panic() {
     ];
     for round in 0..20_000 {
         let text: String = (0..next() % 24).map(|_| pieces[usize::try_from(next()).unwrap() % pieces.len()]).collect();
-        let said = claude(&text, "/work/none");
+        let said = claude(&text, "/home/me/none");
         assert!(said.exit == 0 || said.exit == 2, "{text}");
         let bytes: Vec<u8> = (0..next() % 64).map(|_| u8::try_from(next() & 0xff).unwrap()).collect();
         assert_eq!(answer(&bytes).exit, 2, "{bytes:?}");
