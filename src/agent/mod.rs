@@ -10,6 +10,7 @@ pub mod memory;
 pub mod models;
 mod outlet;
 pub mod release;
+pub mod run;
 pub mod session;
 mod tools;
 

@@ -3,7 +3,7 @@
 use super::session::Item;
 use crate::audit::Clearance;
 use crate::model::Finding;
-use crate::open::Input;
+use crate::open::{Input, Kept};
 use crate::publish::Receipt;
 
 /// Whoever holds the credential. No part of a release sees it.
@@ -23,6 +23,12 @@ pub trait Outlet {
     /// # Errors
     /// When nobody knows.
     fn settle(&self, item: &Item, registry: &str) -> Result<Standing, String>;
+
+    /// The version that the registry calls the latest, and its bytes; none where it has no such package.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    fn latest(&self, name: &str) -> Result<Option<(String, Kept)>, String>;
 
     /// Fetches what is out there, as a stranger would.
     ///

@@ -197,6 +197,14 @@ impl<'p> Workshop<'p> {
         self.bench.run(&self.tool.script(&folder, script, &self.bench.shop))
     }
 
+    /// Runs a command of a shell in the folder of the project.
+    ///
+    /// # Errors
+    /// When it can't be started, or what it left running can't be ended.
+    pub fn command(&self, text: &str) -> Result<Ended, PackError> {
+        self.bench.run(&self.tool.shell(self.bench.project.folder(), text, &self.bench.shop))
+    }
+
     /// Packs each of `packages`.
     ///
     /// # Errors

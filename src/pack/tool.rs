@@ -139,6 +139,13 @@ impl Tool {
         command.args(["run", script]);
         command
     }
+
+    /// A command of a shell, with what the package manager's scripts would find.
+    pub(super) fn shell(&self, folder: &Path, text: &str, shop: &Shop) -> Command {
+        let mut command = bare(Path::new("/bin/sh"), &[], folder, self.packer, shop);
+        command.args(["-c", text]);
+        command
+    }
 }
 
 /// The program with nothing but its own variables.

@@ -103,5 +103,16 @@ pub fn copy(from: &Path, to: &Path, secrets: &Secrets<'_>, limits: &Limits) -> R
     Ok(Copied { files: tree.files, bytes: tree.bytes, notes, readable })
 }
 
+/// Whether a copy leaves out the file at `path`, below the tree, as a secret: by its name, by what it holds, or because it
+/// is one of those that are named.
+#[must_use]
+pub fn is_secret(path: &Path, about: Option<&std::fs::Metadata>, text: &str, secrets: &Secrets<'_>) -> bool {
+    let rules = Rules::of(secrets, &[]);
+    about.is_some_and(|about| rules.omits(about))
+        || rules.file(path).is_some()
+        || path.ancestors().skip(1).any(|folder| rules.folder(folder).is_some())
+        || rules.asks(path) && rules.text(path, text.as_bytes()).is_some()
+}
+
 #[cfg(test)]
 mod tests;

@@ -85,6 +85,29 @@ pub enum StopReason {
     Unknown(String),
 }
 
+impl StopReason {
+    /// The word in a session.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::End => "end".to_owned(),
+            Self::Calls => "calls".to_owned(),
+            Self::Paused => "paused".to_owned(),
+            Self::Truncated => "truncated".to_owned(),
+            Self::Refused => "refused".to_owned(),
+            Self::Unknown(word) => format!("unknown: {word}"),
+        }
+    }
+
+    /// What that word says.
+    #[must_use]
+    pub fn of_word(word: &str) -> Self {
+        let known = [Self::End, Self::Calls, Self::Paused, Self::Truncated, Self::Refused];
+        let named = known.into_iter().find(|stop| stop.word() == word);
+        named.unwrap_or_else(|| Self::Unknown(word.strip_prefix("unknown: ").unwrap_or(word).to_owned()))
+    }
+}
+
 /// Why a model could not be asked.
 #[derive(Debug, thiserror::Error)]
 #[error("{model} can not be asked: {why}")]

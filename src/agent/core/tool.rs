@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::agent::session::{Session, SessionError};
+
 /// What a tool does to the world. The order is that of gravity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
@@ -46,19 +48,33 @@ pub struct Outcome {
     pub text: String,
     /// Whether it failed.
     pub failed: bool,
+    /// Where the text is from, if others wrote it: then it is data, and is handed over as such.
+    pub from: Option<String>,
 }
 
 impl Outcome {
     /// It went well.
     #[must_use]
     pub fn good(text: impl Into<String>) -> Self {
-        Self { text: text.into(), failed: false }
+        Self { text: text.into(), failed: false, from: None }
     }
 
     /// It did not, and why.
     #[must_use]
     pub fn failed(text: impl Into<String>) -> Self {
-        Self { text: text.into(), failed: true }
+        Self { text: text.into(), failed: true, from: None }
+    }
+
+    /// What stands in `from`.
+    #[must_use]
+    pub fn data(from: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { text: text.into(), failed: false, from: Some(from.into()) }
+    }
+
+    /// The same, as what went wrong.
+    #[must_use]
+    pub fn failing(self) -> Self {
+        Self { failed: true, ..self }
     }
 }
 
@@ -70,6 +86,17 @@ pub trait Tool {
     /// What it does to the world.
     fn effect(&self) -> Effect;
 
+    /// What it is about to do, for whoever says whether it may.
+    ///
+    /// # Errors
+    /// What is wrong with the input, so that nobody has to be asked.
+    fn about(&self, input: &Value) -> Result<String, Outcome> {
+        Ok(input.to_string())
+    }
+
     /// Does it.
-    fn call(&self, input: &Value) -> Outcome;
+    ///
+    /// # Errors
+    /// When what happens can't be written down.
+    fn call(&self, input: &Value, session: &mut Session<'_>) -> Result<Outcome, SessionError>;
 }

@@ -1,7 +1,9 @@
 //! The loop: ask the model, write down what it says, do what it calls for, write down what came of it.
 
 use super::budget::{Budget, Spent};
-use super::model::{Call, Message, Model, Part, StopReason, Turn};
+use super::data::Mark;
+use super::leave::{Asked, Leave, Word};
+use super::model::{Call, Message, Model, Part, Reply, StopReason, Turn};
 use super::tool::{Effect, Outcome, Spec, Tool};
 use crate::agent::session::{Session, SessionError, What};
 
@@ -11,8 +13,10 @@ pub struct Task<'t> {
     pub system: &'t str,
     /// What there is to do now.
     pub task: String,
-    /// The gravest effect that is let through. What is above is refused, and the model is told.
-    pub most: Effect,
+    /// Who says what may be done beyond reading. Where it may not, the model is told.
+    pub leave: &'t dyn Leave,
+    /// Finds instructions in what others wrote, each with the line it stands in.
+    pub doubt: &'t dyn Fn(&str) -> Vec<(u64, String)>,
 }
 
 /// Why a loop ended.
@@ -59,6 +63,7 @@ pub fn work(
             Err(fault) => return Ok(Stop::Fault(fault.to_string())),
         };
         spent.count(&reply);
+        session.add(replied(&model.name(), &reply))?;
         let mut calls = Vec::new();
         for part in &reply.parts {
             match part {
@@ -79,31 +84,85 @@ pub fn work(
             StopReason::Unknown(word) => return Ok(Stop::Unknown(word)),
         }
         for call in calls {
-            messages.push(one(&call, tools, task.most, session)?);
+            messages.push(one(&call, tools, task, session)?);
         }
     }
 }
 
+/// What a session keeps of a reply beside its words and calls.
+fn replied(model: &str, reply: &Reply) -> What {
+    let Reply { stop, tokens, cost, raw, .. } = reply;
+    What::Replied {
+        model: model.to_owned(),
+        stop: stop.word(),
+        tokens: *tokens,
+        cost: *cost,
+        raw: raw.clone(),
+    }
+}
+
 /// Does what one call asks for, and says what came of it.
-fn one(call: &Call, tools: &[&dyn Tool], most: Effect, session: &mut Session<'_>) -> Result<Message, SessionError> {
+fn one(call: &Call, tools: &[&dyn Tool], task: &Task<'_>, session: &mut Session<'_>) -> Result<Message, SessionError> {
     let tool = tools.iter().find(|tool| tool.spec().name == call.tool);
     let effect = tool.map_or("none", |tool| tool.effect().word()).to_owned();
-    let input = call.input.clone().unwrap_or_else(serde_json::Value::String);
-    session.add(What::Called { id: call.id.clone(), tool: call.tool.clone(), effect, input })?;
-    let mut outcome = match (tool, &call.input) {
+    let (input, unread) = match &call.input {
+        Ok(input) => (input.clone(), false),
+        Err(text) => (serde_json::Value::String(text.clone()), true),
+    };
+    session.add(What::Called { id: call.id.clone(), tool: call.tool.clone(), effect, input, unread })?;
+    let outcome = match (tool, &call.input) {
         (None, _) => Outcome::failed(format!("there is no tool {:?}", call.tool)),
         (Some(_), Err(text)) => Outcome::failed(format!("the input is no JSON: {text:.200}")),
-        (Some(tool), Ok(_)) if tool.effect() > most => {
-            Outcome::failed(format!("{} {}, which is not let through here", call.tool, tool.effect().word()))
-        }
-        (Some(tool), Ok(input)) => tool.call(input),
+        (Some(tool), Ok(input)) => match refusal(call, *tool, input, task, session)? {
+            Some(outcome) => outcome,
+            None => tool.call(input, session)?,
+        },
     };
-    if outcome.text.len() > ANSWER {
-        let end = outcome.text.floor_char_boundary(ANSWER);
-        outcome.text.truncate(end);
-        outcome.text.push_str("\n… (cut)");
+    let Outcome { mut text, failed, from } = outcome;
+    // A model is somebody else's: it is shown what a session may keep.
+    session.hush(&mut text);
+    if text.len() > ANSWER {
+        let end = text.floor_char_boundary(ANSWER);
+        text.truncate(end);
+        text.push_str("\n… (cut)");
     }
-    let Outcome { text, failed } = outcome;
+    if let Some(from) = from {
+        doubted(&from, &text, task, session)?;
+        text = Mark::of(session.id()).around(&from, &text);
+    }
     session.add(What::Answered { id: call.id.clone(), text: text.clone(), failed })?;
     Ok(Message::Answer { id: call.id.clone(), text, failed })
+}
+
+/// Why a call is not done, if it may not be. What is said to a call that does more than read is written down.
+fn refusal(
+    call: &Call,
+    tool: &dyn Tool,
+    input: &serde_json::Value,
+    task: &Task<'_>,
+    session: &mut Session<'_>,
+) -> Result<Option<Outcome>, SessionError> {
+    if tool.effect() == Effect::Reads {
+        return Ok(None);
+    }
+    let mut about = match tool.about(input) {
+        Ok(about) => about,
+        Err(outcome) => return Ok(Some(outcome)),
+    };
+    session.hush(&mut about);
+    let Word { given, by, why } =
+        task.leave.may(&Asked { tool: &call.tool, effect: tool.effect(), about: &about });
+    if let Some(by) = by {
+        session.add(What::Leave { id: call.id.clone(), about, by, given, why: why.clone() })?;
+    }
+    Ok((!given).then(|| Outcome::failed(why)))
+}
+
+/// Writes down instructions that stand in what others wrote.
+pub fn doubted(from: &str, text: &str, task: &Task<'_>, session: &mut Session<'_>) -> Result<(), SessionError> {
+    for (line, quote) in (task.doubt)(text) {
+        let place = format!("{from}:{line}");
+        session.add(What::Warned { rule: "agent/injection".to_owned(), place, text: quote })?;
+    }
+    Ok(())
 }

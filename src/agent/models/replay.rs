@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::agent::core::{Model, ModelFault, Reply, Turn};
+use crate::agent::core::{Call, Model, ModelFault, Part, Reply, StopReason, Turn};
+use crate::agent::session::{Line, What};
 
 /// Says again what was said once.
 #[derive(Debug)]
@@ -14,6 +15,29 @@ impl Replay {
     /// Gives `replies` back in their order.
     #[must_use]
     pub fn of(replies: Vec<Reply>) -> Self {
+        Self { replies: replies.into() }
+    }
+
+    /// Gives back what models said in a session.
+    #[must_use]
+    pub fn recorded(lines: &[Line]) -> Self {
+        let mut replies: Vec<Reply> = Vec::new();
+        for line in lines {
+            let part = match &line.what {
+                What::Replied { stop, tokens, cost, raw, .. } => {
+                    let (stop, tokens, cost) = (StopReason::of_word(stop), *tokens, *cost);
+                    replies.push(Reply { parts: Vec::new(), stop, tokens, cost, raw: raw.clone() });
+                    continue;
+                }
+                What::Said { text, .. } => Part::Text(text.clone()),
+                What::Called { id, tool, input, unread, .. } => {
+                    let input = if *unread { Err(input.as_str().unwrap_or_default().to_owned()) } else { Ok(input.clone()) };
+                    Part::Call(Call { id: id.clone(), tool: tool.clone(), input })
+                }
+                _ => continue,
+            };
+            replies.last_mut().into_iter().for_each(|reply| reply.parts.push(part.clone()));
+        }
         Self { replies: replies.into() }
     }
 }

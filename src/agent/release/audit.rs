@@ -15,28 +15,30 @@ use crate::open::Input;
 use crate::project::Package;
 
 /// What an audit came to.
-pub(super) enum Audited {
+pub(in crate::agent) enum Audited {
     Cleared(Cleared),
     Refused(Refused),
 }
 
 /// Leave to publish, and where the bytes are kept meanwhile.
-pub(super) struct Cleared {
-    pub(super) clearances: Vec<Clearance>,
-    pub(super) items: Vec<Item>,
+pub(in crate::agent) struct Cleared {
+    pub(in crate::agent) clearances: Vec<Clearance>,
+    pub(in crate::agent) items: Vec<Item>,
+    /// What the audit says of them.
+    pub(in crate::agent) report: Report,
 }
 
 /// What stands against a release.
-pub(super) struct Refused {
-    pub(super) report: Report,
+pub(in crate::agent) struct Refused {
+    pub(in crate::agent) report: Report,
     /// How long reading took.
-    pub(super) took: Duration,
+    pub(in crate::agent) took: Duration,
     /// What the project says of each.
     pub(super) packages: Vec<Package>,
 }
 
 impl Refused {
-    pub(super) fn verdict(&self) -> Verdict {
+    pub(in crate::agent) fn verdict(&self) -> Verdict {
         self.report.verdict()
     }
 
@@ -49,7 +51,7 @@ impl Refused {
 
 impl Packed {
     /// Audits all of them, and clears them if everything in all of them may go.
-    pub(super) fn audit(
+    pub(in crate::agent) fn audit(
         self,
         plan: &Plan,
         judge: &Judge<'_>,
@@ -153,7 +155,7 @@ pub(super) fn clear(
                 return Err(AgentError::Unfit { name: "the release".to_owned(), why });
             }
             session.add(What::Cleared { items: items.clone() })?;
-            Ok(Audited::Cleared(Cleared { clearances, items }))
+            Ok(Audited::Cleared(Cleared { clearances, items, report }))
         }
         Outcome::Refused(report) => {
             let report = hushed(report);

@@ -14,10 +14,10 @@ use crate::project::{Package, Project};
 use crate::sandbox::{End, Ended};
 
 /// A copy that was built and tested.
-pub(super) struct Built<'p>(Prepared<'p>);
+pub(in crate::agent) struct Built<'p>(Prepared<'p>);
 
 /// Tarballs, where no script can reach them any more.
-pub(super) struct Packed {
+pub(in crate::agent) struct Packed {
     pub(super) tarballs: Vec<Input>,
     pub(super) items: Vec<Item>,
     /// What the project says of each: where it lies, and how it is published.
@@ -26,7 +26,7 @@ pub(super) struct Packed {
 
 impl<'p> Prepared<'p> {
     /// Runs what builds it, and what tests it.
-    pub(super) fn build(self, plan: &Plan, session: &mut Session<'_>) -> Result<Built<'p>, AgentError> {
+    pub(in crate::agent) fn build(self, plan: &Plan, session: &mut Session<'_>) -> Result<Built<'p>, AgentError> {
         for (package, script) in scripts(self.project, plan.tests) {
             self.run(package, script, session)?;
         }
@@ -43,7 +43,7 @@ impl<'p> Prepared<'p> {
     }
 
     /// Writes down how a command ended, and goes on only if that is well.
-    pub(super) fn ran(
+    pub(in crate::agent) fn ran(
         &self,
         what: String,
         started: Instant,
@@ -112,7 +112,7 @@ pub(super) fn in_order(project: &Project) -> Vec<&Package> {
 
 impl Built<'_> {
     /// Packs every package that is published, in the order in which they need each other.
-    pub(super) fn pack(self, session: &mut Session<'_>) -> Result<Packed, AgentError> {
+    pub(in crate::agent) fn pack(self, session: &mut Session<'_>) -> Result<Packed, AgentError> {
         let Self(prepared) = self;
         let packages: Vec<&Package> =
             in_order(prepared.project).into_iter().filter(|package| package.manifest.unpublished().is_none()).collect();

@@ -15,7 +15,7 @@ use crate::project::{Package, Project};
 use crate::sandbox::{Host, Scratch, places};
 
 /// A folder with a copy of the project in it, gone when it is dropped.
-pub(super) struct Room {
+pub(in crate::agent) struct Room {
     folder: PathBuf,
     /// What the copy refers to, and scripts have to read.
     readable: Vec<PathBuf>,
@@ -24,7 +24,7 @@ pub(super) struct Room {
 
 impl Room {
     /// Copies the repository that the project lies in, with the fixes that were made and the next version.
-    pub(super) fn copy(plan: &Plan, made: &[Edit], session: &mut Session<'_>) -> Result<Self, AgentError> {
+    pub(in crate::agent) fn copy(plan: &Plan, made: &[Edit], session: &mut Session<'_>) -> Result<Self, AgentError> {
         let project = Project::read(&plan.folder)?;
         let from = top(&project).to_owned();
         let scratch = Scratch::new().map_err(|source| fault("a folder for temporary files", "made", source))?;
@@ -48,7 +48,7 @@ impl Room {
     }
 
     /// The copy of the folder that was named.
-    pub(super) fn folder(&self) -> &Path {
+    pub(in crate::agent) fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -121,16 +121,16 @@ pub(super) fn bump_in(
 }
 
 /// A copy in which commands can run.
-pub(super) struct Prepared<'p> {
+pub(in crate::agent) struct Prepared<'p> {
     pub(super) project: &'p Project,
-    pub(super) workshop: Workshop<'p>,
+    pub(in crate::agent) workshop: Workshop<'p>,
     pub(super) guarded: Guarded,
     pub(super) room: Room,
 }
 
 impl<'p> Prepared<'p> {
     /// Finds the package manager, and closes the cell.
-    pub(super) fn open(
+    pub(in crate::agent) fn open(
         plan: &Plan,
         project: &'p Project,
         room: Room,

@@ -6,18 +6,18 @@ use crate::agent::outlet::{Going, Outlet, Prepared, There};
 use crate::agent::session::{Item, Session, What};
 
 /// What nothing stands against, in the order in which it goes out, and what is in the registry already.
-pub(super) struct Ready<'o> {
+pub(in crate::agent) struct Ready<'o> {
     going: Vec<(Item, Box<dyn Going + 'o>)>,
     there: Vec<(Item, There)>,
 }
 
 /// What is out: each with the registry that serves it.
-pub(super) struct Published(pub(super) Vec<(Item, String)>);
+pub(in crate::agent) struct Published(pub(in crate::agent) Vec<(Item, String)>);
 
 impl Cleared {
     /// Looks at everything that may stand against any of them.
-    pub(super) fn prepare(self, outlet: &dyn Outlet) -> Result<Ready<'_>, AgentError> {
-        let Self { clearances, items } = self;
+    pub(in crate::agent) fn prepare(self, outlet: &dyn Outlet) -> Result<Ready<'_>, AgentError> {
+        let Self { clearances, items, .. } = self;
         let Prepared { going: ready, there } = outlet.prepare(clearances)?;
         let mut going = Vec::with_capacity(ready.len());
         for one in ready {
@@ -40,7 +40,7 @@ impl Cleared {
 
 impl Ready<'_> {
     /// Leaves out what is in the registry already: of a workspace, what did not change.
-    pub(super) fn new_alone(self, session: &mut Session<'_>) -> Result<Self, AgentError> {
+    pub(in crate::agent) fn new_alone(self, session: &mut Session<'_>) -> Result<Self, AgentError> {
         let Self { going, there } = self;
         if going.is_empty() {
             let titles: Vec<String> = there.iter().map(|(item, _)| item.title()).collect();
@@ -62,7 +62,7 @@ impl Ready<'_> {
 
     /// Sends them one after the other. The first that fails stops those behind it. What is there already has to be the
     /// same bytes, and counts as out.
-    pub(super) fn send(self, session: &mut Session<'_>) -> Result<Published, AgentError> {
+    pub(in crate::agent) fn send(self, session: &mut Session<'_>) -> Result<Published, AgentError> {
         let mut out = Vec::with_capacity(self.going.len());
         for (item, there) in self.there {
             if !there.same {

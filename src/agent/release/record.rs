@@ -13,7 +13,7 @@ use crate::judge::Moment;
 use crate::project::Project;
 
 /// Writes the record, and the version that was released into the project.
-pub(super) fn record(plan: &Plan, done: &Done, session: &mut Session<'_>) -> Result<(), AgentError> {
+pub(in crate::agent) fn record(plan: &Plan, done: &Done, session: &mut Session<'_>) -> Result<(), AgentError> {
     if plan.bump.is_some() {
         let items: Vec<&Item> = done.out().iter().map(|(item, _)| item).collect();
         versions(&plan.folder, &items, session)?;

@@ -75,6 +75,34 @@ pub fn open(id: &str, lines: &[Line]) -> Result<(), AgentError> {
     Err(AgentError::Over { id: id.to_owned(), why })
 }
 
+/// Finds out what is out of a session in which a model worked, and verifies that: nothing more is sent.
+///
+/// # Errors
+/// What stopped it.
+pub(in crate::agent) fn settled(
+    plan: &Plan,
+    judge: &Judge<'_>,
+    outlet: &dyn Outlet,
+    session: &mut Session<'_>,
+    lines: &[Line],
+) -> Result<Ending, AgentError> {
+    let mut come = Come::of(lines);
+    if come.sending.is_empty() {
+        return Ok(Ending::Nothing("it was cut off before anything was sent: start anew".to_owned()));
+    }
+    let sent: Vec<Item> = come.sending.values().map(|(item, _)| (*item).clone()).collect();
+    come.going = &sent;
+    phase(session, "publish", 0)?;
+    let out = standing(outlet, &come, session)?;
+    if out.is_empty() {
+        return Ok(Ending::Nothing("what was to be sent was never taken: start anew".to_owned()));
+    }
+    phase(session, "verify", 0)?;
+    let done = Published(out).verify(plan, judge, outlet, session)?;
+    record::record(plan, &done, session)?;
+    Ok(Ending::Done(done))
+}
+
 /// Finds out what is out, sends the rest, and verifies all of it.
 fn settle(
     plan: &Plan,
@@ -87,6 +115,28 @@ fn settle(
     if let Some((item, _)) = come.sending.values().find(|(item, _)| !come.going.contains(item)) {
         return Err(AgentError::Swapped(item.title()));
     }
+    let mut out = standing(outlet, come, session)?;
+    let rest: Vec<Item> = come
+        .going
+        .iter()
+        .filter(|item| !out.iter().any(|(other, _)| other.integrity == item.integrity))
+        .cloned()
+        .collect();
+    if !rest.is_empty() {
+        out.extend(again(plan, judge, outlet, rest, session)?);
+    }
+    phase(session, "verify", 0)?;
+    let done: Done = Published(out).verify(plan, judge, outlet, session)?;
+    record::record(plan, &done, session)?;
+    Ok(Ending::Done(done))
+}
+
+/// What is out of what was about to be sent.
+fn standing(
+    outlet: &dyn Outlet,
+    come: &Come<'_>,
+    session: &mut Session<'_>,
+) -> Result<Vec<(Item, String)>, AgentError> {
     let mut out: Vec<(Item, String)> = Vec::new();
     for (item, registry) in come.sending.values() {
         match outlet.settle(item, registry).map_err(AgentError::Outlet)? {
@@ -108,19 +158,7 @@ fn settle(
             Standing::Not => session.add(What::Note { text: format!("{} was never taken", item.title()) })?,
         }
     }
-    let rest: Vec<Item> = come
-        .going
-        .iter()
-        .filter(|item| !out.iter().any(|(other, _)| other.integrity == item.integrity))
-        .cloned()
-        .collect();
-    if !rest.is_empty() {
-        out.extend(again(plan, judge, outlet, rest, session)?);
-    }
-    phase(session, "verify", 0)?;
-    let done: Done = Published(out).verify(plan, judge, outlet, session)?;
-    record::record(plan, &done, session)?;
-    Ok(Ending::Done(done))
+    Ok(out)
 }
 
 /// Audits what was cleared before once more, and sends it: a session is history, never permission.

@@ -26,7 +26,7 @@ impl Done {
     }
 
     /// The same, in words.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::agent) fn words(&self) -> String {
         let list: Vec<String> =
             self.out.iter().map(|(item, registry)| format!("{} at {registry}", item.title())).collect();
         list.join(", ")
@@ -35,7 +35,7 @@ impl Done {
 
 impl Published {
     /// Looks at each of them from outside.
-    pub(super) fn verify(
+    pub(in crate::agent) fn verify(
         self,
         plan: &Plan,
         judge: &Judge<'_>,

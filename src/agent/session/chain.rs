@@ -135,6 +135,11 @@ impl<'h> Session<'h> {
         &self.id
     }
 
+    /// Takes out of `text` what no session keeps.
+    pub fn hush(&self, text: &mut String) {
+        (self.hush)(text);
+    }
+
     /// Its folder.
     #[must_use]
     pub fn folder(&self) -> &Path {

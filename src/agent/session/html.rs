@@ -79,6 +79,15 @@ fn row(line: &Line) -> String {
                 .collect();
             (format!("audited: {verdict}"), rows.join("\n"), if verdict == "clear" { "good" } else { "bad" })
         }
+        What::Replied { model, stop, tokens, .. } => {
+            (format!("{model} replies: {tokens} tokens, {stop}"), String::new(), "")
+        }
+        What::Leave { about, given, .. } => {
+            (words(&line.what).unwrap_or_default(), about.clone(), if *given { "" } else { "bad" })
+        }
+        What::Reviewed { held: Some(_), .. } | What::Warned { .. } => {
+            (words(&line.what).unwrap_or_default(), String::new(), "bad")
+        }
         What::Called { tool, effect, input, .. } => (format!("calls {tool}, which {effect}"), format!("{input:#}"), ""),
         What::Answered { text, failed, .. } => ("answer".to_owned(), text.clone(), if *failed { "bad" } else { "" }),
         What::Patched { files, patch } => (format!("changes {}", files.join(", ")), patch.clone(), ""),

@@ -137,6 +137,24 @@ pub enum What {
         /// Which, in their order.
         items: Vec<Item>,
     },
+    /// What a model is to do.
+    Task {
+        /// In words.
+        text: String,
+    },
+    /// A model replied: its words and its calls follow.
+    Replied {
+        /// Which.
+        model: String,
+        /// Why it ended.
+        stop: String,
+        /// The tokens that it took in and gave out.
+        tokens: u64,
+        /// What it cost, in millionths of a dollar.
+        cost: u64,
+        /// The same in the model's own form.
+        raw: Value,
+    },
     /// A model said something.
     Said {
         /// Which.
@@ -154,6 +172,47 @@ pub enum What {
         effect: String,
         /// What it was given.
         input: Value,
+        /// Whether that is a text which is no JSON.
+        #[serde(default)]
+        unread: bool,
+    },
+    /// It was said whether a call may do more than read.
+    Leave {
+        /// The call.
+        id: String,
+        /// What it is about to do.
+        about: String,
+        /// Who says so.
+        by: String,
+        /// Whether it may.
+        given: bool,
+        /// Why not.
+        why: String,
+    },
+    /// What others wrote gives instructions to a model.
+    Warned {
+        /// The rule.
+        rule: String,
+        /// Where it stands.
+        place: String,
+        /// What stands there.
+        text: String,
+    },
+    /// A model proposes to release something that is cleared.
+    Proposed {
+        /// What.
+        item: Item,
+        /// Its words.
+        summary: String,
+    },
+    /// A model looked at what is cleared. It can hold it, and never clears.
+    Reviewed {
+        /// What it looked at.
+        items: Vec<Item>,
+        /// Why it holds it, if it does.
+        held: Option<String>,
+        /// What else a person should look at.
+        concerns: Vec<String>,
     },
     /// It answered.
     Answered {

@@ -14,9 +14,20 @@ pub fn words(what: &What) -> Option<String> {
         What::Phase { phase, round: 0 } => format!("{phase} …"),
         What::Phase { phase, round } => format!("{phase} … (again, {round})"),
         What::Note { text } => format!("  note: {text}"),
-        What::Going { .. } | What::Runs { .. } | What::Called { .. } | What::Answered { .. } | What::Sending { .. } => {
-            return None;
-        }
+        What::Going { .. }
+        | What::Runs { .. }
+        | What::Called { .. }
+        | What::Answered { .. }
+        | What::Replied { .. }
+        | What::Sending { .. } => return None,
+        What::Task { text } => format!("task: {text}"),
+        What::Leave { about, by, given: true, .. } => format!("  {by} lets it: {}", first(about)),
+        What::Leave { about, by, why, .. } => format!("  {by} does not let it: {} ({why})", first(about)),
+        What::Warned { rule, place, text } => format!("  warn  {rule}  {place}: {text}"),
+        What::Proposed { item, summary } => format!("  proposes to release {}: {summary}", item.title()),
+        What::Reviewed { held: Some(why), .. } => format!("  the review holds it: {why}"),
+        What::Reviewed { concerns, .. } if concerns.is_empty() => "  the review holds nothing".to_owned(),
+        What::Reviewed { concerns, .. } => format!("  the review asks to look at: {}", concerns.join("; ")),
         What::Ran { what, ended, milliseconds, .. } => format!("  {what}: {ended} after {}", seconds(*milliseconds)),
         What::Packed { packer, items } => {
             let list: Vec<String> =
@@ -42,6 +53,11 @@ pub fn words(what: &What) -> Option<String> {
     })
 }
 
+/// The first line of a text.
+fn first(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
 /// A length of time.
 pub(super) fn seconds(milliseconds: u64) -> String {
     format!("{}.{} s", milliseconds / 1000, milliseconds / 100 % 10)
@@ -62,6 +78,7 @@ pub fn human(told: &Told) -> String {
             What::Called { tool, effect, .. } => put(&format!("  calls {tool}, which {effect}")),
             What::Answered { failed: true, text, .. } => put(&format!("  which fails: {text:.200}")),
             What::Sending { item, registry } => put(&format!("  sending {} to {registry}", item.title())),
+            What::Replied { model, stop, tokens, .. } => put(&format!("  {model} replies: {tokens} tokens, {stop}")),
             what => words(what).iter().for_each(|said| put(said)),
         }
         for below in below(&line.what) {

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::agent::copy::{self, Secrets};
 use crate::agent::fix::{Edit, Files, patch};
+use crate::pack::holds_credential;
 
 /// No settings are longer.
 const MOST: u64 = 8 << 20;
@@ -38,18 +40,21 @@ pub(in crate::agent) struct Draft {
     root: PathBuf,
     /// Files of the policy and its rules, below the root.
     closed: Vec<PathBuf>,
+    /// Files that hold credentials, whatever they are called.
+    secret: Vec<PathBuf>,
     edits: RefCell<Vec<Edit>>,
 }
 
 impl Draft {
-    /// Of the project in `root`, whose real path it is; `closed` are further files that stay as they are.
-    pub(in crate::agent) fn of(root: &Path, closed: Vec<PathBuf>) -> Self {
-        Self { root: root.to_owned(), closed, edits: RefCell::default() }
+    /// Of the project in `root`, whose real path it is; `closed` are further files that stay as they are, and `secret`
+    /// further ones that no model is shown.
+    pub(in crate::agent) fn of(root: &Path, closed: Vec<PathBuf>, secret: Vec<PathBuf>) -> Self {
+        Self { root: root.to_owned(), closed, secret, edits: RefCell::default() }
     }
 
     /// The same project and edits, to which others can be added.
     pub(super) fn anew(&self) -> Self {
-        let anew = Self { root: self.root.clone(), closed: self.closed.clone(), edits: RefCell::default() };
+        let anew = Self::of(&self.root, self.closed.clone(), self.secret.clone());
         anew.take(&self.edits.borrow());
         anew
     }
@@ -112,6 +117,19 @@ impl Draft {
         let file = std::fs::File::open(&place).map_err(|error| format!("{path:.200}: {error}"))?;
         let read = file.take(MOST + 1).read_to_string(&mut text).map_err(|error| format!("{path:.200}: {error}"))?;
         if read as u64 > MOST { Err(format!("{path:.200} is too long")) } else { Ok(Some(text)) }
+    }
+
+    /// The same for a model, which is shown no credentials: what no copy holds either.
+    pub(super) fn shown(&self, path: &str) -> Result<Option<String>, String> {
+        let place = self.place(path)?;
+        let below = place.strip_prefix(&self.root).unwrap_or(&place);
+        let text = self.text(path)?;
+        let secrets = Secrets { keep: &[], omit: &self.secret, holds: &holds_credential };
+        let about = place.metadata().ok();
+        if copy::is_secret(below, about.as_ref(), text.as_deref().unwrap_or_default(), &secrets) {
+            return Err(format!("{path:.200} may hold credentials, which no agent reads"));
+        }
+        Ok(text)
     }
 
     /// Drafts an edit.

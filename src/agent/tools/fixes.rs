@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use crate::agent::core::{Effect, Outcome, Spec, Tool};
 use crate::agent::fix::{Edit, Leak, propose};
+use crate::agent::session::{Session, SessionError};
 
 /// The fixes that are known for what was denied.
 pub(in crate::agent) struct Known {
@@ -43,10 +44,10 @@ impl Tool for KnownFixes<'_> {
         Effect::Reads
     }
 
-    fn call(&self, _: &Value) -> Outcome {
+    fn call(&self, _: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
         let row = |(number, edit): (usize, &Edit)| json!({ "fix": number, "path": edit.path, "why": edit.why });
         let fixes: Vec<Value> = self.0.edits.iter().enumerate().map(row).collect();
-        Outcome::good(json!({ "fixes": fixes, "open": self.0.open }).to_string())
+        Ok(Outcome::good(json!({ "fixes": fixes, "open": self.0.open }).to_string()))
     }
 }
 
@@ -67,14 +68,14 @@ impl Tool for DraftFix<'_> {
         Effect::Writes
     }
 
-    fn call(&self, input: &Value) -> Outcome {
+    fn call(&self, input: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
         let number = input.get("fix").and_then(Value::as_u64).and_then(|number| usize::try_from(number).ok());
         let Some(edit) = number.and_then(|number| self.known.edits.get(number)) else {
-            return Outcome::failed("there is no fix of this number; ask for the list");
+            return Ok(Outcome::failed("there is no fix of this number; ask for the list"));
         };
-        match self.draft.edit(&edit.path, edit.after.clone(), edit.why.clone()) {
+        Ok(match self.draft.edit(&edit.path, edit.after.clone(), edit.why.clone()) {
             Ok(()) => Outcome::good(format!("{} is drafted", edit.path)),
             Err(why) => Outcome::failed(why),
-        }
+        })
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::draft::Draft;
 use crate::agent::core::{Effect, Outcome, Spec, Tool};
 use crate::agent::fix::Files as _;
+use crate::agent::session::{Session, SessionError};
 
 /// Reads a file.
 pub(in crate::agent) struct ReadFile<'d>(pub(in crate::agent) &'d Draft);
@@ -16,7 +17,7 @@ pub(in crate::agent) struct ListFolder<'d>(pub(in crate::agent) &'d Draft);
 pub(in crate::agent) struct Search<'d>(pub(in crate::agent) &'d Draft);
 
 /// The word behind a key of an input.
-pub(super) fn word<'v>(input: &'v Value, key: &str) -> Result<&'v str, Outcome> {
+pub(in crate::agent) fn word<'v>(input: &'v Value, key: &str) -> Result<&'v str, Outcome> {
     let word = input.get(key).and_then(Value::as_str);
     word.ok_or_else(|| Outcome::failed(format!("the input has no text under {key:?}")))
 }
@@ -24,11 +25,6 @@ pub(super) fn word<'v>(input: &'v Value, key: &str) -> Result<&'v str, Outcome> 
 /// What an input with one text looks like.
 fn one(key: &str, what: &str) -> Value {
     json!({ "type": "object", "properties": { key: { "type": "string", "description": what } }, "required": [key] })
-}
-
-/// What comes out of a file is marked as such: it tells what is, and asks for nothing.
-fn quoted(path: &str, text: &str) -> String {
-    format!("<file path={path:?}>\n{text}\n</file>")
 }
 
 impl Tool for ReadFile<'_> {
@@ -41,16 +37,16 @@ impl Tool for ReadFile<'_> {
         Effect::Reads
     }
 
-    fn call(&self, input: &Value) -> Outcome {
+    fn call(&self, input: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
         let path = match word(input, "path") {
             Ok(path) => path,
-            Err(outcome) => return outcome,
+            Err(outcome) => return Ok(outcome),
         };
-        match self.0.text(path) {
-            Ok(Some(text)) => Outcome::good(quoted(path, &text)),
+        Ok(match self.0.shown(path) {
+            Ok(Some(text)) => Outcome::data(path, text),
             Ok(None) => Outcome::failed(format!("there is no file {path:.200}")),
             Err(why) => Outcome::failed(why),
-        }
+        })
     }
 }
 
@@ -67,8 +63,9 @@ impl Tool for ListFolder<'_> {
         Effect::Reads
     }
 
-    fn call(&self, input: &Value) -> Outcome {
-        word(input, "path").map_or_else(|outcome| outcome, |path| Outcome::good(self.0.list(path).join("\n")))
+    fn call(&self, input: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
+        let list = |path: &str| Outcome::data(format!("names in {path}"), self.0.list(path).join("\n"));
+        Ok(word(input, "path").map_or_else(|outcome| outcome, list))
     }
 }
 
@@ -85,16 +82,16 @@ impl Tool for Search<'_> {
         Effect::Reads
     }
 
-    fn call(&self, input: &Value) -> Outcome {
+    fn call(&self, input: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
         let text = match word(input, "text") {
-            Ok("") => return Outcome::failed("there is nothing to look for"),
+            Ok("") => return Ok(Outcome::failed("there is nothing to look for")),
             Ok(text) => text,
-            Err(outcome) => return outcome,
+            Err(outcome) => return Ok(outcome),
         };
         let mut hits = Vec::new();
         for path in self.0.files() {
             // What is no text has no lines.
-            let Some(found) = self.0.read(&path).filter(|found| found.contains(text)) else { continue };
+            let Some(found) = self.0.shown(&path).ok().flatten().filter(|found| found.contains(text)) else { continue };
             let lines = found.lines().enumerate().filter(|(_, line)| line.contains(text));
             hits.extend(lines.map(|(number, line)| format!("{path}:{}: {line:.200}", number + 1)));
             if hits.len() > HITS {
@@ -103,6 +100,6 @@ impl Tool for Search<'_> {
                 break;
             }
         }
-        Outcome::good(hits.join("\n"))
+        Ok(Outcome::data("the files of the project", hits.join("\n")))
     }
 }

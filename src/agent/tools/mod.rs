@@ -6,6 +6,6 @@ mod fixes;
 mod look;
 
 pub(super) use draft::Draft;
-pub(super) use edit::EditFile;
+pub(super) use edit::{EditFile, drafted, form};
 pub(super) use fixes::{DraftFix, Known, KnownFixes};
-pub(super) use look::{ListFolder, ReadFile, Search};
+pub(super) use look::{ListFolder, ReadFile, Search, word};

@@ -7,7 +7,8 @@ use crate::cli::CliError;
 use crate::cli::counter::{Counter, Release};
 use crate::cli::publish::told;
 use crate::cli::remote::Receipts;
-use crate::publish::{Event, PublishError, Reader, Receipt};
+use crate::open::Kept;
+use crate::publish::{Event, PublishError, Reader, Receipt, tarball_name};
 use crate::verify::Released;
 
 /// Holds the credential, and lets no part of a release see it.
@@ -67,6 +68,22 @@ impl Outlet for Desk<'_> {
         }
     }
 
+    fn latest(&self, name: &str) -> Result<Option<(String, Kept)>, String> {
+        let fault = |error: PublishError| error.to_string();
+        let opened = self.counter.opened;
+        let chosen = opened.choose(Some(name), None).map_err(fault)?;
+        let wire = opened.wire(&chosen.registry).map_err(fault)?;
+        let credential = opened.reading(&chosen).map_err(fault)?;
+        let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
+        let Some(seen) = reader.package(name)? else { return Ok(None) };
+        let Some((version, dist)) = seen.tag("latest").and_then(|latest| Some((latest, seen.version(latest)?))) else {
+            return Ok(None);
+        };
+        let file = tarball_name(name, version);
+        let kept = Kept::of(&file, &reader.tarball(dist, TARBALL)?).map_err(|error| error.to_string())?;
+        Ok(Some((version.to_owned(), kept)))
+    }
+
     fn fetch(&self, item: &Item, registry: &str) -> Result<Seen, String> {
         let fault = |error: &dyn std::fmt::Display| error.to_string();
         let opened = self.counter.opened;
@@ -98,6 +115,9 @@ impl Going for Waiting<'_> {
         Ok(receipt)
     }
 }
+
+/// No registry takes more.
+const TARBALL: u64 = 1 << 30;
 
 /// What a line of the journal says of what was sent.
 fn standing(receipt: Receipt) -> Result<Standing, String> {

@@ -1,17 +1,22 @@
-//! Flags → whoever mends what is denied: a model that was named, or the playbook, which needs none.
+//! Flags → whoever works, mends and reviews: a model that was named, one that was recorded, or the playbook, which needs none.
 
-use std::path::PathBuf;
+use std::cell::Cell;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::agent::AgentError;
 use crate::agent::core::{Model, Playbook};
-use crate::agent::models::{Dialect, Key, Settings, open};
+use crate::agent::models::{Dialect, Key, Replay, Settings, open};
+use crate::agent::session::{What, read};
 use crate::cli::CliError;
+use crate::render::escape;
 use crate::secret::Source;
 
 #[derive(clap::Args)]
 pub(super) struct Mind {
-    /// Have this model mend what is denied, in place of the fixes that lastlook makes by itself
-    #[arg(long, value_name = "NAME", requires_all = ["fix", "model_url"])]
+    /// Have this model work: mend what is denied (with --fix), and review what is cleared
+    #[arg(long, value_name = "NAME", requires = "model_url", conflicts_with = "replay")]
     model: Option<String>,
     /// Where the model answers, up to the version of its interface
     #[arg(long, value_name = "URL", requires = "model")]
@@ -22,6 +27,9 @@ pub(super) struct Mind {
     /// A file that holds the key for it, and nothing else
     #[arg(long, value_name = "FILE", requires = "model")]
     model_key_file: Option<PathBuf>,
+    /// Have what a model said in this session said again, without asking it
+    #[arg(long, value_name = "SESSION")]
+    replay: Option<String>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -39,10 +47,44 @@ const KEY: Source = Source { what: "key", flag: "--model-key-file", most: 4 << 1
 const TOKENS: u32 = 8_192;
 
 impl Mind {
-    /// Opens it.
-    pub(super) fn open(&self) -> Result<Box<dyn Model>, CliError> {
+    /// Whether there is a model.
+    pub(super) fn is_there(&self) -> bool {
+        self.model.is_some() || self.replay.is_some()
+    }
+
+    /// Whether what it says is not shown while it comes.
+    pub(super) fn is_silent(&self) -> bool {
+        self.replay.is_some()
+    }
+
+    /// Opens it, or the playbook where there is none.
+    pub(super) fn open_or_playbook(&self, state: &Path) -> Result<Box<dyn Model>, CliError> {
+        if self.is_there() { self.opened(state, Box::new(|_| {})) } else { Ok(Box::new(Playbook::default())) }
+    }
+
+    /// Opens it. Its words are shown as they come.
+    pub(super) fn open(&self, state: &Path) -> Result<Box<dyn Model>, CliError> {
+        let at_start = Cell::new(true);
+        let shown = move |text: &str| {
+            let lines: Vec<String> = text.split('\n').map(escape).collect();
+            let text = lines.join("\n  ");
+            let lead = if at_start.replace(false) { "  " } else { "" };
+            let mut err = io::stderr().lock();
+            // Nobody may be listening, and that changes nothing.
+            let _ = write!(err, "{lead}{text}").and_then(|()| err.flush());
+        };
+        self.opened(state, Box::new(shown))
+    }
+
+    fn opened(&self, state: &Path, shown: Box<dyn Fn(&str)>) -> Result<Box<dyn Model>, CliError> {
+        if let Some(session) = &self.replay {
+            let told = read(state, session).map_err(AgentError::from)?;
+            return Ok(Box::new(Replay::recorded(&told.lines)));
+        }
         let (Some(model), Some(url)) = (&self.model, &self.model_url) else {
-            return Ok(Box::new(Playbook::default()));
+            let what = "name the model that works: --model NAME --model-url URL (or --replay SESSION); a release needs none: \
+                        lastlook agent release";
+            return Err(CliError::Usage(what.to_owned()));
         };
         let settings = Settings {
             dialect: match self.model_dialect {
@@ -56,12 +98,22 @@ impl Mind {
             patience: Duration::from_mins(2),
             price: None,
         };
-        // What it says is shown as the session keeps it.
-        open(settings, Box::new(|_| {})).map_err(|fault| CliError::Usage(fault.to_string()))
+        open(settings, shown).map_err(|fault| CliError::Usage(fault.to_string()))
+    }
+
+    /// What the model of the recorded session was to do.
+    pub(super) fn task(&self, state: &Path) -> Result<String, CliError> {
+        let session = self.replay.as_deref().unwrap_or_default();
+        let told = read(state, session).map_err(AgentError::from)?;
+        let task = told.lines.into_iter().find_map(|line| match line.what {
+            What::Task { text } => Some(text),
+            _ => None,
+        });
+        task.ok_or_else(|| CliError::Usage(format!("the session {session} has no task: it was no lastlook agent run")))
     }
 
     /// The file that holds its key, which no script may read.
-    pub(super) fn key_file(&self) -> Option<&std::path::Path> {
+    pub(super) fn key_file(&self) -> Option<&Path> {
         self.model_key_file.as_deref()
     }
 

@@ -1,10 +1,13 @@
 //! `lastlook agent`: releases by a plan in code, and the sessions that they leave.
 
 mod desk;
+mod flags;
 mod log;
 mod mind;
+mod person;
 mod release;
 mod resume;
+mod run;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +25,8 @@ pub(super) struct Args {
 enum Verb {
     /// Build, pack, audit, publish and verify a project, with its scripts kept in
     Release(Box<release::Args>),
+    /// Give a model a task: it can look, mend, run in a sandbox, and release what the audit has cleared
+    Run(Box<run::Args>),
     /// Bring a release that was cut off to its end; nothing is sent twice
     Resume(Box<resume::Args>),
     /// Show a session
@@ -31,7 +36,8 @@ enum Verb {
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     match &args.command {
         Verb::Release(args) => release::run(args),
-        Verb::Resume(args) => resume::run(args),
+        Verb::Run(args) => run::run(args),
+        Verb::Resume(args) => resume::resume(args),
         Verb::Log(args) => log::run(args),
     }
 }

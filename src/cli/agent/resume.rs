@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Parser as _;
 
-use super::{Verb, release, state};
+use super::flags::Flags;
+use super::{Verb, release, run, state};
 use crate::agent::AgentError;
 use crate::agent::release::open;
 use crate::agent::session::{What, latest, read};
@@ -29,7 +30,7 @@ pub(super) struct Args {
     otp: Option<String>,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
+pub(super) fn resume(args: &Args) -> Result<Exit, CliError> {
     let state = state(args.state.as_deref())?;
     let last = || latest(&state).map(|all| all.last().cloned());
     let id = match &args.session {
@@ -53,10 +54,22 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let token_file = token_file.transpose().map_err(fault)?;
     std::env::set_current_dir(folder).map_err(fault)?;
     let parsed = Cli::try_parse_from(words).map_err(|error| CliError::Usage(error.to_string()))?;
-    let Command::Agent(super::Args { command: Verb::Release(mut args_then) }) = parsed.command else {
+    let Command::Agent(super::Args { command }) = parsed.command else {
         return Err(CliError::Usage(format!("the session {id} is no release")));
     };
-    args_then.state = Some(state);
-    args_then.sending.again(token_file, args.otp.clone());
-    release::act(&args_then, Some(&id))
+    let again = |flags: &mut Flags| {
+        flags.state = Some(state);
+        flags.sending.again(token_file, args.otp.clone());
+    };
+    match command {
+        Verb::Release(mut then) => {
+            again(&mut then.flags);
+            release::act(&then, Some(&id))
+        }
+        Verb::Run(mut then) => {
+            again(&mut then.flags);
+            run::act(&then, Some(&id))
+        }
+        Verb::Resume(_) | Verb::Log(_) => Err(CliError::Usage(format!("the session {id} is no release"))),
+    }
 }
