@@ -32,6 +32,8 @@ mod limits;
 mod minds;
 mod plain;
 mod real;
+mod service;
 mod sessions;
+mod tasks;
 mod turns;
 mod yard;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use lastlook::agent::core::{
     Budget, Call, Effect, Message, Model, ModelFault, Outcome, Part, Reply, Spec, Stop, StopReason, Task, Tool, Turn,
-    work,
+    UpTo, work,
 };
-use lastlook::agent::session::{Session, What, read};
+use lastlook::agent::session::{Session, SessionError, What, read};
 use serde_json::{Value, json};
 
 /// Says one reply after the other, and the last for ever.
@@ -56,9 +56,9 @@ impl Tool for Recorder {
         self.effect
     }
 
-    fn call(&self, input: &Value) -> Outcome {
+    fn call(&self, input: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
         self.asked.borrow_mut().push(input.clone());
-        Outcome::good("x".repeat(input["long"].as_u64().unwrap_or(1) as usize))
+        Ok(Outcome::good("x".repeat(input["long"].as_u64().unwrap_or(1) as usize)))
     }
 }
 
@@ -79,7 +79,8 @@ fn run(replies: Vec<Result<Reply, ModelFault>>, tools: &[&dyn Tool], budget: &Bu
     let state = tempfile::tempdir().unwrap();
     let mut model = Scripted { replies, heard: Vec::new() };
     let mut session = Session::begin(state.path(), Box::new(|_| {}), Box::new(|_| {})).unwrap();
-    let task = Task { system: "system", task: "task".to_owned(), most: Effect::Writes };
+    let leave = UpTo(Effect::Writes);
+    let task = Task { system: "system", task: "task".to_owned(), leave: &leave, doubt: &|_| Vec::new() };
     let stop = work(&mut model, tools, &task, budget, &mut session).unwrap();
     let told = read(state.path(), session.id()).unwrap();
     (stop, told.lines.into_iter().map(|line| line.what).collect(), model)

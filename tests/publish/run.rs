@@ -186,6 +186,20 @@ impl Run {
         command
     }
 
+    /// The same as one line for a shell.
+    #[allow(dead_code, reason = "only the agent has terminals")]
+    pub fn shell(&self) -> String {
+        let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_string_lossy().replace('\'', "'\\''"));
+        let command = self.command();
+        let set = self
+            .env
+            .iter()
+            .map(|(name, value)| quoted(&OsString::from(format!("{}={}", name.display(), value.display()))));
+        let words = std::iter::once(quoted(command.get_program())).chain(command.get_args().map(quoted));
+        let all: Vec<String> = set.chain(words).collect();
+        format!("cd {} && exec env -i {}", quoted(self.folder.as_os_str()), all.join(" "))
+    }
+
     /// Starts it. It is killed when what is returned is dropped.
     pub fn spawn(self) -> Running {
         let mut child = self.command().spawn().unwrap();

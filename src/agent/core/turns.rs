@@ -92,13 +92,7 @@ pub fn work(
 /// What a session keeps of a reply beside its words and calls.
 fn replied(model: &str, reply: &Reply) -> What {
     let Reply { stop, tokens, cost, raw, .. } = reply;
-    What::Replied {
-        model: model.to_owned(),
-        stop: stop.word(),
-        tokens: *tokens,
-        cost: *cost,
-        raw: raw.clone(),
-    }
+    What::Replied { model: model.to_owned(), stop: stop.word(), tokens: *tokens, cost: *cost, raw: raw.clone() }
 }
 
 /// Does what one call asks for, and says what came of it.
@@ -150,8 +144,7 @@ fn refusal(
         Err(outcome) => return Ok(Some(outcome)),
     };
     session.hush(&mut about);
-    let Word { given, by, why } =
-        task.leave.may(&Asked { tool: &call.tool, effect: tool.effect(), about: &about });
+    let Word { given, by, why } = task.leave.may(&Asked { tool: &call.tool, effect: tool.effect(), about: &about });
     if let Some(by) = by {
         session.add(What::Leave { id: call.id.clone(), about, by, given, why: why.clone() })?;
     }

@@ -31,7 +31,8 @@ impl Replay {
                 }
                 What::Said { text, .. } => Part::Text(text.clone()),
                 What::Called { id, tool, input, unread, .. } => {
-                    let input = if *unread { Err(input.as_str().unwrap_or_default().to_owned()) } else { Ok(input.clone()) };
+                    let input =
+                        if *unread { Err(input.as_str().unwrap_or_default().to_owned()) } else { Ok(input.clone()) };
                     Part::Call(Call { id: id.clone(), tool: tool.clone(), input })
                 }
                 _ => continue,

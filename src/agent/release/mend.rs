@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::audit::Refused;
-use super::{Judge, Plan};
 use super::prepare::write;
+use super::{Judge, Plan};
 use crate::agent::core::{Budget, DATA, Effect, Mark, Model, Stop, Task, UpTo, work};
 use crate::agent::fix::{Edit, Leak};
 use crate::agent::session::{Session, What};

@@ -29,9 +29,9 @@ pub(super) use audit::{Audited, Cleared};
 pub(super) use mend::make;
 pub(super) use prepare::{Prepared, Room};
 pub(super) use publish::Published;
-pub use resume::{open, resume};
 pub(super) use record::record;
 pub(super) use resume::settled;
+pub use resume::{open, resume};
 pub(super) use review::{review, since};
 pub use verify::Done;
 

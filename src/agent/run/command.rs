@@ -104,10 +104,8 @@ fn said(report: &Report) -> String {
         text.push_str(&format!("{} {} {} files\n", artifact.title(), artifact.verdict.word(), artifact.files));
         text.push_str(&format!("  sha512: {digest}\n"));
         let rulings = artifact.gravest_first();
-        let rows: Vec<_> = rulings
-            .into_iter()
-            .filter(|ruling| ruling.level > Level::Allow && ruling.waived.is_none())
-            .collect();
+        let rows: Vec<_> =
+            rulings.into_iter().filter(|ruling| ruling.level > Level::Allow && ruling.waived.is_none()).collect();
         for ruling in rows.iter().take(TOLD) {
             let (level, rule, place) = (ruling.level.word(), &ruling.finding.rule, ruling.finding.place.joined());
             let (message, help) = (&ruling.finding.message, &ruling.help);

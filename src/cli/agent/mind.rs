@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::agent::AgentError;
@@ -62,13 +63,13 @@ impl Mind {
         if self.is_there() { self.opened(state, Box::new(|_| {})) } else { Ok(Box::new(Playbook::default())) }
     }
 
-    /// Opens it. Its words are shown as they come.
-    pub(super) fn open(&self, state: &Path) -> Result<Box<dyn Model>, CliError> {
-        let at_start = Cell::new(true);
+    /// Opens it. Its words are shown as they come, and `talking` says whether the line they stand on is open.
+    pub(super) fn open(&self, state: &Path, talking: &Rc<Cell<bool>>) -> Result<Box<dyn Model>, CliError> {
+        let talking = Rc::clone(talking);
         let shown = move |text: &str| {
             let lines: Vec<String> = text.split('\n').map(escape).collect();
-            let text = lines.join("\n  ");
-            let lead = if at_start.replace(false) { "  " } else { "" };
+            let text = lines.join("\n  | ");
+            let lead = if talking.replace(true) { "" } else { "  | " };
             let mut err = io::stderr().lock();
             // Nobody may be listening, and that changes nothing.
             let _ = write!(err, "{lead}{text}").and_then(|()| err.flush());

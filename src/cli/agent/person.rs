@@ -37,7 +37,9 @@ impl Leave for Desk {
         match self.approve {
             Approve::Auto => word(true, "--approve auto", ""),
             Approve::Never => word(false, "--approve never", "nothing is let through but reading"),
-            Approve::Ask if self.given.borrow().contains(&asked.effect) => word(true, "the person, for all of these", ""),
+            Approve::Ask if self.given.borrow().contains(&asked.effect) => {
+                word(true, "the person, for all of these", "")
+            }
             Approve::Ask if !(io::stdin().is_terminal() && io::stderr().is_terminal()) => {
                 word(false, "nobody", "there is no terminal, so nobody can be asked: --approve auto lets it through")
             }

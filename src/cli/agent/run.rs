@@ -1,6 +1,8 @@
 //! `lastlook agent run`: a task for a model, which can look, mend, run in a sandbox, and release what the audit has cleared.
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::flags::{Flags, Hand, Wish, began, live};
 use super::person::{Approve, Desk};
@@ -8,7 +10,7 @@ use crate::agent::AgentError;
 use crate::agent::core::Budget;
 use crate::agent::run::{Work, run as work, settle};
 use crate::agent::session::{Session, Told, What};
-use crate::cli::{CliError, Exit};
+use crate::cli::{CliError, Exit, tell};
 
 #[derive(clap::Args)]
 #[command(
@@ -55,7 +57,8 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
             let ended = settle(&plan, &judge, &desk, &mut session, &lines);
             return Ok((ended, session.anchor()));
         }
-        let model = flags.mind.open(&plan.state)?;
+        let talking = Rc::new(Cell::new(false));
+        let model = flags.mind.open(&plan.state, &talking)?;
         let task = match &args.task {
             Some(task) => task.clone(),
             None => flags.mind.task(&plan.state)?,
@@ -65,6 +68,9 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
         let wanted = Work { task, leave: &person, budget };
         // Its words were shown as they came.
         let shown = |what: &What| {
+            if matches!(what, What::Replied { .. }) && talking.replace(false) {
+                tell("");
+            }
             if !matches!(what, What::Said { .. }) || flags.mind.is_silent() {
                 live(what);
             }
