@@ -1,6 +1,6 @@
 //! What was denied → known fixes, drafted by a model, shown as a patch, and made.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
 use super::audit::Refused;
 use super::prepare::write;
@@ -59,6 +59,10 @@ pub(super) fn mend(
 /// Makes an edit, if the file is still what it was.
 pub(in crate::agent) fn make(root: &Path, edit: &Edit) -> Result<(), AgentError> {
     let path = root.join(&edit.path);
+    // Drafts are below the root; nothing else is written to, whoever drafts them.
+    if !path.starts_with(root) || Path::new(&edit.path).components().any(|part| part == Component::ParentDir) {
+        return Err(AgentError::Swapped(edit.path.clone()));
+    }
     match std::fs::read_to_string(&path).ok() {
         Some(now) if now == edit.after => Ok(()),
         now if now == edit.before => write(&path, &edit.after),

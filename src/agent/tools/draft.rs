@@ -74,6 +74,11 @@ impl Draft {
         patch(&self.edits.borrow())
     }
 
+    /// A path in its one spelling, below the root: what is compared, kept and written to.
+    fn plain(path: &str) -> String {
+        path.split('/').filter(|part| !matches!(*part, "" | ".")).collect::<Vec<_>>().join("/")
+    }
+
     /// The place of a path below the root. No part of it may be a link, so it leads nowhere else.
     fn place(&self, path: &str) -> Result<PathBuf, String> {
         let mut place = self.root.clone();
@@ -103,7 +108,8 @@ impl Draft {
 
     /// The text of a file, as it would be.
     pub(super) fn text(&self, path: &str) -> Result<Option<String>, String> {
-        if let Some(edit) = self.edits.borrow().iter().find(|edit| edit.path == path) {
+        let path = &Self::plain(path);
+        if let Some(edit) = self.edits.borrow().iter().find(|edit| edit.path == *path) {
             return Ok(Some(edit.after.clone()));
         }
         let place = self.place(path)?;
@@ -135,16 +141,18 @@ impl Draft {
     /// Drafts an edit.
     pub(super) fn edit(&self, path: &str, after: String, why: String) -> Result<(), String> {
         let place = self.place(path)?;
-        let first = path.split('/').find(|part| !matches!(*part, "" | ".")).unwrap_or_default();
-        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if CLOSED.contains(&first) || CLOSED.contains(&name.as_str()) || self.closed.contains(&place) {
+        let path = &Self::plain(path);
+        // Some file systems take names in either case.
+        let closed = |name: &str| CLOSED.contains(&name.to_ascii_lowercase().as_str());
+        let (first, last) = (path.split('/').next(), path.split('/').next_back());
+        if first.is_some_and(closed) || last.is_some_and(closed) || self.closed.contains(&place) {
             return Err(format!("{path:.200} is not to be changed by an agent"));
         }
         let before = self.text(path)?;
         let mut edits = self.edits.borrow_mut();
-        match edits.iter_mut().find(|edit| edit.path == path) {
+        match edits.iter_mut().find(|edit| edit.path == *path) {
             Some(edit) => (edit.after, edit.why) = (after, why),
-            None => edits.push(Edit { path: path.to_owned(), before, after, why }),
+            None => edits.push(Edit { path: path.clone(), before, after, why }),
         }
         edits.retain(|edit| edit.before.as_deref() != Some(&edit.after));
         Ok(())

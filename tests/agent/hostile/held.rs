@@ -24,11 +24,11 @@ const NOBODY: u32 = 65534;
 const SWAPS: &str = "daemon-swap";
 
 /// What a release came to.
-struct Held {
-    code: Option<i32>,
-    printed: String,
+pub struct Held {
+    pub code: Option<i32>,
+    pub printed: String,
     /// The word and the reason that the session ends with.
-    stopped: (String, String),
+    pub stopped: (String, String),
 }
 
 /// Releases the project of one attempt, and says what should not have been possible.
@@ -88,22 +88,23 @@ fn release(planted: &Planted, own: &Path, registry: &str, kind: &str, words: &[S
     command.current_dir(&planted.root).env_clear().envs(planted.environment()).stdin(Stdio::null());
     let output = command.output().unwrap();
     let printed = [output.stdout, output.stderr].concat();
-    let last = session(own).and_then(|text| serde_json::from_str::<Value>(text.lines().last()?).ok());
-    let word = |key: &str| last.as_ref().and_then(|last| last[key].as_str()).unwrap_or_default().to_owned();
-    Held {
-        code: output.status.code(),
-        printed: String::from_utf8_lossy(&printed).into_owned(),
-        stopped: (word("stop"), word("why")),
-    }
+    Held { code: output.status.code(), printed: String::from_utf8_lossy(&printed).into_owned(), stopped: stopped(own) }
 }
 
-fn session(own: &Path) -> Option<String> {
+/// The word and the reason that the session ends with.
+pub fn stopped(own: &Path) -> (String, String) {
+    let last = session(own).and_then(|text| serde_json::from_str::<Value>(text.lines().last()?).ok());
+    let word = |key: &str| last.as_ref().and_then(|last| last[key].as_str()).unwrap_or_default().to_owned();
+    (word("stop"), word("why"))
+}
+
+pub fn session(own: &Path) -> Option<String> {
     let all = std::fs::read_dir(own.join("state/sessions")).ok()?.flatten().map(|entry| entry.path());
     all.filter_map(|folder| std::fs::read_to_string(folder.join("session.jsonl")).ok()).next()
 }
 
 /// Processes whose words name the place of this attempt, other than those that stand there.
-fn left(root: &Path) -> Vec<String> {
+pub fn left(root: &Path) -> Vec<String> {
     let root = root.display().to_string();
     let all = std::fs::read_dir("/proc").unwrap().flatten();
     let words = all.filter_map(|entry| {

@@ -13,10 +13,12 @@ mod held;
 mod listeners;
 mod looked;
 mod manifest;
+mod minds;
 mod planted;
 mod project;
 mod sources;
 
+use aim::Aim;
 pub use looked::found;
 
 /// The attempts that are asked for by their names, separated by commas.
