@@ -24,6 +24,7 @@ use crate::model::{Level, Report, Verdict};
 use crate::project::Project;
 use crate::sandbox::{Cell, Host, Limits};
 
+pub use audit::unpacked;
 use audit::{Audited, Cleared};
 use prepare::{Prepared, Room};
 pub use resume::{open, resume};

@@ -10,7 +10,7 @@ use crate::agent::bump::Step;
 use crate::agent::release::{Ending, Judge, Plan, release, resume};
 use crate::agent::session::{Session, Told, What, words};
 use crate::cli::audit::FailOn;
-use crate::cli::counter::{Counter, Manner};
+use crate::cli::counter::{Counter, Manner, Terminal};
 use crate::cli::publish::AccessArg;
 use crate::cli::remote::{Opened, Sending};
 use crate::cli::reports::Reports;
@@ -131,7 +131,8 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let show = |report: &Report, took: Duration| reports.write(report, rules.book(), took);
     let judge = Judge { rules: &rules, policy: &policy, pool: &pool, fail_on: args.fail_on.into(), show: &show };
     let manner = args.manner();
-    let counter = Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner };
+    let counter =
+        Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner, person: &Terminal };
     let desk = Desk { counter, receipts: receipts.as_ref() };
     let values = args.values();
     let hushed = |text: &mut String| {
