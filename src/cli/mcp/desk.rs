@@ -41,7 +41,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl crate::mcp::Desk for Desk {
     fn audit(&self, path: &str) -> Result<Audited, String> {
         match self.find(path)? {
-            Found::File(name, file) => self.cleared(&name, open::hold_open(file).map_err(|why| self.file(path, why))?),
+            Found::File(name, file) => self.cleared(&name, open::hold_open(file).map_err(|why| self.file(path, &why))?),
             Found::Folder(folder) => Ok(told::audited(&self.folder(&folder)?)),
         }
     }
@@ -56,7 +56,7 @@ impl crate::mcp::Desk for Desk {
     fn recover_summary(&self, path: &str) -> Result<Recovered, String> {
         let artifact = match self.find(path)? {
             Found::File(name, file) => {
-                let held = open::hold_open(file).map_err(|why| self.file(path, why))?;
+                let held = open::hold_open(file).map_err(|why| self.file(path, &why))?;
                 self.first(self.auditor().audit_input(&name, &Input::Memory(held)))?
             }
             Found::Folder(folder) => self.folder(&folder)?,
@@ -73,12 +73,11 @@ impl crate::mcp::Desk for Desk {
             }
         }
         let state = crate::cli::agent::state(self.args.state.as_deref()).map_err(|error| fault(&error))?;
-        let id = match session {
-            Some(id) => id.to_owned(),
-            None => {
-                let last = latest(&state).map_err(|error| fault(&error))?.pop();
-                last.ok_or("nothing was released by lastlook agent, nor published in this session")?
-            }
+        let id = if let Some(id) = session {
+            id.to_owned()
+        } else {
+            let last = latest(&state).map_err(|error| fault(&error))?.pop();
+            last.ok_or("nothing was released by lastlook agent, nor published in this session")?
         };
         Ok(told::status(&read(&state, &id).map_err(|error| fault(&error))?))
     }
@@ -122,7 +121,7 @@ impl Desk {
         text
     }
 
-    fn file(&self, path: &str, why: open::OpenError) -> String {
+    fn file(&self, path: &str, why: &open::OpenError) -> String {
         self.said(&format!("{path} {why}"))
     }
 

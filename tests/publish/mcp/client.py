@@ -27,12 +27,12 @@ async def main() -> None:
         assert client.protocol_version == version, client.protocol_version
 
         # call_tool checks what comes back against the output schema.
-        async def good(name: str, **arguments: str) -> dict:
+        async def good(name: str, /, **arguments: str) -> dict:
             result = await client.call_tool(name, arguments)
             assert not result.is_error and result.structured_content, (name, result)
             return result.structured_content
 
-        async def bad(name: str, says: str, **arguments: str) -> None:
+        async def bad(name: str, says: str, /, **arguments: str) -> None:
             result = await client.call_tool(name, arguments)
             assert result.is_error and says in result.content[0].text, (name, result)
 
