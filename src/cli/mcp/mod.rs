@@ -23,6 +23,8 @@ use shelf::Shelf;
 
 #[derive(clap::Args)]
 #[command(
+    // A password is for one release, and this serves many.
+    mut_arg("otp", |otp| otp.hide(true)),
     after_help = "The policy is read once, at the start: what an agent changes in it counts from the next session on. No tool \
                   waives a finding, changes the policy, or publishes by path. Exit codes: 0 the client ended it; 2 a fault."
 )]
