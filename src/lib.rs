@@ -32,5 +32,7 @@ pub mod verify;
 pub mod agent;
 
 pub mod hook;
+#[cfg(all(feature = "mcp", unix))]
+pub mod mcp;
 
 pub mod cli;

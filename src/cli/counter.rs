@@ -28,6 +28,8 @@ pub(super) struct Counter<'c> {
     pub(super) sending: &'c Sending,
     pub(super) journal: &'c Journal,
     pub(super) manner: &'c Manner,
+    /// Who is asked where a registry wants a second factor.
+    pub(super) person: &'c dyn Person,
 }
 
 /// A release that nothing stands against, and the way to its registry.
@@ -116,7 +118,7 @@ impl Counter<'_> {
 
     fn publisher<'p>(&'p self, wire: &'p Wire, chosen: &'p Chosen) -> Publisher<'p> {
         let wait = self.sending.wait();
-        Publisher { wire, registry: &chosen.registry, journal: self.journal, wait, person: &Terminal }
+        Publisher { wire, registry: &chosen.registry, journal: self.journal, wait, person: self.person }
     }
 }
 
@@ -148,6 +150,21 @@ impl Release {
             (false, true) => "staging",
         };
         tell(&escape(&format!("lastlook: {verb} {what} to {to}")));
+    }
+}
+
+/// Nobody: what comes in on standard input is no answer of a person.
+#[cfg(all(feature = "mcp", unix))]
+pub(super) struct Nobody;
+
+#[cfg(all(feature = "mcp", unix))]
+impl Person for Nobody {
+    fn code(&self, _: bool) -> Option<String> {
+        None
+    }
+
+    fn visit(&self, _: &str, _: &str) -> bool {
+        false
     }
 }
 

@@ -19,6 +19,8 @@ mod hook;
 mod init;
 #[cfg(feature = "registry")]
 mod key;
+#[cfg(all(feature = "mcp", unix))]
+mod mcp;
 mod outlets;
 mod packing;
 mod progress;
@@ -81,6 +83,9 @@ enum Command {
     /// Do a whole release: build, pack, audit, publish and verify, with scripts kept in
     #[cfg(all(feature = "registry", unix))]
     Agent(agent::Args),
+    /// Serve the tools to coding agents over the Model Context Protocol, on standard input and output
+    #[cfg(all(feature = "mcp", unix))]
+    Mcp(Box<mcp::Args>),
     /// Say what is enforced on this machine, and what is not
     Doctor(doctor::Args),
     /// Look at what a coding agent is about to do, and point every form of publishing at lastlook
@@ -158,6 +163,9 @@ enum CliError {
     #[cfg(feature = "registry")]
     #[error(transparent)]
     Site(#[from] crate::verify::site::SiteError),
+    #[cfg(all(feature = "mcp", unix))]
+    #[error("the client can not be answered any more: {0}")]
+    Mcp(io::Error),
     #[error("{0}")]
     Usage(String),
 }
@@ -230,6 +238,8 @@ fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Key(args) => key::run(&args),
         #[cfg(all(feature = "registry", unix))]
         Command::Agent(args) => agent::run(&args),
+        #[cfg(all(feature = "mcp", unix))]
+        Command::Mcp(args) => mcp::run(args),
         Command::Doctor(args) => Ok(doctor::run(&args)),
         Command::Hook(args) => hook::run(&args),
         Command::Init(args) => init::run(&args),
@@ -307,8 +317,15 @@ mod tests {
     fn the_commands_that_the_docs_show_are_there() {
         let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut seen = 0;
-        for file in ["README.md", "docs", "rules/README.md", "rules/fixes.toml", "action.yml", ".pre-commit-hooks.yaml"]
-        {
+        for file in [
+            "README.md",
+            "docs",
+            "rules/README.md",
+            "skills",
+            "rules/fixes.toml",
+            "action.yml",
+            ".pre-commit-hooks.yaml",
+        ] {
             for entry in walkdir::WalkDir::new(root.join(file)).into_iter().map(Result::unwrap) {
                 if !entry.file_type().is_file() {
                     continue;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::attesting::{Attesting, Unsigned};
 use super::audit::FailOn;
 use super::clearing::Clearing;
-use super::counter::{Counter, Manner, Release};
+use super::counter::{Counter, Manner, Release, Terminal};
 use super::packing::{Packing, Work};
 use super::remote::{Opened, Receipts, Sending};
 use super::reports::Reports;
@@ -147,7 +147,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Err(exit) => return Ok(exit),
     };
     let manner = args.manner();
-    let counter = Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner };
+    let counter =
+        Counter { opened: &opened, sending: &args.sending, journal: &journal, manner: &manner, person: &Terminal };
     let releases = counter.prepared(clearances, &mut |_, _, _, _| {})?;
     if args.dry_run {
         return Ok(Exit::Clear);
@@ -248,7 +249,7 @@ fn add_last(receipts: Option<&Receipts>, journal: &Journal, registry: &str, name
 fn resume(args: &Args, opened: &Opened<'_>, journal: &Journal) -> Result<Exit, CliError> {
     let open = journal.open_ends().map_err(PublishError::from)?;
     let receipts = args.sending.receipts(journal, None, &[], &[])?;
-    let counter = Counter { opened, sending: &args.sending, journal, manner: &args.manner() };
+    let counter = Counter { opened, sending: &args.sending, journal, manner: &args.manner(), person: &Terminal };
     let mut exit = Exit::Clear;
     if open.is_empty() {
         let file = escape(&journal.path().display().to_string());

@@ -95,6 +95,12 @@ impl Sending {
         self.otp = otp;
     }
 
+    /// Whether a one-time password was given.
+    #[cfg(all(feature = "mcp", unix))]
+    pub(super) fn has_otp(&self) -> bool {
+        self.otp.is_some()
+    }
+
     /// The one-time password that was given.
     pub(super) fn otp(&self, registry: &Registry) -> Result<Option<Otp>, PublishError> {
         Ok(self.otp.as_deref().map(|code| Otp::new(code, registry)).transpose()?)

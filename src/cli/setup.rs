@@ -65,6 +65,14 @@ impl Common {
         self.policy_from(Path::new("."), targets, contents)
     }
 
+    /// Refuses a folder that holds what it would be judged by, unless the policy was named.
+    #[cfg(all(feature = "mcp", unix))]
+    pub(super) fn apart(&self, files: &[PathBuf], target: &Target) -> Result<(), CliError> {
+        let named = self.policy.is_some();
+        let mut files = files.iter().filter(|_| !named);
+        files.try_for_each(|file| outside(file, &file.display().to_string(), std::slice::from_ref(target)))
+    }
+
     /// The same, where the policy is looked for in `start` and above.
     pub(super) fn policy_from(&self, start: &Path, targets: &[Target], contents: bool) -> Result<Applied, CliError> {
         let forced = self.profile();

@@ -241,7 +241,19 @@ pub fn hold(target: &Target) -> Result<Held, OpenError> {
         Target::File(path) => open_regular(path, true)?.0,
         Target::Kept(kept) => kept.file()?,
     };
-    let len = file.metadata()?.len();
+    hold_open(file)
+}
+
+/// The same for a file that is open already.
+///
+/// # Errors
+/// When it is no regular file, can't be read, is too large or changes meanwhile.
+pub fn hold_open(file: File) -> Result<Held, OpenError> {
+    let about = file.metadata()?;
+    if !about.is_file() {
+        return Err(OpenError::NotRegular);
+    }
+    let len = about.len();
     if len > PUBLISHED { Err(OpenError::TooLargeToHold(PUBLISHED)) } else { into_memory(file, len) }
 }
 

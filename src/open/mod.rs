@@ -28,7 +28,7 @@ use std::path::PathBuf;
 use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place, Wrap};
 
 pub use buffer::Buffer;
-pub use file::{Held, Input, OpenError, hold, read_file, read_kept, read_stdin};
+pub use file::{Held, Input, OpenError, hold, hold_open, read_file, read_kept, read_stdin};
 pub use folder::{Listed, beside, list, read};
 pub use form::{Form, Opened, Owning, sniff};
 pub use kept::Kept;

@@ -26,6 +26,7 @@ pub use changes::{ChangesFormat, changes};
 pub use escape::{escape, markdown, marked_up};
 pub use guide::advice;
 pub use pages::{rule_list, rule_page, rule_page_markdown, rule_reference};
+pub use tree::{Branch, branches};
 
 /// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

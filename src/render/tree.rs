@@ -6,14 +6,18 @@ use crate::model::Carried;
 
 /// A folder of recoverable sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Branch {
-    pub(super) name: String,
-    pub(super) files: u64,
-    pub(super) lines: u64,
+pub struct Branch {
+    /// Its name: two parts at the most.
+    pub name: String,
+    /// How many texts it has.
+    pub files: u64,
+    /// How many lines they have together.
+    pub lines: u64,
 }
 
 /// The folders of the sources that are the project's own, most lines first.
-pub(super) fn branches(carried: &[Carried]) -> Vec<Branch> {
+#[must_use]
+pub fn branches(carried: &[Carried]) -> Vec<Branch> {
     let mut folders: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for text in carried.iter().flat_map(|row| &row.texts).filter(|text| !text.third_party) {
         let sum = folders.entry(folder(&text.name)).or_default();

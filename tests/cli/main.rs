@@ -69,6 +69,8 @@ fn what_a_person_reads() {
     snapshot("help-audit.txt", &shown(&lastlook(folder.path(), &["audit", "--help"])));
     snapshot("help-publish.txt", &shown(&lastlook(folder.path(), &["publish", "--help"])));
     snapshot("help-approve.txt", &shown(&lastlook(folder.path(), &["approve", "--help"])));
+    #[cfg(all(feature = "mcp", unix))]
+    snapshot("help-mcp.txt", &shown(&lastlook(folder.path(), &["mcp", "--help"])));
     snapshot("help-verify.txt", &shown(&lastlook(folder.path(), &["verify", "--help"])));
 }
 

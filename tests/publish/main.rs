@@ -21,6 +21,8 @@ mod doubts;
 mod faults;
 mod harness;
 mod kill;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod packages;
 mod real;
 mod registry;

@@ -211,6 +211,11 @@ impl Run {
         Running { child, stdout, stderr, limit: self.limit }
     }
 
+    /// Starts it with all three pipes in the hands of the caller, who ends it.
+    pub fn piped(self) -> Child {
+        self.command().stdin(Stdio::piped()).spawn().unwrap()
+    }
+
     /// Runs it to its end.
     #[track_caller]
     pub fn run(self) -> Ran {

@@ -81,7 +81,8 @@ impl Packed {
 const LOOKED: u64 = 1 << 30;
 
 /// What is in a tarball, one file behind the other.
-fn unpacked(tarball: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn unpacked(tarball: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     // What can't be read whole is never clear, which the audit says.
     let _ = flate2::read::MultiGzDecoder::new(tarball).take(LOOKED).read_to_end(&mut bytes);

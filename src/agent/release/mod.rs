@@ -25,6 +25,7 @@ use crate::model::{Level, Report, Verdict};
 use crate::project::Project;
 use crate::sandbox::{Cell, Host, Limits};
 
+pub use audit::unpacked;
 pub(super) use audit::{Audited, Cleared};
 pub(super) use mend::make;
 pub(super) use prepare::{Prepared, Room};

@@ -47,7 +47,7 @@ pub(in crate::agent) fn review(
     session: &mut Session<'_>,
 ) -> Result<Option<String>, AgentError> {
     let notes = Notes::default();
-    let (hold, concern) = (Note { list: &notes.held, hold: true }, Note { list: &notes.concerns, hold: false });
+    let (stop_it, ask) = (Note { list: &notes.held, hold: true }, Note { list: &notes.concerns, hold: false });
     let mut about = String::new();
     for artifact in &report.artifacts {
         about.push_str(&said_of(artifact));
@@ -59,13 +59,13 @@ pub(in crate::agent) fn review(
     let task = Task { system: &system, task: text, leave: &UpTo(Effect::Reads), doubt: &|text| judge.doubt(text) };
     doubted("the release", &about, &task, session)?;
     let budget = Budget { steps: BUDGET, ..Budget::default() };
-    let stop = work(model, &[&hold, &concern], &task, &budget, session)?;
-    let mut held = notes.held.into_inner();
+    let stop = work(model, &[&stop_it, &ask], &task, &budget, session)?;
+    let mut reasons = notes.held.into_inner();
     // What was asked for and did not happen is no review.
     if stop != Stop::Ended {
-        held.push(format!("the review did not end as it should: {stop:?}"));
+        reasons.push(format!("the review did not end as it should: {stop:?}"));
     }
-    let held = (!held.is_empty()).then(|| held.join("; "));
+    let held = (!reasons.is_empty()).then(|| reasons.join("; "));
     let concerns = notes.concerns.into_inner();
     session.add(What::Reviewed { items: items.to_vec(), held: held.clone(), concerns })?;
     Ok(held)

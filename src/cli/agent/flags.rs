@@ -10,7 +10,7 @@ use crate::agent::AgentError;
 use crate::agent::release::{Ending, Judge, Plan};
 use crate::agent::session::{What, words};
 use crate::cli::audit::FailOn;
-use crate::cli::counter::{Counter, Manner};
+use crate::cli::counter::{Counter, Manner, Terminal};
 use crate::cli::publish::AccessArg;
 use crate::cli::remote::{Opened, Receipts, Sending};
 use crate::cli::reports::Reports;
@@ -137,7 +137,8 @@ impl Flags {
         let show = |report: &Report, took: Duration| reports.write(report, rules.book(), took);
         let judge = Judge { rules: &rules, policy: &policy, pool: &pool, fail_on: self.fail_on.into(), show: &show };
         let manner = self.manner(dry_run);
-        let counter = Counter { opened: &opened, sending: &self.sending, journal: &journal, manner: &manner };
+        let counter =
+            Counter { opened: &opened, sending: &self.sending, journal: &journal, manner: &manner, person: &Terminal };
         let desk = Desk { counter, receipts: receipts.as_ref() };
         let values = self.values();
         let hushed = |text: &mut String| {

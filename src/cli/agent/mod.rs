@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
 }
 
 /// The folder of sessions and memories.
-fn state(named: Option<&Path>) -> Result<PathBuf, CliError> {
+pub(super) fn state(named: Option<&Path>) -> Result<PathBuf, CliError> {
     let usual = || state_folder().map(|folder| folder.join("agent"));
     let folder = named.map(Path::to_owned).or_else(usual).ok_or_else(|| PublishError::from(JournalError::NoPlace))?;
     // Scripts are kept out of it by its real path, and work in other folders.
