@@ -1,5 +1,8 @@
 //! What each tool does with real tarballs, and what none of them does.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lastlook::agent::session::{Item, Session, What};
 use serde_json::json;
 use sha2::{Digest as _, Sha512};
 
@@ -7,9 +10,6 @@ use super::{NEW, OLD, Talk};
 use crate::desk::{Desk, NAME, VERSION};
 use crate::packages::{clean, package, secret, with_secret, with_sources};
 use crate::registry::{Otp, Route};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 /// The sha512 of bytes, as npm writes it.
 fn sha512(bytes: &[u8]) -> String {
@@ -179,5 +179,96 @@ fn the_token_is_told_to_nobody_whatever_is_asked() {
     talk.bad("verify", json!({ "name": NAME, "version": "1.0.0" }));
     let sha512 = talk.good("audit", json!({ "path": format!("{token}.tgz") }))["sha512"].clone();
     talk.bad("publish", json!({ "sha512": sha512 }));
+    talk.end_well(&desk);
+}
+
+#[test]
+fn what_is_cleared_makes_room_for_what_comes_after_it() {
+    let desk = Desk::new();
+    let mut talk = Talk::open(&desk, NEW);
+    let mut digests = Vec::new();
+    for number in 0..17 {
+        let path = format!("{number}.tgz");
+        desk.place.write(&path, clean(NAME, &format!("1.0.{number}")));
+        digests.push(talk.good("audit", json!({ "path": path }))["sha512"].clone());
+    }
+    // The same once more takes no other place.
+    talk.good("audit", json!({ "path": "16.tgz" }));
+    let said = talk.bad("publish", json!({ "sha512": digests[0] }));
+    assert!(said.contains("had to make room"), "{said}");
+    assert_eq!(talk.good("publish", json!({ "sha512": digests[1] }))["version"], "1.0.1");
+    talk.end_well(&desk);
+    assert_eq!(desk.writes(), 1);
+}
+
+#[test]
+fn hostile_names_are_spelled_out_and_lists_are_cut() {
+    let desk = Desk::new();
+    let long = "\u{202e}\u{7f}é\"".repeat(30);
+    let names: Vec<String> = (0..120).map(|number| format!("{number}{long}/.env")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "KEY=1\n")).collect();
+    desk.write(&package(NAME, VERSION, json!({}), &files));
+    let mut talk = Talk::open(&desk, NEW);
+    let found = talk.good("audit", json!({ "path": "package.tgz" }));
+    assert_eq!((&found["verdict"], &found["sha512"]), (&json!("blocked"), &json!("")));
+    let shown = found["findings"].as_array().unwrap();
+    assert!(!shown.is_empty() && shown.len() <= 50 && found["more"].as_u64().unwrap() >= 70, "{}", shown.len());
+    assert!(!found.to_string().contains(['\u{202e}', '\u{7f}']) && found.to_string().contains("\\\\u{202e}"));
+    talk.end_well(&desk);
+}
+
+#[test]
+fn a_version_that_leaks_is_seen_from_outside() {
+    let desk = Desk::new();
+    desk.registry.put(NAME, VERSION, &with_sources(NAME, VERSION));
+    let mut talk = Talk::open(&desk, OLD);
+    let seen = talk.good("verify", json!({ "name": NAME, "version": VERSION }));
+    assert_eq!(seen["verdict"], "blocked");
+    assert!(seen["odd"][0].as_str().unwrap().starts_with("deny map/embedded-sources at index.js.map: "), "{seen}");
+    let said = talk.bad("verify", json!({ "name": NAME, "version": "9.9.9" }));
+    assert!(said.contains("9.9.9"), "{said}");
+    for name in ["../../etc", "a/../b", "-"] {
+        talk.bad("verify", json!({ "name": name, "version": VERSION }));
+    }
+    talk.end_well(&desk);
+}
+
+#[test]
+fn a_session_of_the_agent_is_told_as_far_as_it_came() {
+    let desk = Desk::new();
+    let state = desk.place.home().join("state");
+    let item = |name: &str| Item {
+        name: name.to_owned(),
+        version: VERSION.to_owned(),
+        integrity: sha512(name.as_bytes()),
+        size: 1,
+        file: format!("{name}.tgz"),
+    };
+    let mut session = Session::begin(&state, Box::new(|_| ()), Box::new(|_| ())).unwrap();
+    let registry = desk.registry.url();
+    for what in [
+        What::Phase { phase: "audit".to_owned(), round: 0 },
+        What::Cleared { items: vec![item("a"), item("b")] },
+        What::Phase { phase: "publish".to_owned(), round: 0 },
+        What::Going { items: vec![item("b")] },
+        What::Sending { item: item("b"), registry: registry.clone() },
+    ] {
+        session.add(what).unwrap();
+    }
+    let mut talk = Talk::bare(desk.run(&["mcp", "--state", state.to_str().unwrap()]), NEW);
+    talk.opening();
+    let package = |name: &str, state: &str| json!({ "name": name, "version": VERSION, "state": state });
+    let expected = |phase: &str, stop: Option<&str>, why: Option<&str>, b: &str| {
+        let packages = [package("a", "cleared"), package("b", b)];
+        json!({ "session": session.id(), "phase": phase, "stop": stop, "why": why, "packages": packages, "more": 0 })
+    };
+    let open = expected("publish", None, None, "sent, and not known to be out");
+    for arguments in [json!({}), json!({ "session": session.id() })] {
+        assert_eq!(talk.good("release_status", arguments), open);
+    }
+    let stopped = expected("publish", Some("failed"), Some("no answer"), "published");
+    session.add(What::Published { item: item("b"), registry, tag: "latest".to_owned() }).unwrap();
+    session.add(What::Stopped { stop: "failed".to_owned(), why: "no answer".to_owned(), exit: 2 }).unwrap();
+    assert_eq!(talk.good("release_status", json!({})), stopped);
     talk.end_well(&desk);
 }
