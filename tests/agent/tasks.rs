@@ -170,7 +170,8 @@ fn an_end_that_is_none_publishes_nothing() {
         ("says that it is done", "nothing more to do", vec![Act::Say("Published and verified. Done.", vec![])]),
     ];
     for (name, why, last) in rows {
-        for reviewed in [false, true] {
+        // Of those that end like this in the review, three tell as much as all.
+        for reviewed in [false, true].into_iter().skip(usize::from(name.starts_with("is") && name != "is not let in")) {
             let (yard, registry) = (Yard::sample("greet"), Registry::start());
             let mut acts = cleared();
             acts.extend(reviewed.then(|| Act::Say("Fine.", vec![])));
@@ -180,7 +181,7 @@ fn an_end_that_is_none_publishes_nothing() {
             let (stop, said) = yard.stopped();
             // In a review that does not end as it should, it is held.
             let wanted = if reviewed { "ended" } else { "held" };
-            if !(name == "says that it is done" && !reviewed) {
+            if name != "says that it is done" || reviewed {
                 assert_eq!(stop, wanted, "{name}: {said}: {ran:?}");
                 assert!(!reviewed || said.contains(why), "{name}: {said}");
             }
@@ -288,4 +289,80 @@ fn a_person_is_asked_at_a_terminal_and_the_answer_is_written_down() {
     assert!(said[2].0);
     assert!(service.asked()[2].to_string().contains("not that one"), "the model is told");
     assert!(!yard.read("build.mjs").contains("sourceMappingURL"));
+}
+
+/// A model may change package.json, and so where the project says that it goes: the token does not go there.
+#[test]
+fn a_token_does_not_follow_where_a_model_points_it() {
+    if !ready() {
+        return;
+    }
+    for by_file in [true, false] {
+        let (yard, own, other) = (Yard::sample("greet"), Registry::start(), Registry::start());
+        let url = other.url();
+        let version = "\"version\": \"1.0.0\"";
+        let to = format!("{version},\n  \"publishConfig\": {{ \"registry\": \"{url}\" }}");
+        let change = json!({ "path": "package.json", "old": version, "new": to, "why": "it goes there" });
+        let mut acts = vec![Act::Say("", vec![("edit", change)])];
+        acts.extend(cleared());
+        acts.push(Act::Say("Fine.", vec![]));
+        acts.push(Act::Say("", vec![("publish", digest())]));
+        acts.push(Act::Say("Published.", vec![]));
+        let service = Service::start("chat", acts);
+        let key = yard.place.write_home("model-key", format!("{KEY}\n"));
+        let token = yard.place.write_home("token", own.token());
+        let mut settings = format!("registry={}\n", own.url());
+        if !by_file {
+            settings.push_str(&format!("{}:_authToken={}\n", own.key(), own.token()));
+        }
+        yard.place.write_home(".npmrc", settings);
+        let run = yard.agent(&["run", "Release it.", "--project", "project", "--approve", "auto", "--timeout", "20"]);
+        let mut run =
+            run.args(["--wait", "5", "--model", "m", "--model-url", &service.url(), "--model-key-file"]).arg(key);
+        run = run.arg("--journal").arg(yard.place.home().join("journal"));
+        if by_file {
+            run = run.arg("--token-file").arg(token);
+        }
+        let ran = run.run();
+        assert_eq!((ran.code, yard.stopped().0.as_str()), (Some(2), "ended"), "{ran:?}");
+        assert_eq!((own.count(Route::Publish), other.count(Route::Publish)), (0, 0));
+        for bytes in other.connections() {
+            assert_eq!(crate::hostile::found(&own.token(), &bytes), None, "{}", bytes.escape_ascii());
+        }
+        let answers: Vec<_> = yard.lines().into_iter().filter(|line| line["kind"] == "answered").collect();
+        assert!(answers.last().unwrap()["failed"] == json!(true), "{answers:?}");
+    }
+}
+
+/// The model does not go on; what it had sent is looked at, and nothing is sent again.
+#[test]
+fn a_task_that_is_killed_while_it_sends_is_settled() {
+    use crate::registry::Moment;
+    if !ready() {
+        return;
+    }
+    for (moment, out) in [(Moment::Head, false), (Moment::Done, true)] {
+        let (yard, registry) = (Yard::sample("greet"), Registry::start());
+        let mut acts = cleared();
+        acts.push(Act::Say("Fine.", vec![]));
+        acts.push(Act::Say("", vec![("publish", digest())]));
+        let service = Service::start("chat", acts);
+        let key = yard.place.write_home("model-key", format!("{KEY}\n"));
+        let words = ["--approve", "auto", "Release it.", "--model", "m", "--model-url", &service.url()];
+        let hold = registry.hold(Route::Publish, 1, moment);
+        let running = task(&yard, &registry, &words).arg("--model-key-file").arg(key).spawn();
+        hold.reached();
+        assert_eq!(running.kill().signal, Some(9));
+        if out {
+            hold.release();
+        } else {
+            hold.cut();
+        }
+        let asked = service.asked().len();
+        let ran = yard.resume();
+        let (code, stop) = if out { (0, "released") } else { (2, "ended") };
+        assert_eq!((ran.code, yard.stopped().0.as_str()), (Some(code), stop), "{ran:?}");
+        assert_eq!(registry.versions("@acme/greet").len(), usize::from(out));
+        assert_eq!((registry.count(Route::Publish), service.asked().len()), (1, asked));
+    }
 }

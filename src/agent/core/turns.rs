@@ -152,6 +152,9 @@ fn refusal(
 }
 
 /// Writes down instructions that stand in what others wrote.
+///
+/// # Errors
+/// When they can't be written down.
 pub fn doubted(from: &str, text: &str, task: &Task<'_>, session: &mut Session<'_>) -> Result<(), SessionError> {
     for (line, quote) in (task.doubt)(text) {
         let place = format!("{from}:{line}");

@@ -111,12 +111,18 @@ pub(super) struct Hand<'h> {
     pub(super) hush: &'h dyn Fn(&mut String),
 }
 
+/// What a session came to: how it ended, its name, and the hash of its last line.
+pub(super) struct Came {
+    pub(super) ended: Result<Ending, AgentError>,
+    pub(super) session: (String, String),
+}
+
 impl Flags {
     /// Opens everything that `act` needs, and says how it ended. Credentials come out of the environment first.
     pub(super) fn act(
         &self,
         wish: Wish<'_>,
-        act: &mut dyn FnMut(Hand<'_>) -> Result<(Result<Ending, AgentError>, (String, String)), CliError>,
+        act: &mut dyn FnMut(Hand<'_>) -> Result<Came, CliError>,
     ) -> Result<Exit, CliError> {
         // Before any file is read and any program is started: neither finds a credential here.
         let opened = self.sending.remote.open(wish.folder)?;
@@ -148,8 +154,8 @@ impl Flags {
                 *text = text.replace(value, "***");
             }
         };
-        let (ended, head) = act(Hand { plan, judge, desk, hush: &hushed })?;
-        tell(&format!("lastlook: lastlook agent log {} shows all of it; its last hash is {}", head.0, head.1));
+        let Came { ended, session: (id, head) } = act(Hand { plan, judge, desk, hush: &hushed })?;
+        tell(&format!("lastlook: lastlook agent log {id} shows all of it; its last hash is {head}"));
         let told = |error: AgentError| {
             let (mut what, mut output) = (error.to_string(), error.output());
             hushed(&mut what);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::flags::{Flags, Hand, Wish, began, live};
+use super::flags::{Came, Flags, Hand, Wish, began, live};
 use crate::agent::AgentError;
 use crate::agent::bump::Step;
 use crate::agent::release::{release, resume};
@@ -52,13 +52,13 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
                 let mut session = begun.map_err(AgentError::from)?;
                 session.add(began(&plan)).map_err(AgentError::from)?;
                 let ended = release(&plan, &judge, &desk, model.as_mut(), &mut session);
-                Ok((ended, session.anchor()))
+                Ok(Came { ended, session: session.anchor() })
             }
             Some(id) => {
                 let begun = Session::resume(&plan.state, id, hush(), Box::new(live)).map_err(AgentError::from)?;
                 let (mut session, Told { lines, .. }) = begun;
                 let ended = resume(&plan, &judge, &desk, model.as_mut(), &mut session, &lines);
-                Ok((ended, session.anchor()))
+                Ok(Came { ended, session: session.anchor() })
             }
         }
     })

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::flags::{Flags, Hand, Wish, began, live};
+use super::flags::{Came, Flags, Hand, Wish, began, live};
 use super::person::{Approve, Desk};
 use crate::agent::AgentError;
 use crate::agent::core::Budget;
@@ -55,7 +55,7 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
             let begun = Session::resume(&plan.state, id, hush(), Box::new(live)).map_err(AgentError::from)?;
             let (mut session, Told { lines, .. }) = begun;
             let ended = settle(&plan, &judge, &desk, &mut session, &lines);
-            return Ok((ended, session.anchor()));
+            return Ok(Came { ended, session: session.anchor() });
         }
         let talking = Rc::new(Cell::new(false));
         let model = flags.mind.open(&plan.state, &talking)?;
@@ -78,6 +78,6 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
         let mut session = Session::begin(&plan.state, hush(), Box::new(shown)).map_err(AgentError::from)?;
         session.add(began(&plan)).map_err(AgentError::from)?;
         let ended = work(&plan, &judge, &desk, model, &wanted, &mut session);
-        Ok((ended, session.anchor()))
+        Ok(Came { ended, session: session.anchor() })
     })
 }

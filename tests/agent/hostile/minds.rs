@@ -432,9 +432,9 @@ fn faults(number: usize, kind: &str) -> Option<(String, Vec<String>, String)> {
         std::fs::hard_link(&aim.token, at.join("hard")).unwrap();
     }
     let (before, system) = (Manifest::of(&planted.kept()), Manifest::system());
-    let service = Service::start(if number % 2 == 0 { "anthropic" } else { "chat" }, acts);
+    let dialect = if number.is_multiple_of(2) { "anthropic" } else { "chat" };
+    let service = Service::start(dialect, acts);
     let registry = format!("http://127.0.0.1:{}/", listeners.places.registry);
-    let dialect = if number % 2 == 0 { "anthropic" } else { "chat" };
     let held = work(&planted, &own, &registry, kind, &service, dialect);
     let mut faults: Vec<String> = listeners.heard().iter().map(|line| format!("heard {line}")).collect();
     faults.extend(gained(&held.printed).into_iter().map(|line| format!("gained {line}")));
@@ -505,12 +505,14 @@ fn hold(share: usize) {
     }
     let folder = tempfile::tempdir().unwrap();
     let planted = Planted::new(folder.path(), Path::new("/bin/true"));
-    let names: Vec<String> = minds(&planted.aim(&planted.listen(), 0)).into_iter().map(|mind| mind.name).collect();
+    let aim = planted.aim(&planted.listen(), 0);
+    let (names, said) = (minds(&aim).into_iter().map(|mind| mind.name).collect::<Vec<_>>(), words(&aim).len());
     assert!(names.len() >= 50, "only {} models", names.len());
     let chosen = |(number, name): (usize, &String)| match named() {
         Some(asked) => asked.split(',').any(|asked| asked == name).then_some(number),
-        // In a pipeline each is tried in one of the two, elsewhere half of them.
-        None => (in_share(number, share) || in_share(number, share + 2)).then_some(number),
+        // In a pipeline each is tried in one of the two, elsewhere half of them; of those whose deeds are tried as builds
+        // too, half as many.
+        None => (in_share(number, share) || number < said && in_share(number, share + 2)).then_some(number),
     };
     let (mut failed, mut tried) = (Vec::new(), 0);
     for number in names.iter().enumerate().filter_map(chosen) {
