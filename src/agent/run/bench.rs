@@ -36,6 +36,8 @@ struct State {
     verified: Option<(usize, Done)>,
     /// What a review held back.
     held: Option<String>,
+    /// What would be out, if this were no dry run.
+    dry: Vec<Item>,
 }
 
 /// What went wrong, for a model; a session that can't be written stops everything.
@@ -65,6 +67,7 @@ impl<'b, 'm> Bench<'b, 'm> {
             let mut state = self.state.borrow_mut();
             state.cleared.clear();
             state.proposed.clear();
+            state.dry.clear();
             state.report = None;
         }
         let plan = self.plan;
@@ -162,15 +165,17 @@ impl<'b, 'm> Bench<'b, 'm> {
         let Some((item, clearance)) = taken else { return Err(AgentError::Swapped(item.title())) };
         let report = self.state.borrow().report.clone();
         let Some(report) = report else { return Err(AgentError::Swapped(item.title())) };
-        let title = item.title();
+        let (title, own) = (item.title(), item.clone());
         let cleared = Cleared { clearances: vec![clearance], items: vec![item], report };
         let ready = match cleared.prepare(self.outlet).and_then(|ready| ready.new_alone(session)) {
             Err(AgentError::Closed(OutletFault::Away(why))) if self.plan.dry_run => {
+                self.state.borrow_mut().dry.push(own);
                 return Ok(format!("nothing is sent in a dry run, and no registry was asked: {why}"));
             }
             other => other?,
         };
         if self.plan.dry_run {
+            self.state.borrow_mut().dry.push(own);
             return Ok(format!("nothing stands against publishing {title}; nothing is sent in a dry run"));
         }
         let Published(out) = ready.send(session)?;
@@ -214,13 +219,11 @@ impl<'b, 'm> Bench<'b, 'm> {
         if let Some(why) = state.held {
             return Ok(Ending::Held(why));
         }
-        Ok(match state.report.map(|report| report.verdict()) {
-            Some(verdict) if verdict != Verdict::Clear || state.cleared.is_empty() && !self.plan.dry_run => {
-                if verdict == Verdict::Clear { Ending::Nothing(words(stop)) } else { Ending::Refused(verdict) }
-            }
-            Some(_) if self.plan.dry_run && *stop == Stop::Ended => {
-                Ending::Cleared(state.cleared.into_iter().map(|(item, _)| item).collect())
-            }
+        let verdict = state.report.map(|report| report.verdict());
+        let ready: Vec<Item> = state.dry.into_iter().chain(state.cleared.into_iter().map(|(item, _)| item)).collect();
+        Ok(match verdict {
+            Some(verdict) if verdict != Verdict::Clear => Ending::Refused(verdict),
+            Some(_) if self.plan.dry_run && *stop == Stop::Ended && !ready.is_empty() => Ending::Cleared(ready),
             Some(_) | None => Ending::Nothing(words(stop)),
         })
     }

@@ -83,11 +83,13 @@ fn row(line: &Line) -> String {
             (format!("{model} replies: {tokens} tokens, {stop}"), String::new(), "")
         }
         What::Leave { about, given, .. } => {
-            (words(&line.what).unwrap_or_default(), about.clone(), if *given { "" } else { "bad" })
+            let more = if about.lines().nth(1).is_some() { about.clone() } else { String::new() };
+            (words(&line.what).unwrap_or_default(), more, if *given { "" } else { "bad" })
         }
         What::Reviewed { held: Some(_), .. } | What::Warned { .. } => {
             (words(&line.what).unwrap_or_default(), String::new(), "bad")
         }
+        What::Said { model, text } => (format!("{model} says"), text.clone(), ""),
         What::Called { tool, effect, input, .. } => (format!("calls {tool}, which {effect}"), format!("{input:#}"), ""),
         What::Answered { text, failed, .. } => ("answer".to_owned(), text.clone(), if *failed { "bad" } else { "" }),
         What::Patched { files, patch } => (format!("changes {}", files.join(", ")), patch.clone(), ""),

@@ -63,6 +63,9 @@ pub(super) fn seconds(milliseconds: u64) -> String {
     format!("{}.{} s", milliseconds / 1000, milliseconds / 100 % 10)
 }
 
+/// As much is shown of what a tool was given.
+const GIVEN: usize = 120;
+
 /// As many lines of an output are shown.
 const PRINTED: usize = 12;
 
@@ -75,7 +78,11 @@ pub fn human(told: &Told) -> String {
         let mut put = |said: &str| text.push_str(&format!("  {time}  {}\n", escape(said)));
         match &line.what {
             What::Runs { what } => put(&format!("  runs {what}")),
-            What::Called { tool, effect, .. } => put(&format!("  calls {tool}, which {effect}")),
+            What::Called { tool, effect, input, .. } => {
+                let input: String = input.to_string().chars().take(GIVEN).collect();
+                put(&format!("  calls {tool}, which {effect}: {input}"));
+            }
+            What::Said { model, text } => put(&format!("  {model}: {}", first(text))),
             What::Answered { failed: true, text, .. } => put(&format!("  which fails: {text:.200}")),
             What::Sending { item, registry } => put(&format!("  sending {} to {registry}", item.title())),
             What::Replied { model, stop, tokens, .. } => put(&format!("  {model} replies: {tokens} tokens, {stop}")),
@@ -112,6 +119,7 @@ fn below(what: &What) -> Vec<String> {
             rows.iter().map(|row| format!("{}  {}  {}: {}", row.level, row.rule, row.place, row.message)).collect()
         }
         What::Patched { patch, .. } => patch.lines().map(str::to_owned).collect(),
+        What::Said { text, .. } => text.lines().skip(1).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
 }

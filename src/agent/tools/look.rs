@@ -64,7 +64,7 @@ impl Tool for ListFolder<'_> {
     }
 
     fn call(&self, input: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
-        let list = |path: &str| Outcome::data(format!("names in {path}"), self.0.list(path).join("\n"));
+        let list = |path: &str| Outcome::data(format!("names in the folder {path}"), self.0.list(path).join("\n"));
         Ok(word(input, "path").map_or_else(|outcome| outcome, list))
     }
 }

@@ -28,6 +28,9 @@ pub(super) struct Mind {
     /// A file that holds the key for it, and nothing else
     #[arg(long, value_name = "FILE", requires = "model")]
     model_key_file: Option<PathBuf>,
+    /// What a million tokens cost, in and out, in dollars, such as 3,15: then money is a budget too
+    #[arg(long, value_name = "IN,OUT", requires = "model", value_parser = price)]
+    model_price: Option<(u64, u64)>,
     /// Have what a model said in this session said again, without asking it
     #[arg(long, value_name = "SESSION")]
     replay: Option<String>,
@@ -46,6 +49,18 @@ const KEY: Source = Source { what: "key", flag: "--model-key-file", most: 4 << 1
 
 /// How long an answer is, at most.
 const TOKENS: u32 = 8_192;
+
+/// Two amounts of dollars, in millionths of one.
+fn price(text: &str) -> Result<(u64, u64), String> {
+    let amount = |text: &str| {
+        let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let fits = digits(whole) && digits(part) && !whole.is_empty() && whole.len() <= 6 && part.len() <= 6;
+        fits.then(|| format!("{whole}{part:0<6}").parse::<u64>().ok()).flatten()
+    };
+    let both = text.split_once(',').and_then(|(took, gave)| Some((amount(took)?, amount(gave)?)));
+    both.ok_or_else(|| "it looks like 3,15 or 0.25,1.5: dollars for a million tokens in, and out".to_owned())
+}
 
 impl Mind {
     /// Whether there is a model.
@@ -97,7 +112,7 @@ impl Mind {
             key: self.key()?,
             max_tokens: TOKENS,
             patience: Duration::from_mins(2),
-            price: None,
+            price: self.model_price,
         };
         open(settings, shown).map_err(|fault| CliError::Usage(fault.to_string()))
     }
@@ -126,5 +141,19 @@ impl Mind {
             .map_err(|error| CliError::Usage(format!("{shown} holds no key that can be read: {error:?}")))?;
         let text = std::str::from_utf8(&read.bytes).ok().and_then(|text| Key::from_text(text.trim()));
         text.map(Some).ok_or_else(|| CliError::Usage(format!("{shown} holds no key: it is one word on one line")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::price;
+
+    #[test]
+    fn a_price_is_two_amounts_of_dollars() {
+        assert_eq!(price("3,15"), Ok((3_000_000, 15_000_000)));
+        assert_eq!(price("0.25, 1.5"), Ok((250_000, 1_500_000)));
+        for bad in ["", "3", "3,", ",3", "-1,2", "1e3,2", "1,2,3", "1.2.3,4", "9999999,1", "0.1234567,1"] {
+            assert!(price(bad).is_err(), "{bad}");
+        }
     }
 }

@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// How many tokens it may use
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     tokens: u64,
+    /// How many dollars it may cost, where --model-price says what tokens cost
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    dollars: u64,
     #[command(flatten)]
     pub(super) flags: Flags,
 }
@@ -63,7 +66,8 @@ pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
             Some(task) => task.clone(),
             None => flags.mind.task(&plan.state)?,
         };
-        let budget = Budget { steps: args.steps, tokens: args.tokens, ..Budget::default() };
+        let cost = args.dollars * 1_000_000;
+        let budget = Budget { steps: args.steps, tokens: args.tokens, cost, ..Budget::default() };
         let person = Desk::new(args.approve);
         let wanted = Work { task, leave: &person, budget };
         // Its words were shown as they came.
