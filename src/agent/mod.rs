@@ -1,6 +1,7 @@
 //! A project → a release that is cleared, published and verified, by a plan in code; a model works inside a phase.
 
 pub mod bump;
+pub mod clock;
 pub mod copy;
 pub mod core;
 mod error;

@@ -3,7 +3,6 @@
 mod address;
 mod anthropic;
 mod chat;
-mod clock;
 mod events;
 mod fault;
 mod heard;
@@ -20,7 +19,7 @@ use std::time::Duration;
 
 use crate::agent::core::{Model, ModelFault};
 
-pub use clock::{Clock, System};
+pub use crate::agent::clock::{Clock, System};
 pub use key::Key;
 pub use replay::Replay;
 
