@@ -13,6 +13,7 @@ mod outlet;
 pub mod release;
 pub mod session;
 mod tools;
+pub mod watch;
 
 pub use error::AgentError;
 pub use outlet::{Going, Outlet, OutletFault, Prepared, Seen, Standing, There};

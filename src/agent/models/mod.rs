@@ -22,6 +22,7 @@ use crate::agent::core::{Model, ModelFault};
 pub use crate::agent::clock::{Clock, System};
 pub use key::Key;
 pub use replay::Replay;
+pub(super) use wire::{proxy, trust};
 
 /// How a service is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ mod log;
 mod mind;
 mod release;
 mod resume;
+mod watch;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ enum Verb {
     Resume(Box<resume::Args>),
     /// Show a session
     Log(log::Args),
+    /// Look at published packages and sites again and again, and tell what changed
+    Watch(Box<watch::Args>),
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
@@ -33,6 +36,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Verb::Release(args) => release::run(args),
         Verb::Resume(args) => resume::run(args),
         Verb::Log(args) => log::run(args),
+        Verb::Watch(args) => watch::run(args),
     }
 }
 
