@@ -16,8 +16,8 @@ pub struct Step<'e> {
 }
 
 impl Ending {
-    /// Begins something that is brought to its end: a write, or a delivery and the note of it. Nothing is begun any more
-    /// once the end was asked for.
+    /// Begins something that is brought to its end: a write, or a delivery and the note of it. Once the end was asked
+    /// for, nothing is begun any more.
     pub fn step(&self) -> Step<'_> {
         let held = self.step.lock().unwrap_or_else(PoisonError::into_inner);
         if self.asked.load(Ordering::SeqCst) {

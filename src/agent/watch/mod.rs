@@ -38,8 +38,8 @@ pub enum WatchError {
     },
     /// What it remembers can't be read.
     #[error(
-        "{path} can not be read: {why}; what was told already is not known without it. Put back a copy, or move it away to \
-         begin anew, which tells all that is wrong once more"
+        "{path} can not be read: {why}; without it, nobody knows what was told already. Put back a copy, or move it away \
+         to begin anew, which tells all that is wrong once more"
     )]
     State {
         /// Where.

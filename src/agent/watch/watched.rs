@@ -174,7 +174,7 @@ impl Watched {
     }
 }
 
-/// A version that came, maybe as something `other`, or of which other bytes are named. What there is of a site is no version.
+/// A version that came, maybe as something `other`, or of which other bytes are named. A site is no version.
 fn version(name: &str, part: &Part, turn: &Turn, other: bool, now: Moment) -> Option<Change> {
     if name.is_empty() {
         return None;

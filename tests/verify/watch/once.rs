@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::hook::{Hook, Manner};
 use crate::client::connect;
 use crate::packages::{clean, package, secret, with_secret, with_sources};
-use crate::registry::{Answer, Fault, Registry, Route, Which};
+use crate::registry::{Answer, Fault, Moment, Registry, Route, Which};
 use crate::run::{NOBODY, Place, Ran, Run};
 
 /// A registry, a webhook, and a place to watch from.
@@ -129,6 +129,59 @@ fn a_registry_that_stumbles_is_told_the_second_time_and_keeps_nothing_else_waiti
     post.registry.heal();
     let ran = post.once(&["npm:fine", "--format", "json"]);
     assert_eq!((ran.code, changes(&reports(&ran)[0])), (Some(0), vec!["went watch/unreadable 1.0.0".to_owned()]));
+}
+
+#[test]
+fn a_target_that_hangs_does_not_keep_the_others_from_being_looked_at() {
+    let post = Post::new();
+    post.registry.put("hangs", "1.0.0", &clean("hangs", "1.0.0"));
+    post.registry.put("denied", "1.0.0", &with_sources("denied", "1.0.0"));
+    let _hold = post.registry.hold(Route::Packument, 1, Moment::Head);
+    let ran = post.once(&["npm:hangs", "npm:denied", "--timeout", "1"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("npm:hangs can not be read"), "{ran:?}");
+    assert!(ran.stdout.contains("npm:denied (blocked)"), "{ran:?}");
+}
+
+#[test]
+fn a_version_that_did_not_go_through_lastlook_is_told_as_such() {
+    let post = Post::new();
+    post.place.write_home("token", post.registry.token());
+    let publish = |version: &str| {
+        let file = post.place.write("package.tgz", clean("ours", version));
+        let publish = post.place.lastlook(&["publish", "--registry", &post.registry.url()]);
+        let ran = publish.arg("--token-file").arg(post.place.home().join("token")).arg(file).run();
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    };
+    publish("1.0.0");
+    assert_eq!(post.once(&["npm:ours"]).code, Some(0));
+    publish("1.0.1");
+    let ran = post.once(&["npm:ours"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let says = "allow  appeared  watch/version-new  1.0.1  1.0.1 was published, by lastlook publish; it is clear";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    post.registry.put("ours", "1.0.2", &clean("ours", "1.0.2"));
+    let ran = post.once(&["npm:ours"]);
+    assert!(ran.stdout.contains("1.0.2 was published, and the journal of lastlook publish knows nothing"), "{ran:?}");
+    // Nor does the tag stand for what was published last.
+    let ran = post.once(&["npm:ours"]);
+    assert!(ran.code == Some(1) && ran.stdout.contains("release/tag-moved  1.0.2"), "{ran:?}");
+}
+
+#[test]
+fn texts_of_others_are_shown_and_not_obeyed() {
+    let post = Post::new();
+    post.registry.put("odd", "1.0.0", &clean("odd", "1.0.0"));
+    assert_eq!(post.once(&["npm:odd"]).code, Some(0));
+    let key = secret();
+    let tag = format!("\u{1b}]0;odd\u{7}\n::error::{key}");
+    post.registry.fault(
+        Route::Packument,
+        Which::Every,
+        Fault::edit(move |value: &mut Value| value["dist-tags"][&tag] = json!("1.0.0")),
+    );
+    let ran = post.once(&["npm:odd"]);
+    assert!(ran.stdout.contains("watch/tag-moved") && ran.stdout.lines().count() == 1, "{ran:?}");
+    assert!(!ran.stdout.contains(['\u{1b}', '\u{7}']), "{ran:?}");
 }
 
 /// A site of one page, with a script and what is beside it.
