@@ -147,7 +147,9 @@ fn one_folder_reads_secrets_and_one_file_sends_them() {
         let wire = ["AUTHORIZATION", "HeaderValue", "ureq::Agent"];
         // A model has a key of its own, and a way of its own to where it answers.
         let model = path.starts_with(root().join("src/agent/models"));
-        for word in registry.into_iter().chain(wire.into_iter().filter(|_| !model)) {
+        // So has a webhook a header.
+        let own = model || path == root().join("src/agent/watch/webhook.rs");
+        for word in registry.into_iter().chain(wire.into_iter().filter(|_| !own)) {
             assert!(!code.contains(word), "{} says {word}", path.display());
         }
     }

@@ -1,6 +1,7 @@
 //! A project → a release that is cleared, published and verified, by a plan in code; a model works inside a phase.
 
 pub mod bump;
+pub mod clock;
 pub mod copy;
 pub mod core;
 mod error;
@@ -13,6 +14,7 @@ pub mod release;
 pub mod run;
 pub mod session;
 mod tools;
+pub mod watch;
 
 pub use error::AgentError;
 pub use outlet::{Going, Outlet, OutletFault, Prepared, Seen, Standing, There};

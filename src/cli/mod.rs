@@ -157,6 +157,9 @@ enum CliError {
     #[cfg(all(feature = "registry", unix))]
     #[error(transparent)]
     Agent(#[from] crate::agent::AgentError),
+    #[cfg(all(feature = "registry", unix))]
+    #[error(transparent)]
+    Watch(#[from] crate::agent::watch::WatchError),
     #[cfg(all(feature = "gate", unix))]
     #[error(transparent)]
     Gate(#[from] crate::gate::GateError),

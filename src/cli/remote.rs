@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 
@@ -184,6 +184,18 @@ impl Opened<'_> {
     /// The way to a registry, and to what it may lead to.
     pub(super) fn wire(&self, registry: &Registry) -> Result<Wire, PublishError> {
         Wire::new(self.network(registry)?.around(registry), &registry.url())
+    }
+
+    /// The same, for reading until the time is up.
+    #[cfg(unix)]
+    pub(super) fn wire_until(
+        &self,
+        registry: &Registry,
+        patience: Duration,
+        until: Instant,
+    ) -> Result<Wire, PublishError> {
+        let network = Network::of(&self.settings, registry, patience)?;
+        Wire::new(network.around(registry).until(until), &registry.url())
     }
 
     /// What a package is published with: what was given, else what the job is trusted with, else what settings say.

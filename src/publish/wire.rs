@@ -66,6 +66,12 @@ impl Network {
         Self { reach: Reach::Around(Arc::new(Home::of(&registry.url()))), ..self }
     }
 
+    /// The same, for reading until the time is up.
+    #[must_use]
+    pub fn until(self, until: Instant) -> Self {
+        Self { until: Some(until), ..self }
+    }
+
     /// For reading what anybody can read, until the time is up: without a credential, a proxy or an authority of our own.
     /// Where it is `public`, no address of a private network or of this machine is asked, whatever a name leads to.
     #[must_use]
@@ -154,6 +160,9 @@ impl Wire {
         take: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<Answer, Fault> {
         let before = |why: String| Fault { begun: false, why };
+        if self.network.until.is_some_and(|until| Instant::now() > until) {
+            return Err(before("the time was up".to_owned()));
+        }
         let agent = self.agent(ask.url).map_err(|error| before(error.to_string()))?;
         let mut request = Request::builder().method(ask.method).uri(ask.url);
         request = request.header(ACCEPT_ENCODING, "identity");

@@ -35,5 +35,6 @@ mod peers;
 mod server;
 mod site;
 mod told;
+mod watch;
 mod ways;
 mod writing;

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 use ureq::http::HeaderMap;
 
-use super::clock::Clock;
 use super::key::Key;
+use crate::agent::clock::Clock;
 
 /// No more of it is told.
 const LONGEST: usize = 500;

@@ -3,7 +3,6 @@
 mod address;
 mod anthropic;
 mod chat;
-mod clock;
 mod events;
 mod fault;
 mod heard;
@@ -20,9 +19,10 @@ use std::time::Duration;
 
 use crate::agent::core::{Model, ModelFault};
 
-pub use clock::{Clock, System};
+pub use crate::agent::clock::{Clock, System};
 pub use key::Key;
 pub use replay::Replay;
+pub(super) use wire::{proxy, trust};
 
 /// How a service is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

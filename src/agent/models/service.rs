@@ -6,7 +6,6 @@ use serde_json::Value;
 use ureq::http::header::CONTENT_TYPE;
 use ureq::http::{Response, StatusCode};
 
-use super::clock::Clock;
 use super::events::Events;
 use super::fault::Fault;
 use super::heard::{Heard, Listen, Names, parse};
@@ -14,6 +13,7 @@ use super::key::Key;
 use super::said::Said;
 use super::wire::Wire;
 use super::{Dialect, Settings, anthropic, chat};
+use crate::agent::clock::Clock;
 use crate::agent::core::{Model, ModelFault, Part, Reply, Turn};
 
 /// How often a turn is tried again.

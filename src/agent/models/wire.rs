@@ -138,7 +138,7 @@ fn agent(address: &Address, patience: Duration) -> Result<Agent, &'static str> {
 }
 
 /// Whom the machine trusts.
-fn trust() -> Result<TlsConfig, &'static str> {
+pub(in crate::agent) fn trust() -> Result<TlsConfig, &'static str> {
     let found = rustls_native_certs::load_native_certs().certs;
     let roots: Vec<_> = found.iter().map(|own| Certificate::from_der(own.as_ref()).to_owned()).collect();
     if roots.is_empty() {
@@ -149,7 +149,8 @@ fn trust() -> Result<TlsConfig, &'static str> {
     Ok(config.unversioned_rustls_crypto_provider(provider).build())
 }
 
-fn proxy() -> Result<Option<Proxy>, &'static str> {
+/// The way around that the environment names.
+pub(in crate::agent) fn proxy() -> Result<Option<Proxy>, &'static str> {
     let Some(proxy) = Proxy::try_from_env() else { return Ok(None) };
     let known = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
     if known { Ok(Some(proxy)) } else { Err("the proxy in the environment must be an http or https one") }

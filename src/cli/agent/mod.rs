@@ -8,6 +8,7 @@ mod person;
 mod release;
 mod resume;
 mod run;
+mod watch;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ enum Verb {
     Resume(Box<resume::Args>),
     /// Show a session
     Log(log::Args),
+    /// Look at published packages and sites again and again, and tell what changed
+    Watch(Box<watch::Args>),
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
@@ -39,6 +42,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
         Verb::Run(args) => run::run(args),
         Verb::Resume(args) => resume::resume(args),
         Verb::Log(args) => log::run(args),
+        Verb::Watch(args) => watch::run(args),
     }
 }
 

@@ -70,6 +70,8 @@ pub(super) fn resume(args: &Args) -> Result<Exit, CliError> {
             again(&mut then.flags);
             run::act(&then, Some(&id))
         }
-        Verb::Resume(_) | Verb::Log(_) => Err(CliError::Usage(format!("the session {id} is no release"))),
+        Verb::Resume(_) | Verb::Log(_) | Verb::Watch(_) => {
+            Err(CliError::Usage(format!("the session {id} is no release")))
+        }
     }
 }

@@ -9,6 +9,8 @@ mod site;
 use std::path::PathBuf;
 
 use flags::Kind;
+#[cfg(unix)]
+pub(super) use site::{Reach, address};
 
 use super::audit::FailOn;
 use super::remote::Remote;

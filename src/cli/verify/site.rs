@@ -17,12 +17,19 @@ use crate::verify::site::{Bounds, Build, Origin, SiteError, Tally, Url, visit};
 
 #[derive(clap::Args)]
 pub(super) struct Site {
-    /// Another origin that may be asked, such as that of a CDN (repeatable)
-    #[arg(long, value_name = "URL")]
-    origin: Vec<String>,
+    #[command(flatten)]
+    reach: Reach,
     /// The build that was deployed, as a folder or an archive: whatever differs from it blocks
     #[arg(long, value_name = "PATH")]
     build: Option<PathBuf>,
+}
+
+/// How far a look goes.
+#[derive(clap::Args)]
+pub(in crate::cli) struct Reach {
+    /// Another origin that may be asked, such as that of a CDN (repeatable)
+    #[arg(long, value_name = "URL")]
+    origin: Vec<String>,
     /// Ask as many times
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     requests: u64,
@@ -34,7 +41,7 @@ pub(super) struct Site {
     file_bytes: u64,
     /// Take as many seconds in all
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86400))]
-    seconds: u64,
+    pub(in crate::cli) seconds: u64,
     /// Read as many pages
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     pages: u64,
@@ -49,8 +56,13 @@ pub(super) struct Site {
 /// Whoever serves a site does not think for longer about one file.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-impl Site {
-    fn bounds(&self, timeout: Duration) -> Bounds {
+impl Reach {
+    /// The origins that may be asked besides.
+    pub(in crate::cli) fn origins(&self) -> Result<Vec<Origin>, SiteError> {
+        self.origin.iter().map(|text| Ok(address(text)?.origin().clone())).collect()
+    }
+
+    pub(in crate::cli) fn bounds(&self, timeout: Duration) -> Bounds {
         Bounds {
             requests: self.requests,
             bytes: self.bytes,
@@ -64,13 +76,16 @@ impl Site {
     }
 }
 
+/// Reads the address of a site.
+pub(in crate::cli) fn address(text: &str) -> Result<Url, SiteError> {
+    Url::parse(text).ok_or_else(|| SiteError::Address(text.to_owned()))
+}
+
 pub(super) fn run(target: &str, asked: &Args) -> Result<Exit, CliError> {
     let args = &asked.site;
     let started = Instant::now();
-    let parse = |text: &str| Url::parse(text).ok_or_else(|| SiteError::Address(text.to_owned()));
-    let start = parse(target)?;
-    let others = args.origin.iter().map(|text| Ok(parse(text)?.origin().clone()));
-    let others = others.collect::<Result<Vec<Origin>, SiteError>>()?;
+    let start = address(target)?;
+    let others = args.reach.origins()?;
     let builds = targets(&args.build.iter().cloned().collect::<Vec<_>>());
     let applied = asked.common.policy(&builds, false)?;
     let reports = asked.reports.settle(&builds, &applied.files(), false)?;
@@ -85,7 +100,7 @@ pub(super) fn run(target: &str, asked: &Args) -> Result<Exit, CliError> {
         }
         Build::of(report.artifacts.first().map_or(&[], |artifact| artifact.listing.as_slice()))
     });
-    let seen = visit(&start, &others, &args.bounds(asked.remote.patience()), build.as_ref())?;
+    let seen = visit(&start, &others, &args.reach.bounds(asked.remote.patience()), build.as_ref())?;
     let bytes = AtomicU64::new(0);
     let auditor = Auditor::new(&rules, &policy, &pool).fail_on(asked.fail_on.into()).progress(&bytes);
     let excerpts = Mutex::new(BTreeMap::new());

@@ -1,4 +1,4 @@
-//! Time and chance, which a test can replace.
+//! Time and chance → what is done by them, with a clock that a test can replace.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{Duration, Instant, SystemTime};
