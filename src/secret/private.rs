@@ -1,6 +1,6 @@
 //! Folders and files for whoever runs this alone, and on disk when that is said.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -22,18 +22,12 @@ pub fn private_folder(folder: &Path) -> io::Result<()> {
 /// When that is not possible.
 pub fn private_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let part = folder.join(format!(".{}.part", std::process::id()));
-    let written = options.open(&part).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    let moved = written.and_then(|()| std::fs::rename(&part, path));
-    if moved.is_err() {
-        // What is half there is worth nothing, and may not be there at all.
-        let _ = std::fs::remove_file(&part);
-    }
-    moved.and_then(|()| synced(folder))
+    // Its name is nobody else's, also not that of a process that was killed; its rights are the owner's alone.
+    let mut part = tempfile::Builder::new().prefix(".").suffix(".part").tempfile_in(folder)?;
+    part.write_all(bytes)?;
+    part.as_file().sync_all()?;
+    part.persist(path).map_err(|error| error.error)?;
+    synced(folder)
 }
 
 /// Puts the names in a folder on disk.
