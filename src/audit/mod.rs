@@ -36,7 +36,7 @@ pub use provenance::Provenance;
 use catalog::Catalogs;
 use crew::{Crew, Record};
 use front::{Front, Tap};
-pub use rules::{Rules, RulesError};
+pub use rules::{Injection, Rules, RulesError};
 
 /// Audits artifacts under one policy.
 pub struct Auditor<'a> {

@@ -2,11 +2,20 @@
 
 use crate::inspect::{self, PathRules, RuleError, RuleFile, TextRules};
 use crate::judge::{self, Rulebook};
-use crate::model::Report;
+use crate::model::{Positions, Report};
 use crate::open;
 
 /// Why the rules can't be used.
 pub type RulesError = RuleError;
+
+/// Text that tells an agent what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Injection {
+    /// The line that it begins in.
+    pub line: u64,
+    /// What it says, with a short quote in which nothing is hidden.
+    pub message: String,
+}
 
 /// All rules, ready to use.
 pub struct Rules {
@@ -42,7 +51,8 @@ impl Rules {
         texts.test_extra()?;
         let built_in = open::RULES.iter().chain(judge::RULES).cloned().chain(inspect::rules());
         let book = Rulebook::new(built_in.chain(paths.rules().cloned()).chain(texts.rules().cloned()));
-        let own = [PathRules::text()].into_iter().chain(inspect::search::BUILT_IN.iter().copied()).map(str::to_owned);
+        let shipped = [PathRules::text(), inspect::search::PHRASES].into_iter();
+        let own = shipped.chain(inspect::search::BUILT_IN.iter().copied()).map(str::to_owned);
         let data = own.chain(extra.iter().map(|(_, text)| text.clone())).chain(terms.iter().cloned()).collect();
         Ok(Self { book, paths, texts, data })
     }
@@ -63,6 +73,17 @@ impl Rules {
     #[must_use]
     pub fn texts(&self) -> &TextRules {
         &self.texts
+    }
+
+    /// What a text that is no artifact tells an agent to do: a log, a page, a file that a model is about to read.
+    ///
+    /// Each thing that may be said is found once, in the order of the text.
+    #[must_use]
+    pub fn injections(&self, text: &str) -> Vec<Injection> {
+        let mut positions = Positions::new(text.as_bytes());
+        let hits = self.texts.find(text.as_bytes(), &[], "").into_iter();
+        let said = hits.filter(|hit| hit.rule.family() == "agent");
+        said.map(|hit| Injection { line: positions.at(hit.at).line, message: hit.message }).collect()
     }
 
     /// Leaves secrets out of a text, such as the name of a file.

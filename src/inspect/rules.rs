@@ -73,6 +73,8 @@ impl RuleFile {
             }
             if row.get("files").is_some() {
                 rules.paths.push(RawPathRule::deserialize(row).map_err(Box::new)?);
+            } else if row.get("phrase").is_some() {
+                rules.texts.extend(search::spoken(row)?);
             } else {
                 rules.texts.push(search::own(row)?);
             }

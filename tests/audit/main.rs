@@ -18,6 +18,7 @@ mod hostile;
 mod leak;
 #[path = "../../fixtures/make.rs"]
 mod make;
+mod phrases;
 mod policy;
 mod recover;
 mod rules;

@@ -88,9 +88,8 @@ pub struct Judge<'j> {
 impl Judge<'_> {
     /// The instructions that stand in what others wrote, each with its line.
     pub(super) fn doubt(&self, text: &str) -> Vec<(u64, String)> {
-        // TODO-INJ
-        let _ = text;
-        Vec::new()
+        let found = self.rules.injections(text).into_iter();
+        found.map(|injection| (injection.line, injection.message)).collect()
     }
 }
 

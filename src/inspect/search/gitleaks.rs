@@ -106,6 +106,7 @@ impl RawRule {
             rule: id.clone(),
             title: title.clone(),
             kind: Kind::Foreign,
+            with: Vec::new(),
             keywords: if short { Vec::new() } else { self.keywords.clone() },
             pattern: Patterns::new(vec![translated(&regex)]),
             group: self.secret_group.filter(|group| *group > 0),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::filter::Filter;
 use super::matcher::Matcher;
@@ -38,13 +38,31 @@ pub(super) struct Exact {
     owners: Vec<Vec<usize>>,
 }
 
+/// The keywords that ship with lastlook, in the order in which they cost least.
+///
+/// The searcher deals them to eight groups by turns, and takes for the start of a keyword what looks like any in its
+/// group. In the order of the alphabet that is eight times as much of a text as in this one, which was found by trying
+/// on 260 MB of packages: it puts words into a group whose first three bytes are alike in both halves of each byte.
+/// More than 32 need twice as many groups, and take twice as long.
+pub(super) const DEALT: [[&str; 8]; 4] = [
+    ["<|im_", "ropbox", "opilot", "gnore all", "_auth", "%3A%2F%2F", "RUCTIONS", "npmAuth"],
+    ["hrase", "AI ", "machine ", "HRASE", "laude", "ROPBOX", "ou are now", "NEMONIC"],
+    ["isregard", ":_password", "ructions", "tlook", "e user", "ystem prompt", "%3a%2f%2f", "ark this"],
+    ["<system", "[INST]", " agent", "DBX_", "nemonic", "://", ":\\/\\/", "dbx_"],
+];
+
 impl Exact {
     /// The keywords of `matchers`, as they are written.
     pub(super) fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Result<Self, RuleError> {
-        let owners = owners(matchers, str::to_owned);
-        let words = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(owners.keys());
+        let mut owners: Vec<_> = owners(matchers, str::to_owned).into_iter().collect();
+        owners
+            .sort_by_key(|(word, _)| DEALT.as_flattened().iter().position(|dealt| dealt == word).unwrap_or(usize::MAX));
+        // Most of a text is passed over before the automaton is asked: one that is built quickly is fast enough.
+        let mut builder = AhoCorasick::builder();
+        builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::ContiguousNFA));
+        let words = builder.build(owners.iter().map(|(word, _)| word));
         let words = words.map_err(|error| fault("keywords", error.to_string()))?;
-        Ok(Self { words, owners: owners.into_values().collect() })
+        Ok(Self { words, owners: owners.into_iter().map(|(_, owners)| owners).collect() })
     }
 
     /// The same, for keywords that begin in `piece`.

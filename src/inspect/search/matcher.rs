@@ -22,23 +22,31 @@ const AROUND: usize = 200;
 #[derive(Debug)]
 pub(super) struct Patterns {
     texts: Vec<String>,
+    /// Whether they look at short texts alone.
+    brief: bool,
     compiled: OnceLock<Option<Regex>>,
 }
 
 impl Patterns {
     pub(super) fn new(texts: Vec<String>) -> Self {
-        Self { texts, compiled: OnceLock::new() }
+        Self { texts, brief: false, compiled: OnceLock::new() }
+    }
+
+    /// The same for patterns that look at short texts alone: preparing to pass over what can't match would take longer
+    /// than looking at it.
+    pub(super) fn brief(texts: Vec<String>) -> Self {
+        Self { brief: true, ..Self::new(texts) }
     }
 
     /// What is wrong with them, if anything is.
     pub(super) fn fault(&self) -> Option<String> {
-        let alone = |text: &String| compile(std::slice::from_ref(text)).err();
+        let alone = |text: &String| compile(std::slice::from_ref(text), self.brief).err();
         self.texts.iter().find_map(alone).or_else(|| self.get().is_none().then(|| "it does not compile".to_owned()))
     }
 
     /// None where they do not compile, which the tests rule out for those that ship, and the door for all others.
     fn get(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| compile(&self.texts).ok()).as_ref()
+        self.compiled.get_or_init(|| compile(&self.texts, self.brief).ok()).as_ref()
     }
 
     fn is_match(&self, text: &[u8]) -> bool {
@@ -47,10 +55,11 @@ impl Patterns {
 }
 
 /// Compiles patterns over bytes; classes are those of ASCII unless that does not work.
-fn compile(texts: &[String]) -> Result<Regex, String> {
+fn compile(texts: &[String], brief: bool) -> Result<Regex, String> {
     let build = |unicode: bool| {
         let limit = Some(64 << 20);
         let config = Regex::config().utf8_empty(false).nfa_size_limit(limit).hybrid_cache_capacity(4 << 20);
+        let config = config.auto_prefilter(!brief).onepass(!brief);
         let syntax = syntax::Config::new().utf8(false).unicode(unicode);
         let built = Regex::builder().configure(config).syntax(syntax).build_many(texts);
         built.map_err(|error| error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))
@@ -87,7 +96,7 @@ pub(super) struct Allowance {
 impl Allowance {
     pub(super) fn of(target: Target, patterns: Vec<String>) -> Self {
         let none = || Patterns::new(Vec::new());
-        Self { target, patterns: Patterns::new(patterns), words: Vec::new(), paths: none(), all: false }
+        Self { target, patterns: Patterns::brief(patterns), words: Vec::new(), paths: none(), all: false }
     }
 
     fn holds(&self, sight: &Sight<'_>) -> bool {
@@ -194,6 +203,8 @@ pub(super) enum Kind {
     Foreign,
     /// A word of the project.
     Term,
+    /// Words that tell an agent what to do.
+    Phrase,
 }
 
 /// A pattern and its keywords.
@@ -206,6 +217,8 @@ pub(super) struct Matcher {
     pub(super) kind: Kind,
     /// Every match holds one of them; where there are none, all of a text is searched.
     pub(super) keywords: Vec<String>,
+    /// Words in lower case of which one stands around every match, in either case; where there are none, no matter.
+    pub(super) with: Vec<String>,
     pub(super) pattern: Patterns,
     /// The group that is the secret; the first one that took part where this is none.
     pub(super) group: Option<usize>,
@@ -283,9 +296,19 @@ impl Matcher {
                 if *places <= MOST.0 {
                     found.push(counted);
                 }
+                // What is said to agents counts once in a text.
+                if self.kind == Kind::Phrase {
+                    return found;
+                }
             }
         }
         found
+    }
+
+    /// Whether a window is worth trying. That is far cheaper than the pattern, which may never have to be compiled.
+    pub(super) fn is_worth(&self, window: &[u8]) -> bool {
+        let holds = |lower: &[u8]| self.with.iter().any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some());
+        self.with.is_empty() || holds(&window.to_ascii_lowercase())
     }
 
     fn counts(&self, sight: &Sight<'_>) -> Option<Counted> {
@@ -317,6 +340,14 @@ impl Matcher {
             Doubt::None
         };
         Some(Counted { secret: sight.secret.clone(), doubt })
+    }
+
+    /// Whether it finds words that may be read by anybody, not values.
+    pub(super) fn is_words(&self) -> bool {
+        match self.kind {
+            Kind::Term | Kind::Phrase => true,
+            Kind::Secret | Kind::General | Kind::Foreign => false,
+        }
     }
 
     /// Whether it looks at the path of a file.

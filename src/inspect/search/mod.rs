@@ -4,8 +4,10 @@ mod data;
 mod encoded;
 mod filter;
 mod gitleaks;
+mod hidden;
 mod keywords;
 mod matcher;
+mod phrase;
 mod rows;
 mod term;
 mod value;
@@ -20,11 +22,12 @@ use crate::model::{Rule, RuleId};
 
 use data::{Example, RawTextRule};
 use keywords::{Exact, Keywords};
-use matcher::{Doubt, Kind, Matcher};
+use matcher::{Counted, Doubt, Kind, Matcher};
 
 pub(super) use data::WHY;
 pub(super) use encoded::STANDARD;
 pub(super) use gitleaks::{is_one as is_gitleaks, read as gitleaks};
+pub(super) use phrase::spoken;
 pub use term::TERM;
 
 /// The rules that ship with lastlook. What stands first is asked first where several would take the same text.
@@ -33,6 +36,9 @@ pub const BUILT_IN: &[&str] = &[
     include_str!("../../../rules/secrets-services.toml"),
     include_str!("../../../rules/secrets.toml"),
 ];
+
+/// What is said to agents.
+pub const PHRASES: &str = include_str!("../../../rules/agent.toml");
 
 /// From this size on a text is searched on every core.
 const LARGE: usize = 2 << 20;
@@ -67,6 +73,8 @@ struct Raw {
     /// In the text, or in what was decoded at `row`.
     secret: Range<usize>,
     row: Row,
+    /// Whether it was split by characters that nobody sees.
+    veiled: bool,
     name: String,
     shown: String,
     doubt: Doubt,
@@ -83,6 +91,8 @@ pub struct TextRules {
     anywhere: Keywords,
     /// Keywords of secrets that may be short, looked for everywhere as they are written.
     short: Exact,
+    /// Keywords in languages that need more than ASCII, looked for where there is more.
+    accented: Exact,
     /// Matchers without a keyword.
     always: Vec<usize>,
     examples: Vec<Example>,
@@ -96,7 +106,8 @@ impl TextRules {
     pub fn new(extra: impl IntoIterator<Item = RuleFile>, terms: &[String]) -> Result<Self, RuleError> {
         // Parsing takes longer than reading a small package: each file on a thread of its own.
         let parsed: Vec<_> = std::thread::scope(|scope| {
-            let parsers: Vec<_> = BUILT_IN.iter().map(|text| scope.spawn(|| parse(text))).collect();
+            let mut parsers: Vec<_> = BUILT_IN.iter().map(|text| scope.spawn(|| parse(text))).collect();
+            parsers.push(scope.spawn(|| phrase::parse(PHRASES)));
             parsers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
         let mut all = Vec::new();
@@ -122,6 +133,7 @@ impl TextRules {
             near: Keywords::of(all().filter(|(_, matcher)| near(matcher))),
             anywhere: Keywords::of(all().filter(|(_, matcher)| anywhere(matcher))),
             short: Exact::of(all().filter(|(_, matcher)| matcher.short))?,
+            accented: Exact::of(all().filter(|(_, matcher)| matcher.kind == Kind::Phrase && !matcher.short))?,
             always,
             matchers,
             examples,
@@ -154,7 +166,7 @@ impl TextRules {
     pub fn redacted(&self, text: &str) -> Option<String> {
         let bytes = text.as_bytes();
         let mut raw = self.run(bytes, "", vec![self.look(bytes, 0..bytes.len(), "", true)]);
-        raw.retain(|raw| self.matchers.get(raw.matcher).is_some_and(|matcher| matcher.kind != Kind::Term));
+        raw.retain(|raw| self.matchers.get(raw.matcher).is_some_and(|matcher| !matcher.is_words()));
         raw.sort_by_key(|raw| raw.row.map_or(raw.secret.start, |(start, _)| start));
         let mut out = Vec::with_capacity(bytes.len());
         let mut at = 0;
@@ -175,13 +187,19 @@ impl TextRules {
         let mut looked = Looked::default();
         let mut seen = |owners: &[usize], at: usize| {
             for number in owners {
-                looked.add(*number, self.window(*number, at, text.len()));
+                looked.add(*number, self.window(*number, at, text));
             }
         };
         self.anywhere.each(text, piece.clone(), &mut seen);
         self.short.each(text, piece.clone(), &mut seen);
-        // What a secret needs is rare, and its keyword stands near: the rest of the text is passed over.
         let mut rows = Vec::new();
+        // What was decoded is mostly no text at all, and holds more than ASCII everywhere.
+        let part = if decode { piece.clone() } else { 0..0 };
+        hidden::beyond(text, part, |part| {
+            self.accented.each(text, part.clone(), &mut seen);
+            rows.extend(self.unveiled(text, part, path));
+        });
+        // What a secret needs is rare, and its keyword stands near: the rest of the text is passed over.
         let (mut near, mut last) = (0..0, piece.start);
         rows::each(text, piece.clone(), |row| {
             let around = row.start.saturating_sub(NEAR.0)..(row.end + NEAR.1).min(text.len());
@@ -207,10 +225,34 @@ impl TextRules {
         looked
     }
 
-    /// Where a matcher is tried around a keyword at `at`.
-    fn window(&self, number: usize, at: usize, len: usize) -> Range<usize> {
+    /// What is said around characters that nobody sees, without them.
+    fn unveiled(&self, text: &[u8], part: Range<usize>, path: &str) -> Vec<Raw> {
+        let mut found = Vec::new();
+        hidden::each(text, part, |plain| {
+            let (mut looked, all) = (Looked::default(), 0..plain.bytes.len());
+            let mut seen = |owners: &[usize], at: usize| {
+                for number in owners.iter().filter(|number| self.is_phrase(**number)) {
+                    looked.add(*number, self.window(*number, at, &plain.bytes));
+                }
+            };
+            self.short.each(&plain.bytes, all.clone(), &mut seen);
+            self.accented.each(&plain.bytes, all, &mut seen);
+            for raw in self.run(&plain.bytes, path, vec![looked]) {
+                found.extend(plain.row(&raw.secret).map(|row| Raw { row: Some(row), veiled: true, ..raw }));
+            }
+        });
+        found
+    }
+
+    fn is_phrase(&self, number: usize) -> bool {
+        self.matchers.get(number).is_some_and(|matcher| matcher.kind == Kind::Phrase)
+    }
+
+    /// Where a matcher is tried around a keyword at `at`: nowhere, if what is there is not worth it.
+    fn window(&self, number: usize, at: usize, text: &[u8]) -> Range<usize> {
         let Some(matcher) = self.matchers.get(number) else { return 0..0 };
-        at.saturating_sub(matcher.reach.0)..at.saturating_add(matcher.reach.1).min(len)
+        let window = at.saturating_sub(matcher.reach.0)..at.saturating_add(matcher.reach.1).min(text.len());
+        if matcher.is_worth(text.get(window.clone()).unwrap_or_default()) { window } else { 0..0 }
     }
 
     /// Tries the matchers whose keywords were seen.
@@ -227,11 +269,13 @@ impl TextRules {
             let Some(matcher) = self.matchers.get(number) else { continue };
             for counted in matcher.matches(text, path, &merged(list)) {
                 let secret = text.get(counted.secret.clone()).unwrap_or_default();
-                let term = matcher.kind == Kind::Term;
-                let name = if term { matcher.title.clone() } else { value::name(secret) };
-                let shown = if term { String::new() } else { value::shown(secret) };
-                let doubt = counted.doubt;
-                found.push(Raw { matcher: number, secret: counted.secret, row: None, name, shown, doubt });
+                let (name, shown) = match matcher.kind {
+                    Kind::Term => (matcher.title.clone(), String::new()),
+                    Kind::Phrase => phrase::told(&matcher.title, secret),
+                    Kind::Secret | Kind::General | Kind::Foreign => (value::name(secret), value::shown(secret)),
+                };
+                let Counted { secret, doubt } = counted;
+                found.push(Raw { matcher: number, secret, row: None, veiled: false, name, shown, doubt });
             }
         }
         found
@@ -248,7 +292,7 @@ impl TextRules {
         let mut told = BTreeSet::new();
         for raw in raw {
             let Some(matcher) = self.matchers.get(raw.matcher) else { continue };
-            if matcher.kind != Kind::Term && !matcher.extra {
+            if !matcher.is_words() && !matcher.extra {
                 let before = taken.range(..(raw.row, raw.secret.end)).next_back();
                 if before.is_some_and(|((row, _), end)| *row == raw.row && *end > raw.secret.start) {
                     continue;
@@ -256,14 +300,20 @@ impl TextRules {
                 taken.insert((raw.row, raw.secret.start), raw.secret.end);
             }
             let at = raw.row.map_or(raw.secret.start, |(start, _)| start);
-            if !told.insert((matcher.rule.clone(), raw.name.clone(), at)) {
+            // What is said to agents counts once in a text.
+            let phrase = matcher.kind == Kind::Phrase;
+            let key = if phrase { (&matcher.title, 0) } else { (&raw.name, at) };
+            if !told.insert((matcher.rule.clone(), key.0.clone(), key.1)) {
                 continue;
             }
             let mut message = match matcher.kind {
                 Kind::Term => format!("\u{201c}{}\u{201d} is confidential", matcher.title),
+                Kind::Phrase => format!("{}: \u{201c}{}\u{201d}", matcher.title, raw.shown),
                 Kind::Secret | Kind::General | Kind::Foreign => format!("{}, {}", matcher.title, raw.shown),
             };
-            if raw.row.is_some() {
+            if raw.veiled {
+                message.push_str(", among characters that nobody sees");
+            } else if raw.row.is_some() {
                 message.push_str(", in base64");
             }
             message.push_str(match raw.doubt {
@@ -362,6 +412,9 @@ struct Looked {
 impl Looked {
     /// Notes a window. They come nearly in order: most of those that touch are joined at once.
     fn add(&mut self, number: usize, window: Range<usize>) {
+        if window.is_empty() {
+            return;
+        }
         let windows = self.windows.entry(number).or_default();
         match windows.last_mut().filter(|last| last.end >= window.start && last.start <= window.start) {
             Some(last) => last.end = last.end.max(window.end),
@@ -410,54 +463,4 @@ fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_example_comes_out_right() {
-        let rules = TextRules::new([], &[]).unwrap();
-        let wrong: Vec<String> = rules.wrong().map(|error| error.to_string()).collect();
-        assert_eq!(wrong, Vec::<String>::new());
-        assert!(rules.examples.len() > 1000 && rules.matchers.len() > 200);
-    }
-
-    /// Keywords again and again, with what nearly is a secret behind them: every pattern has work everywhere.
-    fn hostile(rules: &TextRules, size: usize) -> Vec<u8> {
-        let mut text = Vec::with_capacity(size + 4096);
-        let mut number = 0_u64;
-        while text.len() < size {
-            for matcher in &rules.matchers {
-                for word in &matcher.keywords {
-                    number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                    let behind = match number >> 61 {
-                        0 => word.clone(),
-                        1 => format!("_token = \"{number:x}{number:X}!"),
-                        2 => "A".repeat(usize::try_from(number >> 57).unwrap_or(1)),
-                        3 => format!(": '{}", "eyJ.".repeat(9)),
-                        4 => format!("{}-{}", "x1Y".repeat(12), "=".repeat(3)),
-                        5 => format!("://a:b{number:x}@"),
-                        6 => "-----BEGIN PRIVATE KEY-----".to_owned(),
-                        _ => format!("{number:x}{number:b}"),
-                    };
-                    text.extend_from_slice(word.as_bytes());
-                    text.extend_from_slice(behind.as_bytes());
-                }
-            }
-        }
-        text
-    }
-
-    #[test]
-    fn patterns_take_time_that_grows_with_the_text() {
-        let rules = TextRules::new([], &[]).unwrap();
-        let time = |size: usize| {
-            let text = hostile(&rules, size);
-            let started = std::time::Instant::now();
-            let hits = rules.find(&text, &[], "x.js").len();
-            (started.elapsed(), hits)
-        };
-        time(1 << 16);
-        let ((small, _), (large, _)) = (time(5_000_000), time(50_000_000));
-        assert!(large < small * 40, "5 MB: {small:?}, 50 MB: {large:?}");
-    }
-}
+mod tests;

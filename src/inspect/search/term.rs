@@ -38,6 +38,7 @@ pub(super) fn matcher(term: &str) -> Option<Matcher> {
         rule: TERM.id,
         title: term.to_owned(),
         kind: Kind::Term,
+        with: Vec::new(),
         keywords: keyword(term).into_iter().collect(),
         pattern: Patterns::new(vec![pattern]),
         group: Some(0),
