@@ -24,6 +24,12 @@ pub trait Outlet {
     /// When nobody knows.
     fn settle(&self, item: &Item, registry: &str) -> Result<Standing, String>;
 
+    /// Where it would go, under which tag and for whom, in words. Asks nobody.
+    ///
+    /// # Errors
+    /// When that is not known.
+    fn way(&self, clearance: &Clearance) -> Result<String, String>;
+
     /// The version that the registry calls the latest, and its bytes; none where it has no such package.
     ///
     /// # Errors

@@ -30,9 +30,10 @@ pub struct Read {
 }
 
 /// Why a secret can't be read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// The system says no.
+    #[error("{place} can not be read: {source}")]
     Read {
         /// Where it is.
         place: String,
@@ -40,6 +41,7 @@ pub enum SourceError {
         source: io::Error,
     },
     /// A descriptor that no secret is read from.
+    #[error("the descriptor {number}: {why}")]
     Descriptor {
         /// Its number.
         number: u32,

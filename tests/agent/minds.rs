@@ -57,6 +57,8 @@ fn a_model_mends_what_leaks_in_either_form() {
                 ),
                 ("", vec![("edit", edit)]),
                 ("It is mended.", vec![]),
+                ("", vec![("pass", json!({}))]),
+                ("Nothing stands out.", vec![]),
             ],
         );
         let ran = release(&yard, &registry, &service, dialect);
@@ -64,13 +66,13 @@ fn a_model_mends_what_leaks_in_either_form() {
         assert_eq!(registry.versions("@acme/greet-leaks"), ["1.0.0"]);
         assert!(!yard.read("build.mjs").contains("index.js.map\", JSON"));
         let asked = service.asked();
-        assert_eq!(asked.len(), 4, "three to mend it, and one to review it");
+        assert_eq!(asked.len(), 5, "three to mend it, and two to review it");
         assert!(asked[3].to_string().contains("Review this release"));
         let first = asked[0].to_string();
         assert!(first.contains("map/embedded-sources") && first.contains("dist/index.js.map"), "{first}");
         assert!(asked[1].to_string().contains("build.mjs:"), "the search is answered");
         let calls = yard.kinds().iter().filter(|kind| *kind == "called").count();
-        assert_eq!((calls, yard.kinds().iter().filter(|kind| *kind == "answered").count()), (4, 4));
+        assert_eq!((calls, yard.kinds().iter().filter(|kind| *kind == "answered").count()), (5, 5));
     }
 }
 

@@ -44,6 +44,11 @@ fn edit(old: &str, new: &str) -> (&'static str, Value) {
     ("edit", json!({ "path": "build.mjs", "old": old, "new": new, "why": "no map is written" }))
 }
 
+/// What a review says that holds nothing.
+fn pass() -> Vec<(&'static str, Value)> {
+    vec![("pass", json!({}))]
+}
+
 fn digest() -> Value {
     json!({ "sha512": "{sha512}" })
 }
@@ -71,7 +76,7 @@ fn whole() -> Vec<Act> {
         Act::Say("", vec![("audit", json!({}))]),
         Act::Say("", vec![("propose", propose)]),
         // The review, in a conversation of its own.
-        Act::Say("", vec![("concern", json!({ "why": "it has no README" }))]),
+        Act::Say("", vec![("concern", json!({ "why": "it has no README" })), ("pass", json!({}))]),
         Act::Say("Nothing else.", vec![]),
         Act::Say("", vec![("publish", digest())]),
         Act::Say("", vec![("verify", json!({}))]),
@@ -174,17 +179,17 @@ fn an_end_that_is_none_publishes_nothing() {
         for reviewed in [false, true].into_iter().skip(usize::from(name.starts_with("is") && name != "is not let in")) {
             let (yard, registry) = (Yard::sample("greet"), Registry::start());
             let mut acts = cleared();
-            acts.extend(reviewed.then(|| Act::Say("Fine.", vec![])));
+            if reviewed {
+                acts.extend([Act::Say("", pass()), Act::Say("Fine.", vec![])]);
+            }
             acts.extend(last.clone());
             let service = Service::start("anthropic", acts);
             let ran = with(&yard, &registry, &service, "anthropic", &["--approve", "auto"]);
             let (stop, said) = yard.stopped();
             // In a review that does not end as it should, it is held.
             let wanted = if reviewed { "ended" } else { "held" };
-            if name != "says that it is done" || reviewed {
-                assert_eq!(stop, wanted, "{name}: {said}: {ran:?}");
-                assert!(!reviewed || said.contains(why), "{name}: {said}");
-            }
+            assert_eq!(stop, wanted, "{name}: {said}: {ran:?}");
+            assert!(!reviewed || said.contains(why), "{name}: {said}");
             assert!(ran.code != Some(0), "{name}: {ran:?}");
             assert_eq!(registry.count(Route::Publish), 0, "{name}");
         }
@@ -270,14 +275,25 @@ fn a_person_is_asked_at_a_terminal_and_the_answer_is_written_down() {
     let key = yard.place.write_home("model-key", format!("{KEY}\n"));
     let words = ["Mend it.", "--model", "m", "--model-url", &service.url(), "--model-key-file", key.to_str().unwrap()];
     let command = task(&yard, &registry, &words).shell();
-    // A terminal of its own; the answers lie there before the questions come.
+    // A terminal of its own. What is typed before a question is asked is no answer to it.
     let mut script = Command::new("script");
     script.args(["-qec", &command, "/dev/null"]).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
     let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"y\nnot that one\ny\n").unwrap();
-    let output = child.wait_with_output().unwrap();
-    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(shown.contains("-writeFileSync(\"dist/index.js.map\"") && shown.contains("may it?"), "{shown}");
+    let (mut keys, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    keys.write_all(b"y\ny\ny\n").unwrap();
+    let mut shown = String::new();
+    for (number, answer) in ["y\n", "not that one\n", "y\n"].into_iter().enumerate() {
+        while shown.matches("may do this?").count() <= number || !shown.trim_end().ends_with("]:") {
+            let mut chunk = [0; 4096];
+            let count = std::io::Read::read(&mut screen, &mut chunk).unwrap();
+            assert!(count > 0, "it ended before question {number}: {shown}");
+            shown.push_str(&String::from_utf8_lossy(&chunk[..count]));
+        }
+        keys.write_all(answer.as_bytes()).unwrap();
+    }
+    std::io::Read::read_to_string(&mut screen, &mut shown).unwrap();
+    child.wait().unwrap();
+    assert!(shown.contains("-writeFileSync(\"dist/index.js.map\"") && shown.contains("may do this?"), "{shown}");
     let lines = yard.lines();
     let said: Vec<(bool, String)> = lines
         .iter()
@@ -305,7 +321,7 @@ fn a_token_does_not_follow_where_a_model_points_it() {
         let change = json!({ "path": "package.json", "old": version, "new": to, "why": "it goes there" });
         let mut acts = vec![Act::Say("", vec![("edit", change)])];
         acts.extend(cleared());
-        acts.push(Act::Say("Fine.", vec![]));
+        acts.extend([Act::Say("", pass()), Act::Say("Fine.", vec![])]);
         acts.push(Act::Say("", vec![("publish", digest())]));
         acts.push(Act::Say("Published.", vec![]));
         let service = Service::start("chat", acts);
@@ -344,7 +360,7 @@ fn a_task_that_is_killed_while_it_sends_is_settled() {
     for (moment, out) in [(Moment::Head, false), (Moment::Done, true)] {
         let (yard, registry) = (Yard::sample("greet"), Registry::start());
         let mut acts = cleared();
-        acts.push(Act::Say("Fine.", vec![]));
+        acts.extend([Act::Say("", pass()), Act::Say("Fine.", vec![])]);
         acts.push(Act::Say("", vec![("publish", digest())]));
         let service = Service::start("chat", acts);
         let key = yard.place.write_home("model-key", format!("{KEY}\n"));
@@ -410,4 +426,117 @@ fn instructions_in_what_others_wrote_are_reported() {
             }
         }
     }
+}
+
+/// What ends a task behind what is cleared and proposed, with these answers of the review.
+fn reviewed(answers: Vec<Act>, rest: Vec<Act>, words: &[&str]) -> (Option<i32>, (String, String), usize) {
+    let (yard, registry) = (Yard::sample("greet"), Registry::start());
+    let mut acts = cleared();
+    acts.extend(answers);
+    acts.extend(rest);
+    let service = Service::start("chat", acts);
+    let ran = with(&yard, &registry, &service, "chat", &[&["--approve", "auto"], words].concat());
+    (ran.code, yard.stopped(), registry.count(Route::Publish))
+}
+
+#[test]
+fn a_review_that_says_nothing_or_says_it_badly_holds() {
+    if !ready() {
+        return;
+    }
+    let done = || vec![Act::Say("", vec![("publish", digest())]), Act::Say("Done.", vec![])];
+    let rows: Vec<(&str, Vec<Act>)> = vec![
+        ("words alone", vec![Act::Say("Fine.", vec![])]),
+        ("nothing at all", vec![Act::Whole("", vec![])]),
+        (
+            "a hold that is no JSON",
+            vec![Act::Badly("hold", "{\"why\": \"malware"), Act::Say("", pass()), Act::Say("I hold it.", vec![])],
+        ),
+        (
+            "a tool that is not there",
+            vec![
+                Act::Say("", vec![("functions.hold", json!({ "why": "x" })), ("pass", json!({}))]),
+                Act::Say("", vec![]),
+            ],
+        ),
+        ("both", vec![Act::Say("", vec![("hold", json!({})), ("pass", json!({}))]), Act::Say("", vec![])]),
+    ];
+    for (name, answers) in rows {
+        let (code, stopped, sent) = reviewed(answers, done(), &[]);
+        assert_eq!((code, stopped.0.as_str(), sent), (Some(1), "held", 0), "{name}: {stopped:?}");
+    }
+}
+
+#[test]
+fn what_a_review_holds_is_held_for_good_and_nothing_is_ready_without_one() {
+    if !ready() {
+        return;
+    }
+    let held = || vec![Act::Say("", vec![("hold", json!({ "why": "no" }))]), Act::Say("Held.", vec![])];
+    let propose = json!({ "sha512": "{sha512}", "summary": "again" });
+    let again = vec![
+        Act::Say("", vec![("audit", json!({}))]),
+        Act::Say("", vec![("propose", propose), ("publish", digest())]),
+        Act::Say("", pass()),
+        Act::Say("Done.", vec![]),
+    ];
+    let (code, stopped, sent) = reviewed(held(), again, &[]);
+    assert_eq!((code, stopped.0.as_str(), sent), (Some(1), "held", 0), "{stopped:?}");
+    let (code, stopped, _) = reviewed(held(), vec![Act::Say("Done.", vec![])], &["--dry-run"]);
+    assert_eq!((code, stopped.0.as_str()), (Some(1), "held"), "{stopped:?}");
+    // A dry run in which nothing is proposed is reviewed all the same.
+    for (answers, code, word) in
+        [(held(), 1, "held"), (vec![Act::Say("", pass()), Act::Say("Fine.", vec![])], 0, "cleared")]
+    {
+        let (yard, registry) = (Yard::sample("greet"), Registry::start());
+        let mut acts = vec![Act::Say("", vec![("audit", json!({}))]), Act::Say("It is ready.", vec![])];
+        acts.extend(answers);
+        let service = Service::start("anthropic", acts);
+        let ran = with(&yard, &registry, &service, "anthropic", &["--approve", "auto", "--dry-run"]);
+        assert_eq!((ran.code, yard.stopped().0.as_str()), (Some(code), word), "{ran:?}");
+    }
+}
+
+#[test]
+fn an_edit_spends_what_was_cleared_and_steers_nobody() {
+    if !ready() {
+        return;
+    }
+    let closed = [
+        "CLAUDE.md",
+        "docs/AGENTS.md",
+        "packages/a/.claude/settings.json",
+        "packages/a/.husky/pre-commit",
+        ".envrc",
+        "packages/a/node_modules/x/index.js",
+        ".vscode/tasks.json",
+        ".pnpmfile.cjs",
+        "Jenkinsfile",
+        ".travis.yml",
+        "lefthook.yml",
+        ".gitmodules",
+        "sub/.npmrc",
+        "a/../b.txt",
+        "LASTLOOK.toml",
+    ];
+    let write = |path: &str| ("edit", json!({ "path": path, "old": "", "new": "x\n", "why": "w" }));
+    let propose = json!({ "sha512": "{sha512}", "summary": "first" });
+    let acts = vec![
+        Act::Say("", vec![("audit", json!({}))]),
+        Act::Say(
+            "",
+            closed.iter().map(|path| write(path)).chain([write("new/folder/file.txt"), write(".npmignore")]).collect(),
+        ),
+        Act::Say("", vec![("propose", propose), ("publish", digest())]),
+        Act::Say("Done.", vec![]),
+    ];
+    let (yard, registry) = (Yard::sample("greet"), Registry::start());
+    let service = Service::start("chat", acts);
+    let ran = with(&yard, &registry, &service, "chat", &["--approve", "auto"]);
+    assert_eq!((ran.code, yard.stopped().0.as_str()), (Some(2), "ended"), "{ran:?}");
+    assert_eq!(registry.count(Route::Publish), 0);
+    for path in closed {
+        assert!(!yard.project().join(path).exists(), "{path}");
+    }
+    assert_eq!((yard.read("new/folder/file.txt"), yard.read(".npmignore")), ("x\n".to_owned(), "x\n".to_owned()));
 }

@@ -177,3 +177,15 @@ fn a_call_that_was_cut_off_is_not_done() {
         run(vec![reply(vec![call("writes", Ok(json!({})))], StopReason::Truncated)], &[&writes], &Budget::default());
     assert_eq!((stop, writes.asked.borrow().len()), (Stop::Truncated, 0));
 }
+
+#[test]
+fn a_reply_that_asks_for_too_much_is_done_in_part_and_told_so() {
+    let reads = Recorder::new("reads", Effect::Reads);
+    let many: Vec<Part> = (0..100).map(|_| call("reads", Ok(json!({})))).collect();
+    let replies = vec![reply(many, StopReason::Calls), reply(said("done"), StopReason::End)];
+    let (stop, lines, model) = run(replies, &[&reads], &Budget::default());
+    assert_eq!((stop, reads.asked.borrow().len()), (Stop::Ended, 64));
+    let answers = model.heard[1].iter().filter(|message| matches!(message, Message::Answer { .. })).count();
+    assert_eq!(answers, 100, "each call has its answer");
+    assert_eq!(lines.iter().filter(|line| matches!(line, What::Called { .. })).count(), 100);
+}

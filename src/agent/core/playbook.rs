@@ -26,7 +26,9 @@ impl Model for Playbook {
             Some(fixes) => {
                 // The first answer is the list of them.
                 if let (1, Some(Message::Answer { text, failed: false, .. })) = (self.calls, turn.messages.last()) {
-                    let list: Value = serde_json::from_str(text).unwrap_or_default();
+                    // It stands between marks, on a line of its own.
+                    let line = text.lines().find(|line| line.starts_with('{')).unwrap_or_default();
+                    let list: Value = serde_json::from_str(line).unwrap_or_default();
                     fixes.extend(list.get("fixes").and_then(Value::as_array).into_iter().flatten().rev().cloned());
                 }
                 match fixes.pop() {

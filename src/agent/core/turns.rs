@@ -19,6 +19,9 @@ pub struct Task<'t> {
     pub doubt: &'t dyn Fn(&str) -> Vec<(u64, String)>,
 }
 
+/// As many calls of one reply are done.
+const CALLS: usize = 64;
+
 /// Why a loop ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
@@ -34,6 +37,21 @@ pub enum Stop {
     Unknown(String),
     /// It could not be asked.
     Fault(String),
+}
+
+impl Stop {
+    /// The same in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Ended => "the model has nothing more to do".to_owned(),
+            Self::Budget(word) => format!("the budget is used up ({word})"),
+            Self::Refused => "the model would not".to_owned(),
+            Self::Truncated => "what the model said was cut off".to_owned(),
+            Self::Unknown(word) => format!("the model ended for a reason that is not known: {word:.100}"),
+            Self::Fault(why) => why.clone(),
+        }
+    }
 }
 
 /// What is shown of one answer, at most.
@@ -83,8 +101,13 @@ pub fn work(
             StopReason::Refused => return Ok(Stop::Refused),
             StopReason::Unknown(word) => return Ok(Stop::Unknown(word)),
         }
-        for call in calls {
-            messages.push(one(&call, tools, task, session)?);
+        for (number, call) in calls.iter().enumerate() {
+            // A reply may ask for more than there is time for.
+            if number > 0 && spent.over(budget) == Some("time") {
+                return Ok(Stop::Budget("time"));
+            }
+            let message = if number < CALLS { one(call, tools, task, session)? } else { too_many(call, session)? };
+            messages.push(message);
         }
     }
 }
@@ -95,15 +118,27 @@ fn replied(model: &str, reply: &Reply) -> What {
     What::Replied { model: model.to_owned(), stop: stop.word(), tokens: *tokens, cost: *cost, raw: raw.clone() }
 }
 
-/// Does what one call asks for, and says what came of it.
-fn one(call: &Call, tools: &[&dyn Tool], task: &Task<'_>, session: &mut Session<'_>) -> Result<Message, SessionError> {
-    let tool = tools.iter().find(|tool| tool.spec().name == call.tool);
-    let effect = tool.map_or("none", |tool| tool.effect().word()).to_owned();
+/// Leaves out a call that comes behind too many others.
+fn too_many(call: &Call, session: &mut Session<'_>) -> Result<Message, SessionError> {
+    let (id, text) = (call.id.clone(), format!("not done: {CALLS} calls of one reply are"));
+    session.add(called(call, "none"))?;
+    session.add(What::Answered { id: id.clone(), text: text.clone(), failed: true })?;
+    Ok(Message::Answer { id, text, failed: true })
+}
+
+/// A call, as a session keeps it.
+fn called(call: &Call, effect: &str) -> What {
     let (input, unread) = match &call.input {
         Ok(input) => (input.clone(), false),
         Err(text) => (serde_json::Value::String(text.clone()), true),
     };
-    session.add(What::Called { id: call.id.clone(), tool: call.tool.clone(), effect, input, unread })?;
+    What::Called { id: call.id.clone(), tool: call.tool.clone(), effect: effect.to_owned(), input, unread }
+}
+
+/// Does what one call asks for, and says what came of it.
+fn one(call: &Call, tools: &[&dyn Tool], task: &Task<'_>, session: &mut Session<'_>) -> Result<Message, SessionError> {
+    let tool = tools.iter().find(|tool| tool.spec().name == call.tool);
+    session.add(called(call, tool.map_or("none", |tool| tool.effect().word())))?;
     let outcome = match (tool, &call.input) {
         (None, _) => Outcome::failed(format!("there is no tool {:?}", call.tool)),
         (Some(_), Err(text)) => Outcome::failed(format!("the input is no JSON: {text:.200}")),

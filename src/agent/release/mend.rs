@@ -3,7 +3,7 @@
 use std::path::{Component, Path};
 
 use super::audit::Refused;
-use super::prepare::write;
+use super::prepare::{fault, write};
 use super::{Judge, Plan};
 use crate::agent::core::{Budget, DATA, Effect, Mark, Model, Stop, Task, UpTo, work};
 use crate::agent::fix::{Edit, Leak};
@@ -43,7 +43,7 @@ pub(super) fn mend(
     let task = Task { system: &system, task, leave: &UpTo(Effect::Writes), doubt: &|text| judge.doubt(text) };
     match work(model, &[&list, &fix, &read, &folder, &search, &edit], &task, budget, session)? {
         Stop::Ended => {}
-        other => session.add(What::Note { text: format!("{} stopped: {other:?}", model.name()) })?,
+        other => session.add(What::Note { text: format!("{} stopped: {}", model.name(), other.words()) })?,
     }
     let edits = draft.edits();
     if edits.len() == made.len() && edits.iter().zip(made).all(|(now, before)| now.after == before.after) {
@@ -62,6 +62,11 @@ pub(in crate::agent) fn make(root: &Path, edit: &Edit) -> Result<(), AgentError>
     // Drafts are below the root; nothing else is written to, whoever drafts them.
     if !path.starts_with(root) || Path::new(&edit.path).components().any(|part| part == Component::ParentDir) {
         return Err(AgentError::Swapped(edit.path.clone()));
+    }
+    if edit.before.is_none()
+        && let Some(folder) = path.parent()
+    {
+        std::fs::create_dir_all(folder).map_err(|source| fault(edit.path.clone(), "made", source))?;
     }
     match std::fs::read_to_string(&path).ok() {
         Some(now) if now == edit.after => Ok(()),

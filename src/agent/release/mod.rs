@@ -104,6 +104,15 @@ pub enum Ending {
     Refused(Verdict),
     /// It could go out, and the review holds it.
     Held(String),
+    /// Some of it is out, and some is not.
+    Partly {
+        /// What is out.
+        done: Done,
+        /// Why the rest is not.
+        why: String,
+        /// Whether it may not go out.
+        blocked: bool,
+    },
     /// A model has ended, and nothing was released.
     Nothing(String),
 }
@@ -217,6 +226,9 @@ pub(super) fn close(
             (verdict.word(), "nothing was published".to_owned(), if *verdict == Verdict::Blocked { 1 } else { 2 })
         }
         Ok(Ending::Held(why)) => ("held", format!("nothing was published: {why}"), 1),
+        Ok(Ending::Partly { done, why, blocked }) => {
+            ("partly", format!("released {}, and not all: {why}", done.words()), if *blocked { 1 } else { 2 })
+        }
         Ok(Ending::Nothing(why)) => ("ended", format!("nothing was released: {why}"), 2),
         // What can't be written down can't be written down here either.
         Err(AgentError::Session(_)) => return Ok(()),

@@ -1,12 +1,16 @@
 //! What is cleared → a model's look at it, which can hold it back and never clears it.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::{Judge, Plan};
 use crate::agent::AgentError;
-use crate::agent::core::{Budget, DATA, Effect, Mark, Model, Outcome, Spec, Stop, Task, Tool, UpTo, doubted, work};
+use crate::agent::core::{
+    Budget, Call, DATA, Effect, Mark, Model, ModelFault, Outcome, Part, Reply, Spec, Stop, Task, Tool, Turn, UpTo,
+    doubted, work,
+};
 use crate::agent::memory::Memory;
 use crate::agent::outlet::Outlet;
 use crate::agent::session::{Item, Session, SessionError, What};
@@ -21,10 +25,10 @@ const SYSTEM: &str = "You review a release that an audit has cleared, before it 
                       files, and what changed since the last release. Look for what no rule knows: files that do not \
                       belong, a size that makes no sense, a dependency or an install script that is new, a version that \
                       does not fit the change. Call hold if it must not go out, concern for what a person should look \
-                      at, and end. You can not clear anything.";
+                      at. Where you hold nothing, call pass, and end. You can not clear anything.";
 
-/// No review takes longer.
-const BUDGET: u64 = 8;
+/// What a review may use.
+const BUDGET: Budget = Budget { steps: 8, tokens: 200_000, time: Duration::from_mins(5), cost: 2_000_000 };
 
 /// As many files of a package are listed.
 const FILES: usize = 400;
@@ -34,6 +38,7 @@ const FILES: usize = 400;
 struct Notes {
     held: RefCell<Vec<String>>,
     concerns: RefCell<Vec<String>>,
+    passed: RefCell<Vec<String>>,
 }
 
 /// Has the model look at what is cleared; why it is held back, if it is.
@@ -47,7 +52,9 @@ pub(in crate::agent) fn review(
     session: &mut Session<'_>,
 ) -> Result<Option<String>, AgentError> {
     let notes = Notes::default();
-    let (stop_it, ask) = (Note { list: &notes.held, hold: true }, Note { list: &notes.concerns, hold: false });
+    let note = |list, kind| Note { list, kind };
+    let (stop_it, ask, pass) =
+        (note(&notes.held, Kind::Hold), note(&notes.concerns, Kind::Concern), note(&notes.passed, Kind::Pass));
     let mut about = String::new();
     for artifact in &report.artifacts {
         about.push_str(&said_of(artifact));
@@ -58,12 +65,17 @@ pub(in crate::agent) fn review(
     let text = format!("Review this release:\n{}", Mark::of(session.id()).around("the release", &about));
     let task = Task { system: &system, task: text, leave: &UpTo(Effect::Reads), doubt: &|text| judge.doubt(text) };
     doubted("the release", &about, &task, session)?;
-    let budget = Budget { steps: BUDGET, ..Budget::default() };
-    let stop = work(model, &[&stop_it, &ask], &task, &budget, session)?;
+    let mut said = Heard { model, odd: false };
+    let stop = work(&mut said, &[&stop_it, &ask, &pass], &task, &BUDGET, session)?;
+    let odd = said.odd;
     let mut reasons = notes.held.into_inner();
-    // What was asked for and did not happen is no review.
+    // What was asked for and did not happen is no review, and neither is one that can't be understood.
     if stop != Stop::Ended {
-        reasons.push(format!("the review did not end as it should: {stop:?}"));
+        reasons.push(format!("the review did not end as it should: {}", stop.words()));
+    } else if odd {
+        reasons.push("the review said what could not be understood".to_owned());
+    } else if notes.passed.into_inner().is_empty() && reasons.is_empty() {
+        reasons.push("the review did not say that it holds nothing".to_owned());
     }
     let held = (!reasons.is_empty()).then(|| reasons.join("; "));
     let concerns = notes.concerns.into_inner();
@@ -123,21 +135,50 @@ pub(in crate::agent) fn since(
     }
 }
 
+/// The model, and whether any of its calls was none that a review has.
+struct Heard<'h> {
+    model: &'h mut dyn Model,
+    odd: bool,
+}
+
+impl Model for Heard<'_> {
+    fn name(&self) -> String {
+        self.model.name()
+    }
+
+    fn turn(&mut self, turn: &Turn<'_>) -> Result<Reply, ModelFault> {
+        let reply = self.model.turn(turn)?;
+        let known = |call: &Call| call.input.is_ok() && turn.tools.iter().any(|tool| tool.name == call.tool);
+        self.odd |= reply.parts.iter().any(|part| matches!(part, Part::Call(call) if !known(call)));
+        Ok(reply)
+    }
+}
+
+/// What a review can say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Hold,
+    Concern,
+    Pass,
+}
+
 /// Takes down what a review says.
 struct Note<'n> {
     list: &'n RefCell<Vec<String>>,
-    hold: bool,
+    kind: Kind,
 }
 
 impl Tool for Note<'_> {
     fn spec(&self) -> Spec {
         let why = json!({ "type": "string", "description": "for the person who reads it" });
         let input = json!({ "type": "object", "properties": { "why": why }, "required": ["why"] });
-        if self.hold {
-            Spec { name: "hold", what: "Holds the release back.", input }
-        } else {
-            Spec { name: "concern", what: "Asks a person to look at something; the release goes on.", input }
-        }
+        let (name, what) = match self.kind {
+            Kind::Hold => ("hold", "Holds the release back."),
+            Kind::Concern => ("concern", "Asks a person to look at something; the release goes on."),
+            Kind::Pass => ("pass", "Says that the review is over and holds nothing. It clears nothing."),
+        };
+        let none = json!({ "type": "object", "properties": {} });
+        Spec { name, what, input: if self.kind == Kind::Pass { none } else { input } }
     }
 
     fn effect(&self) -> Effect {

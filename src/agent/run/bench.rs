@@ -1,10 +1,9 @@
 //! What tools share: what was audited last, what is cleared, proposed and out.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::shared::Shared;
-use super::words;
 use crate::agent::AgentError;
 use crate::agent::core::{Model, Outcome, Stop};
 use crate::agent::outlet::{Outlet, OutletFault};
@@ -34,8 +33,12 @@ struct State {
     out: Vec<(Item, String)>,
     /// How much of that was verified.
     verified: Option<(usize, Done)>,
-    /// What a review held back.
-    held: Option<String>,
+    /// What a review held back, by its sha512, and why: the same bytes are not asked about again.
+    held: BTreeMap<String, String>,
+    /// Why nobody knows what became of something that was sent, or that it was not taken.
+    unsettled: Option<String>,
+    /// What the review asks a person to look at, and what the model says of it.
+    summary: String,
     /// What would be out, if this were no dry run.
     dry: Vec<Item>,
 }
@@ -63,13 +66,7 @@ impl<'b, 'm> Bench<'b, 'm> {
 
     /// Builds, packs and audits a copy of the project. What was cleared before is not any more.
     pub(super) fn audit(&self, session: &mut Session<'_>) -> Result<Report, AgentError> {
-        {
-            let mut state = self.state.borrow_mut();
-            state.cleared.clear();
-            state.proposed.clear();
-            state.dry.clear();
-            state.report = None;
-        }
+        self.spend();
         let plan = self.plan;
         let room = Room::copy(plan, &[], session)?;
         let project = Project::read(room.folder())?;
@@ -79,7 +76,6 @@ impl<'b, 'm> Bench<'b, 'm> {
         let report = match audited {
             Audited::Cleared(Cleared { clearances, items, report }) => {
                 state.cleared = pairs(items, clearances)?;
-                state.held = None;
                 report
             }
             Audited::Refused(refused) => {
@@ -89,6 +85,15 @@ impl<'b, 'm> Bench<'b, 'm> {
         };
         state.report = Some(report.clone());
         Ok(report)
+    }
+
+    /// What was cleared counts no more.
+    pub(super) fn spend(&self) {
+        let mut state = self.state.borrow_mut();
+        state.cleared.clear();
+        state.proposed.clear();
+        state.dry.clear();
+        state.report = None;
     }
 
     /// Looks at what the last audit says.
@@ -101,6 +106,9 @@ impl<'b, 'm> Bench<'b, 'm> {
     /// What is cleared under this digest.
     pub(super) fn item(&self, digest: &str) -> Result<Item, Outcome> {
         let state = self.state.borrow();
+        if let Some(why) = state.held.get(digest) {
+            return Err(Outcome::data("the review", format!("it is held back, and has to change: {why}")).failing());
+        }
         let found = state.cleared.iter().map(|(item, _)| item).find(|item| item.integrity == digest).cloned();
         let sent = state.out.iter().find(|(item, _)| item.integrity == digest);
         found.ok_or_else(|| match sent {
@@ -127,13 +135,16 @@ impl<'b, 'm> Bench<'b, 'm> {
         }
     }
 
-    /// Has what is cleared reviewed, and takes up the proposal where nothing is held.
+    /// Has what is cleared reviewed, and takes up the proposal where nothing is held; why it is, if it is.
     pub(super) fn propose(
         &self,
         item: &Item,
         summary: &str,
         session: &mut Session<'_>,
     ) -> Result<Option<String>, AgentError> {
+        if self.state.borrow().proposed.contains(&item.integrity) {
+            return Ok(None);
+        }
         session.add(What::Proposed { item: item.clone(), summary: summary.to_owned() })?;
         let (report, items) = {
             let state = self.state.borrow();
@@ -144,15 +155,26 @@ impl<'b, 'm> Bench<'b, 'm> {
         let held = review(self.plan, self.judge, &report, &items, self.outlet, &mut Shared(self.model), session)?;
         let mut state = self.state.borrow_mut();
         match &held {
-            None => drop(state.proposed.insert(item.integrity.clone())),
+            None => {
+                state.proposed.insert(item.integrity.clone());
+                state.summary = summary.chars().take(1_000).collect();
+            }
             Some(why) => {
-                // The same bytes are not asked about again: they have to change.
-                state.cleared.clear();
+                state.held.insert(item.integrity.clone(), why.clone());
                 state.proposed.clear();
-                state.held = Some(why.clone());
             }
         }
         Ok(held)
+    }
+
+    /// What is about to be published, and how, for whoever says whether it may.
+    pub(super) fn about(&self, item: &Item) -> Result<String, Outcome> {
+        let state = self.state.borrow();
+        let clearance = state.cleared.iter().find(|(other, _)| other.integrity == item.integrity);
+        let Some((_, clearance)) = clearance else { return Err(Outcome::failed("it is not cleared any more")) };
+        let way = self.outlet.way(clearance).map_err(Outcome::failed)?;
+        let (title, size, integrity) = (item.title(), item.size, &item.integrity);
+        Ok(format!("publish {title}: {size} bytes, {integrity}\n{way}\nthe model says: {}", state.summary))
     }
 
     /// Sends it, once.
@@ -178,7 +200,9 @@ impl<'b, 'm> Bench<'b, 'm> {
             self.state.borrow_mut().dry.push(own);
             return Ok(format!("nothing stands against publishing {title}; nothing is sent in a dry run"));
         }
-        let Published(out) = ready.send(session)?;
+        let Published(out) = ready.send(session).inspect_err(|error| {
+            self.state.borrow_mut().unsettled = Some(error.to_string());
+        })?;
         self.state.borrow_mut().out.extend(out);
         Ok(format!("{title} is out, and what the registry serves was compared; verify looks at it as a stranger would"))
     }
@@ -205,27 +229,49 @@ impl<'b, 'm> Bench<'b, 'm> {
         if !whole {
             self.verify(session)?;
         }
-        let state = self.state.take();
         if *stop != Stop::Ended {
-            session.add(What::Note { text: words(stop) })?;
+            session.add(What::Note { text: stop.words() })?;
+        } else if self.plan.dry_run {
+            self.reviewed(session)?;
         }
-        if let Some((_, done)) = state.verified {
-            for (item, _) in &state.cleared {
-                session.add(What::Note { text: format!("{} is cleared, and did not go out", item.title()) })?;
-            }
+        let State { report, cleared, proposed, verified, held, unsettled, dry, .. } = self.state.take();
+        let why_held = held.into_values().next_back();
+        let left: Vec<String> = cleared.iter().map(|(item, _)| item.title()).collect();
+        let verdict = report.map(|report| report.verdict());
+        if let Some((_, done)) = verified {
             record(self.plan, &done, session)?;
-            return Ok(Ending::Done(done));
+            let blocked = verdict.is_some_and(|verdict| verdict != Verdict::Clear) || why_held.is_some();
+            let not = (!left.is_empty()).then(|| format!("{} did not go out", left.join(", ")));
+            let refused = blocked.then(|| "what was audited last is not to go out".to_owned());
+            return Ok(match unsettled.or(why_held).or(not).or(refused) {
+                None => Ending::Done(done),
+                Some(why) => Ending::Partly { done, why, blocked },
+            });
         }
-        if let Some(why) = state.held {
+        if let Some(why) = unsettled {
+            return Err(AgentError::Outlet(why));
+        }
+        if let Some(why) = why_held {
             return Ok(Ending::Held(why));
         }
-        let verdict = state.report.map(|report| report.verdict());
-        let ready: Vec<Item> = state.dry.into_iter().chain(state.cleared.into_iter().map(|(item, _)| item)).collect();
+        let reviewed = cleared.into_iter().map(|(item, _)| item).filter(|item| proposed.contains(&item.integrity));
+        let ready: Vec<Item> = dry.into_iter().chain(reviewed).collect();
         Ok(match verdict {
             Some(verdict) if verdict != Verdict::Clear => Ending::Refused(verdict),
             Some(_) if self.plan.dry_run && *stop == Stop::Ended && !ready.is_empty() => Ending::Cleared(ready),
-            Some(_) | None => Ending::Nothing(words(stop)),
+            Some(_) | None => Ending::Nothing(stop.words()),
         })
+    }
+
+    /// Has what is cleared and was not proposed reviewed too: nothing is ready without that.
+    fn reviewed(&self, session: &mut Session<'_>) -> Result<(), AgentError> {
+        let items: Vec<Item> = self.state.borrow().cleared.iter().map(|(item, _)| item.clone()).collect();
+        for item in items {
+            if self.state.borrow().held.is_empty() {
+                self.propose(&item, "what was audited last", session)?;
+            }
+        }
+        Ok(())
     }
 }
 

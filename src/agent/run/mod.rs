@@ -10,7 +10,7 @@ mod ship;
 use std::cell::RefCell;
 
 use super::AgentError;
-use super::core::{Budget, DATA, Leave, Model, Stop, Task, Tool, work};
+use super::core::{Budget, DATA, Leave, Model, Task, Tool, work};
 use super::outlet::Outlet;
 use super::release::{Ending, Judge, Plan, close, settled};
 use super::session::{Line, Session, What};
@@ -84,7 +84,7 @@ fn act(
     let model = RefCell::new(model);
     let bench = Bench::new(plan, judge, outlet, &model);
     let (list, read, search) = (ListFolder(&draft), ReadFile(&draft), Search(&draft));
-    let edit = edit::Edit { plan, root: project.root() };
+    let edit = edit::Edit { bench: &bench, root: project.root() };
     let (command, audit) = (command::RunCommand(&bench), command::Audit(&bench));
     let (recover, diff) = (look::Recover(&bench), look::Diff(&bench));
     let (propose, publish, verify) = (ship::Propose(&bench), ship::Publish(&bench), ship::Verify(&bench));
@@ -101,16 +101,4 @@ fn act(
     };
     stop?;
     ended
-}
-
-/// How a loop ended, in words.
-fn words(stop: &Stop) -> String {
-    match stop {
-        Stop::Ended => "the model has nothing more to do".to_owned(),
-        Stop::Budget(word) => format!("the budget is used up ({word})"),
-        Stop::Refused => "the model would not".to_owned(),
-        Stop::Truncated => "what the model said was cut off".to_owned(),
-        Stop::Unknown(word) => format!("the model ended for a reason that is not known: {word:.100}"),
-        Stop::Fault(why) => why.clone(),
-    }
 }

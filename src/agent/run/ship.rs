@@ -63,8 +63,7 @@ impl Tool for Publish<'_, '_, '_> {
 
     fn about(&self, input: &Value) -> Result<String, Outcome> {
         let item = self.0.next(word(input, "sha512")?)?;
-        let (title, size, integrity) = (item.title(), item.size, &item.integrity);
-        Ok(format!("publish {title}: {size} bytes, {integrity}"))
+        self.0.about(&item)
     }
 
     fn call(&self, input: &Value, session: &mut Session<'_>) -> Result<Outcome, SessionError> {

@@ -14,26 +14,38 @@ const MOST: u64 = 8 << 20;
 /// As many files are searched.
 const FILES: usize = 20_000;
 
-/// What steers lastlook, runs by itself, or holds credentials: no model and no playbook writes there.
+/// What steers lastlook, agents, editors or pipelines, runs by itself, or is somebody else's: no model and no playbook writes there,
+/// in whatever folder it lies. So it is with every name that begins with a dot, but for `OPEN`.
 const CLOSED: &[&str] = &[
     "lastlook.toml",
     "lastlook.files",
-    ".git",
-    ".github",
-    ".gitlab-ci.yml",
-    ".circleci",
-    ".husky",
-    ".npmrc",
-    ".yarnrc",
-    ".yarnrc.yml",
-    "bunfig.toml",
-    ".claude",
-    ".codex",
-    ".cursor",
-    ".gemini",
-    ".mcp.json",
     "node_modules",
+    "bunfig.toml",
+    "claude.md",
+    "agents.md",
+    "gemini.md",
+    "lefthook.yml",
+    "lefthook.yaml",
+    "lefthook.toml",
+    "jenkinsfile",
+    "azure-pipelines.yml",
+    "bitbucket-pipelines.yml",
+    "appveyor.yml",
+    "cloudbuild.yaml",
+    "buildspec.yml",
 ];
+
+/// What begins with a dot, and says how a package is built or what it ships.
+const OPEN: &[&str] =
+    &[".npmignore", ".gitignore", ".babelrc", ".swcrc", ".browserslistrc", ".parcelrc", ".postcssrc", ".terserrc"];
+
+/// Whether a part of a path is closed. Some file systems take names in either case.
+fn closed(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let open =
+        OPEN.iter().any(|open| name.strip_prefix(open).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')));
+    CLOSED.contains(&name.as_str()) || name.starts_with('.') && !open
+}
 
 /// The work tree of a project, and the edits that were drafted.
 pub(in crate::agent) struct Draft {
@@ -142,10 +154,7 @@ impl Draft {
     pub(super) fn edit(&self, path: &str, after: String, why: String) -> Result<(), String> {
         let place = self.place(path)?;
         let path = &Self::plain(path);
-        // Some file systems take names in either case.
-        let closed = |name: &str| CLOSED.contains(&name.to_ascii_lowercase().as_str());
-        let (first, last) = (path.split('/').next(), path.split('/').next_back());
-        if first.is_some_and(closed) || last.is_some_and(closed) || self.closed.contains(&place) {
+        if path.split('/').any(closed) || self.closed.contains(&place) {
             return Err(format!("{path:.200} is not to be changed by an agent"));
         }
         let before = self.text(path)?;

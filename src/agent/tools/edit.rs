@@ -48,5 +48,5 @@ pub(in crate::agent) fn drafted(draft: &Draft, input: &Value) -> Result<Outcome,
         },
     };
     draft.edit(path, after, why).map_err(Outcome::failed)?;
-    Ok(Outcome::good(format!("{path} is drafted")))
+    Ok(Outcome::good("it is drafted"))
 }

@@ -47,7 +47,7 @@ impl Tool for KnownFixes<'_> {
     fn call(&self, _: &Value, _: &mut Session<'_>) -> Result<Outcome, SessionError> {
         let row = |(number, edit): (usize, &Edit)| json!({ "fix": number, "path": edit.path, "why": edit.why });
         let fixes: Vec<Value> = self.0.edits.iter().enumerate().map(row).collect();
-        Ok(Outcome::good(json!({ "fixes": fixes, "open": self.0.open }).to_string()))
+        Ok(Outcome::data("what lastlook knows", json!({ "fixes": fixes, "open": self.0.open }).to_string()))
     }
 }
 
@@ -74,7 +74,7 @@ impl Tool for DraftFix<'_> {
             return Ok(Outcome::failed("there is no fix of this number; ask for the list"));
         };
         Ok(match self.draft.edit(&edit.path, edit.after.clone(), edit.why.clone()) {
-            Ok(()) => Outcome::good(format!("{} is drafted", edit.path)),
+            Ok(()) => Outcome::good("it is drafted"),
             Err(why) => Outcome::failed(why),
         })
     }

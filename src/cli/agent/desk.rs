@@ -68,6 +68,16 @@ impl Outlet for Desk<'_> {
         }
     }
 
+    fn way(&self, clearance: &Clearance) -> Result<String, String> {
+        let (opened, manner) = (self.counter.opened, self.counter.manner);
+        let config = clearance.document().fields().get("publishConfig").and_then(serde_json::Value::as_object);
+        let chosen = opened.choose(Some(clearance.document().name()), config).map_err(|error| error.to_string())?;
+        let own = |key: &str| config.and_then(|config| config.get(key)).and_then(serde_json::Value::as_str);
+        let tag = manner.tag.as_deref().or_else(|| own("tag")).or_else(|| opened.settings.tag()).unwrap_or("latest");
+        let access = own("access").map(|access| format!(", access {access}")).unwrap_or_default();
+        Ok(format!("to {} (named by {}), as {tag}{access}", chosen.registry.url(), chosen.named_by))
+    }
+
     fn latest(&self, name: &str) -> Result<Option<(String, Kept)>, String> {
         let fault = |error: PublishError| error.to_string();
         let opened = self.counter.opened;

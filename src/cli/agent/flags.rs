@@ -146,9 +146,12 @@ impl Flags {
         let counter =
             Counter { opened: &opened, sending: &self.sending, journal: &journal, manner: &manner, person: &Terminal };
         let desk = Desk { counter, receipts: receipts.as_ref() };
-        let values = self.values();
+        let (values, key) = (self.values(), self.mind.key()?);
         let hushed = |text: &mut String| {
             opened.scrub(text);
+            if let Some(key) = &key {
+                key.scrub(text);
+            }
             rules.hush(text);
             for value in &values {
                 *text = text.replace(value, "***");
@@ -164,8 +167,10 @@ impl Flags {
         };
         match ended.map_err(told)? {
             Ending::Done(_) | Ending::Cleared(_) => Ok(Exit::Clear),
-            Ending::Refused(Verdict::Blocked | Verdict::Clear) | Ending::Held(_) => Ok(Exit::Blocked),
-            Ending::Refused(Verdict::Incomplete) | Ending::Nothing(_) => Ok(Exit::Incomplete),
+            Ending::Refused(Verdict::Blocked | Verdict::Clear)
+            | Ending::Held(_)
+            | Ending::Partly { blocked: true, .. } => Ok(Exit::Blocked),
+            Ending::Refused(Verdict::Incomplete) | Ending::Nothing(_) | Ending::Partly { .. } => Ok(Exit::Incomplete),
         }
     }
 

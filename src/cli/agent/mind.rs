@@ -31,7 +31,7 @@ pub(super) struct Mind {
     /// What a million tokens cost, in and out, in dollars, such as 3,15: then money is a budget too
     #[arg(long, value_name = "IN,OUT", requires = "model", value_parser = price)]
     model_price: Option<(u64, u64)>,
-    /// Have what a model said in this session said again, without asking it
+    /// With run: have what a model said in this session said again, without asking it
     #[arg(long, value_name = "SESSION")]
     replay: Option<String>,
 }
@@ -63,6 +63,13 @@ fn price(text: &str) -> Result<(u64, u64), String> {
 }
 
 impl Mind {
+    /// Refuses what only a task can do.
+    pub(super) fn for_release(&self) -> Result<(), CliError> {
+        let what =
+            "what a model said in one session is no review of another release: lastlook agent run --replay SESSION";
+        if self.replay.is_some() { Err(CliError::Usage(what.to_owned())) } else { Ok(()) }
+    }
+
     /// Whether there is a model.
     pub(super) fn is_there(&self) -> bool {
         self.model.is_some() || self.replay.is_some()
@@ -95,6 +102,10 @@ impl Mind {
     fn opened(&self, state: &Path, shown: Box<dyn Fn(&str)>) -> Result<Box<dyn Model>, CliError> {
         if let Some(session) = &self.replay {
             let told = read(state, session).map_err(AgentError::from)?;
+            let ended = matches!(told.lines.last().map(|line| &line.what), Some(What::Stopped { .. }));
+            if !ended {
+                return Err(CliError::Usage(format!("the session {session} has not ended, and is not said again")));
+            }
             return Ok(Box::new(Replay::recorded(&told.lines)));
         }
         let (Some(model), Some(url)) = (&self.model, &self.model_url) else {
@@ -133,12 +144,11 @@ impl Mind {
         self.model_key_file.as_deref()
     }
 
-    fn key(&self) -> Result<Option<Key>, CliError> {
+    /// Its key.
+    pub(super) fn key(&self) -> Result<Option<Key>, CliError> {
         let Some(file) = &self.model_key_file else { return Ok(None) };
         let shown = file.display().to_string();
-        let read = KEY
-            .path(file)
-            .map_err(|error| CliError::Usage(format!("{shown} holds no key that can be read: {error:?}")))?;
+        let read = KEY.path(file).map_err(|error| CliError::Usage(format!("--model-key-file: {error}")))?;
         let text = std::str::from_utf8(&read.bytes).ok().and_then(|text| Key::from_text(text.trim()));
         text.map(Some).ok_or_else(|| CliError::Usage(format!("{shown} holds no key: it is one word on one line")))
     }

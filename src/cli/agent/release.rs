@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
 /// Releases, or goes on with a session.
 pub(super) fn act(args: &Args, before: Option<&str>) -> Result<Exit, CliError> {
     let Args { folder, bump, dry_run, fix, flags } = args;
+    flags.mind.for_release()?;
     let review = flags.mind.is_there();
     let wish = Wish { folder, bump: bump.clone(), dry_run: *dry_run, fix: *fix, review };
     flags.act(wish, &mut |hand| {

@@ -53,7 +53,9 @@ pub(super) fn resume(args: &Args) -> Result<Exit, CliError> {
     let (token_file, state) = (args.token_file.as_ref().map(std::path::absolute), state);
     let token_file = token_file.transpose().map_err(fault)?;
     std::env::set_current_dir(folder).map_err(fault)?;
-    let parsed = Cli::try_parse_from(words).map_err(|error| CliError::Usage(error.to_string()))?;
+    let parsed = Cli::try_parse_from(words);
+    let parsed =
+        parsed.map_err(|_| CliError::Usage(format!("the session {id} was begun by no command of this lastlook")))?;
     let Command::Agent(super::Args { command }) = parsed.command else {
         return Err(CliError::Usage(format!("the session {id} is no release")));
     };

@@ -19,7 +19,8 @@ use crate::cli::{CliError, Exit, tell};
 )]
 pub(super) struct Args {
     /// What is to be done, in words
-    #[arg(value_name = "TASK", required_unless_present = "replay")]
+    #[arg(value_name = "TASK", required_unless_present = "replay", conflicts_with = "replay")]
+    #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
     task: Option<String>,
     /// The project
     #[arg(long, default_value = ".", value_name = "DIR")]
@@ -34,7 +35,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     steps: u64,
     /// How many tokens it may use
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1..))]
     tokens: u64,
     /// How many dollars it may cost, where --model-price says what tokens cost
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=10_000))]
