@@ -32,6 +32,7 @@ mod limits;
 mod minds;
 mod plain;
 mod real;
+mod reviews;
 mod service;
 mod sessions;
 mod tasks;

@@ -217,8 +217,8 @@ pub(super) struct Matcher {
     pub(super) kind: Kind,
     /// Every match holds one of them; where there are none, all of a text is searched.
     pub(super) keywords: Vec<String>,
-    /// Words in lower case of which one stands around every match, in either case; where there are none, no matter.
-    pub(super) with: Vec<String>,
+    /// Lists of words in lower case: of each list one stands around every match, in either case.
+    pub(super) with: Vec<Vec<String>>,
     pub(super) pattern: Patterns,
     /// The group that is the secret; the first one that took part where this is none.
     pub(super) group: Option<usize>,
@@ -307,8 +307,12 @@ impl Matcher {
 
     /// Whether a window is worth trying. That is far cheaper than the pattern, which may never have to be compiled.
     pub(super) fn is_worth(&self, window: &[u8]) -> bool {
-        let holds = |lower: &[u8]| self.with.iter().any(|word| memchr::memmem::find(lower, word.as_bytes()).is_some());
-        self.with.is_empty() || holds(&window.to_ascii_lowercase())
+        if self.with.is_empty() {
+            return true;
+        }
+        let lower = window.to_ascii_lowercase();
+        let holds = |word: &String| memchr::memmem::find(&lower, word.as_bytes()).is_some();
+        self.with.iter().all(|words| words.iter().any(holds))
     }
 
     fn counts(&self, sight: &Sight<'_>) -> Option<Counted> {

@@ -14,8 +14,11 @@ use crate::model::{Level, Rule, RuleId};
 /// What lies between two words: blanks, line breaks also where they are escaped, signs, the marks of a comment.
 const GAP: &str = r"(?:[^0-9A-Za-z]|\\[nrt])+";
 
+/// Where a word begins: also behind a line break that is escaped, and behind a colour of a terminal.
+const BEGIN: &str = r"(?:\b|\\[nrt]|\[[0-9;]{1,8}m)";
+
 /// How far before and behind a keyword a phrase is looked for.
-const REACH: (usize, usize) = (128, 256);
+const REACH: (usize, usize) = (144, 192);
 
 /// A rule as it is written.
 #[derive(Deserialize)]
@@ -36,7 +39,7 @@ struct RawPhrase {
     says: String,
     keywords: Vec<String>,
     #[serde(default)]
-    with: Vec<String>,
+    with: Vec<Vec<String>>,
     pattern: String,
     #[serde(default)]
     accented: bool,
@@ -95,14 +98,16 @@ impl RawSpeech {
 impl RawPhrase {
     fn read(self, rule: &Rule) -> TextRule {
         let allow = (!self.beside.is_empty()).then(|| Allowance::of(Target::Around, self.beside));
+        let (begin, rest) = self.pattern.strip_prefix(r"\b").map_or(("", &*self.pattern), |rest| (BEGIN, rest));
+        let pattern = format!("(?i){begin}({})", rest.replace(' ', GAP));
         let matcher = Matcher {
             rule: rule.id.clone(),
             title: self.says,
             kind: Kind::Phrase,
             keywords: self.keywords,
             with: self.with,
-            pattern: Patterns::brief(vec![self.pattern.replace(' ', GAP)]),
-            group: Some(0),
+            pattern: Patterns::brief(vec![pattern]),
+            group: Some(1),
             reach: REACH,
             entropy: 0.0,
             claims: Patterns::new(Vec::new()),

@@ -16,6 +16,7 @@ mod manifest;
 mod minds;
 mod planted;
 mod project;
+mod said;
 mod sources;
 
 use aim::Aim;
