@@ -146,3 +146,25 @@ fn an_edit_spends_what_was_cleared_and_steers_nobody() {
     }
     assert_eq!((yard.read("new/folder/file.txt"), yard.read(".npmignore")), ("x\n".to_owned(), "x\n".to_owned()));
 }
+
+#[test]
+fn what_was_held_and_is_mended_is_released() {
+    if !ready() {
+        return;
+    }
+    let propose = json!({ "sha512": "{sha512}", "summary": "with a better README" });
+    let mended = json!({ "path": "CHANGES.md", "old": "", "new": "# Changes\n", "why": "the review asks for it" });
+    let listed =
+        json!({ "path": "package.json", "old": "\"dist\"", "new": "\"dist\", \"CHANGES.md\"", "why": "it ships" });
+    let rest = vec![
+        Act::Say("", vec![("edit", mended), ("edit", listed), ("audit", json!({}))]),
+        Act::Say("", vec![("propose", propose)]),
+        Act::Say("", pass()),
+        Act::Say("Fine now.", vec![]),
+        Act::Say("", vec![("publish", digest())]),
+        Act::Say("Done.", vec![]),
+    ];
+    let held = vec![Act::Say("", vec![("hold", json!({ "why": "no CHANGES.md" }))]), Act::Say("Held.", vec![])];
+    let (code, stopped, sent) = reviewed(held, rest, &[]);
+    assert_eq!((code, stopped.0.as_str(), sent), (Some(0), "released", 1), "{stopped:?}");
+}

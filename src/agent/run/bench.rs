@@ -7,7 +7,7 @@ use super::shared::Shared;
 use crate::agent::AgentError;
 use crate::agent::core::{Model, Outcome, Stop};
 use crate::agent::outlet::{Outlet, OutletFault};
-use crate::agent::release::{Audited, Cleared, Done, Ending, Judge, Plan, Prepared, Published, Room, review};
+use crate::agent::release::{Audited, Cleared, Done, Ending, Judge, Plan, Prepared, Published, Room, record, review};
 use crate::agent::session::{Item, Session, SessionError, What};
 use crate::audit::Clearance;
 use crate::model::{Report, Verdict};
@@ -234,8 +234,9 @@ impl<'b, 'm> Bench<'b, 'm> {
         } else if self.plan.dry_run {
             self.reviewed(session)?;
         }
-        let State { report, cleared, proposed, verified, held, unsettled, dry, .. } = self.state.take();
-        let why_held = held.into_values().next_back();
+        let State { report, cleared, proposed, verified, mut held, unsettled, dry, .. } = self.state.take();
+        // What was held and has changed since is something else.
+        let why_held = cleared.iter().find_map(|(item, _)| held.remove(&item.integrity));
         let left: Vec<String> = cleared.iter().map(|(item, _)| item.title()).collect();
         let verdict = report.map(|report| report.verdict());
         if let Some((_, done)) = verified {
@@ -273,10 +274,6 @@ impl<'b, 'm> Bench<'b, 'm> {
         }
         Ok(())
     }
-}
-
-fn record(plan: &Plan, done: &Done, session: &mut Session<'_>) -> Result<(), AgentError> {
-    crate::agent::release::record(plan, done, session)
 }
 
 /// Each with its clearance, whatever order they are in.

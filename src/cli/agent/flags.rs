@@ -243,6 +243,12 @@ pub(super) fn live(what: &What) {
     if let Some(said) = words(what) {
         tell(&format!("lastlook: {}", escape(&said)));
     }
+    // What changes in the project is shown as it is, whoever let it through.
+    if let What::Patched { patch, .. } = what {
+        for line in patch.lines() {
+            tell(&format!("  | {}", escape(line)));
+        }
+    }
 }
 
 /// The first line of a session.
