@@ -186,16 +186,25 @@ impl Opened<'_> {
         Wire::new(self.network(registry)?.around(registry), &registry.url())
     }
 
-    /// The same, for reading until the time is up.
+    /// Opens a registry for reading.
+    pub(super) fn readable(&self, chosen: Chosen) -> Result<Readable, PublishError> {
+        let wire = self.wire(&chosen.registry)?;
+        let credential = self.reading(&chosen)?;
+        Ok(Readable { chosen, wire, credential })
+    }
+
+    /// The same, until the time is up.
     #[cfg(unix)]
-    pub(super) fn wire_until(
+    pub(super) fn readable_until(
         &self,
-        registry: &Registry,
+        chosen: Chosen,
         patience: Duration,
         until: Instant,
-    ) -> Result<Wire, PublishError> {
-        let network = Network::of(&self.settings, registry, patience)?;
-        Wire::new(network.around(registry).until(until), &registry.url())
+    ) -> Result<Readable, PublishError> {
+        let network = Network::of(&self.settings, &chosen.registry, patience)?;
+        let wire = Wire::new(network.around(&chosen.registry).until(until), &chosen.registry.url())?;
+        let credential = self.reading(&chosen)?;
+        Ok(Readable { chosen, wire, credential })
     }
 
     /// What a package is published with: what was given, else what the job is trusted with, else what settings say.
@@ -264,14 +273,11 @@ impl Opened<'_> {
 
     /// Fetches a published version.
     fn fetch(&self, name: &str, wanted: &str) -> Result<Kept, PublishError> {
-        let chosen = self.choose(Some(name), None)?;
-        let wire = self.wire(&chosen.registry)?;
-        let credential = self.reading(&chosen)?;
-        let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
-        let unreadable =
-            |why| PublishError::Missing(format!("{name} can not be read from {}: {why}", chosen.registry.url()));
+        let readable = self.readable(self.choose(Some(name), None)?)?;
+        let (reader, registry) = (readable.reader(), readable.registry());
+        let unreadable = |why| PublishError::Missing(format!("{name} can not be read from {registry}: {why}"));
         let seen = reader.package(name).map_err(unreadable)?;
-        let missing = |what: &str| PublishError::Missing(format!("{} has no {what}", chosen.registry.url()));
+        let missing = |what: &str| PublishError::Missing(format!("{registry} has no {what}"));
         let seen = seen.ok_or_else(|| missing(name))?;
         let version = if seen.version(wanted).is_some() { wanted } else { seen.tag(wanted).unwrap_or(wanted) };
         let dist = seen.version(version).ok_or_else(|| missing(&format!("{name}@{wanted}")))?;
@@ -281,8 +287,27 @@ impl Opened<'_> {
     }
 }
 
+/// A registry that can be read: the way there, and what lets us in where not everybody is.
+pub(super) struct Readable {
+    chosen: Chosen,
+    wire: Wire,
+    credential: Option<Credential>,
+}
+
+impl Readable {
+    /// What reads it.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.wire, &self.chosen.registry, self.credential.as_ref())
+    }
+
+    /// Its address.
+    pub(super) fn registry(&self) -> String {
+        self.chosen.registry.url()
+    }
+}
+
 /// No registry takes more.
-const TARBALL: u64 = 1 << 30;
+pub(super) const TARBALL: u64 = 1 << 30;
 
 /// Fetches the targets that name a published version, as npm:NAME@VERSION.
 pub(super) fn fetched(targets: &[PathBuf], remote: &Remote) -> Result<Vec<Option<Target>>, CliError> {
@@ -301,11 +326,16 @@ pub(super) fn fetched(targets: &[PathBuf], remote: &Remote) -> Result<Vec<Option
 
 /// The name and the version or tag in `NAME@VERSION`.
 pub(super) fn named(text: &str) -> Result<(&str, &str), CliError> {
-    let at = text.char_indices().skip(1).find(|(_, sign)| *sign == '@').map(|(at, _)| at);
-    let (name, version) =
-        at.map_or((text, "latest"), |at| (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()));
+    let (name, version) = parted(text);
+    let version = version.unwrap_or("latest");
     if name.is_empty() || version.is_empty() {
         return Err(CliError::Usage(format!("{text:?} names no version; write it as npm:NAME@VERSION")));
     }
     Ok((name, version))
+}
+
+/// A name, and what stands behind its `@`, if anything does; the first sign may be that of a scope.
+pub(super) fn parted(text: &str) -> (&str, Option<&str>) {
+    let at = text.char_indices().skip(1).find(|(_, sign)| *sign == '@').map(|(at, _)| at);
+    at.map_or((text, None), |at| (text.get(..at).unwrap_or_default(), text.get(at + 1..)))
 }

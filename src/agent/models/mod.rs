@@ -20,9 +20,10 @@ use std::time::Duration;
 use crate::agent::core::{Model, ModelFault};
 
 pub use crate::agent::clock::{Clock, System};
+pub(super) use address::Spot;
 pub use key::Key;
 pub use replay::Replay;
-pub(super) use wire::{proxy, trust};
+pub(super) use wire::line;
 
 /// How a service is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

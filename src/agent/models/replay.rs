@@ -37,7 +37,9 @@ impl Replay {
                 }
                 _ => continue,
             };
-            replies.last_mut().into_iter().for_each(|reply| reply.parts.push(part.clone()));
+            if let Some(reply) = replies.last_mut() {
+                reply.parts.push(part);
+            }
         }
         Self { replies: replies.into() }
     }

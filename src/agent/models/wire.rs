@@ -4,12 +4,14 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ureq::config::ConfigBuilder;
 use ureq::http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE};
 use ureq::http::{HeaderName, HeaderValue, Response};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::typestate::AgentScope;
 use ureq::{Agent, Body, Proxy, ProxyProtocol};
 
-use super::address::Address;
+use super::address::{Address, Spot};
 use super::anthropic::VERSION;
 use super::fault::Fault;
 use super::key::Key;
@@ -118,27 +120,32 @@ fn holds<E: std::error::Error + 'static>(error: &std::io::Error) -> bool {
 
 fn agent(address: &Address, patience: Duration) -> Result<Agent, &'static str> {
     let wait = Some(patience);
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .max_idle_connections(0)
-        .user_agent(concat!("lastlook/", env!("CARGO_PKG_VERSION")))
+    let config = line(&address.spot)?
         .timeout_resolve(wait)
         .timeout_connect(wait)
         .timeout_per_read(wait)
         .timeout_per_write(wait)
         .timeout_recv_response(wait)
         // Whoever sends a byte now and then does not keep us for ever.
-        .timeout_global(Some(patience.saturating_mul(10)))
-        // What stays on this machine, or may be read by all, has no way around.
-        .proxy(if address.secure && !address.local { proxy()? } else { None });
-    let config = if address.secure { config.tls_config(trust()?) } else { config };
+        .timeout_global(Some(patience.saturating_mul(10)));
     Ok(config.build().new_agent())
 }
 
+/// What holds for all that goes out from here: no redirect, no connection kept, and whom the machine trusts.
+pub(in crate::agent) fn line(spot: &Spot) -> Result<ConfigBuilder<AgentScope>, &'static str> {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .max_idle_connections(0)
+        .user_agent(concat!("lastlook/", env!("CARGO_PKG_VERSION")))
+        // What stays on this machine, or may be read by all, has no way around.
+        .proxy(if spot.secure && !spot.local { proxy()? } else { None });
+    Ok(if spot.secure { config.tls_config(trust()?) } else { config })
+}
+
 /// Whom the machine trusts.
-pub(in crate::agent) fn trust() -> Result<TlsConfig, &'static str> {
+fn trust() -> Result<TlsConfig, &'static str> {
     let found = rustls_native_certs::load_native_certs().certs;
     let roots: Vec<_> = found.iter().map(|own| Certificate::from_der(own.as_ref()).to_owned()).collect();
     if roots.is_empty() {
@@ -150,7 +157,7 @@ pub(in crate::agent) fn trust() -> Result<TlsConfig, &'static str> {
 }
 
 /// The way around that the environment names.
-pub(in crate::agent) fn proxy() -> Result<Option<Proxy>, &'static str> {
+fn proxy() -> Result<Option<Proxy>, &'static str> {
     let Some(proxy) = Proxy::try_from_env() else { return Ok(None) };
     let known = matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https);
     if known { Ok(Some(proxy)) } else { Err("the proxy in the environment must be an http or https one") }

@@ -1,7 +1,6 @@
 //! A report → a webhook: one POST, no redirect, no credential of a registry, and of the answer its status alone.
 
 use std::io::Read as _;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use ureq::Agent;
@@ -12,7 +11,7 @@ use zeroize::Zeroizing;
 use super::WatchError;
 use super::report::Report;
 use super::round::Tell;
-use crate::agent::models::{proxy, trust};
+use crate::agent::models::{Spot, line};
 
 /// The report's name, so that who gets it twice can tell.
 const NAME: &str = "idempotency-key";
@@ -52,23 +51,18 @@ impl Webhook {
     pub fn new(url: &str, header: Option<Header>, patience: Duration) -> Result<Self, WatchError> {
         let form = WatchError::Webhook("a webhook is written as https://HOST/…, or http://127.0.0.1/… on this machine");
         let Ok(uri) = url.trim().parse::<Uri>() else { return Err(form) };
-        let (Some(scheme), Some(host), Some(authority)) = (uri.scheme_str(), uri.host(), uri.authority()) else {
-            return Err(form);
-        };
-        let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
-        let bare = host.trim_matches(['[', ']']);
-        let local = bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|own| own.is_loopback());
-        let secure = scheme == "https";
-        if host.is_empty() || authority.as_str() != format!("{host}{port}") || url.contains('#') {
+        let Some(spot) = Spot::of(&uri) else { return Err(form) };
+        if !spot.plain || url.contains('#') {
             return Err(WatchError::Webhook(
                 "a webhook has no user and no fragment in its address; what lets us in goes into --webhook-header-file",
             ));
         }
-        if !(secure || (scheme == "http" && local)) {
+        if !(spot.secure || spot.local) {
             return Err(form);
         }
-        let host = format!("{scheme}://{host}{port}");
-        Ok(Self { agent: agent(secure, local, patience)?, url: Zeroizing::new(url.trim().to_owned()), host, header })
+        let config = line(&spot).map_err(WatchError::Webhook)?.timeout_global(Some(patience));
+        let agent = config.build().new_agent();
+        Ok(Self { agent, url: Zeroizing::new(url.trim().to_owned()), host: spot.base, header })
     }
 }
 
@@ -109,21 +103,6 @@ fn said(host: &str, error: &ureq::Error) -> String {
         Error::Rustls(error) => format!("no secure connection to {host}: {error}"),
         _ => format!("{host} gave no answer that can be read"),
     }
-}
-
-fn agent(secure: bool, local: bool, patience: Duration) -> Result<Agent, WatchError> {
-    let wait = Some(patience);
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .max_idle_connections(0)
-        .user_agent(concat!("lastlook/", env!("CARGO_PKG_VERSION")))
-        .timeout_global(wait)
-        // What stays on this machine has no way around.
-        .proxy(if secure && !local { proxy().map_err(WatchError::Webhook)? } else { None });
-    let config = if secure { config.tls_config(trust().map_err(WatchError::Webhook)?) } else { config };
-    Ok(config.build().new_agent())
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use crate::audit::Clearance;
 use crate::cli::CliError;
 use crate::cli::counter::{Counter, Release};
 use crate::cli::publish::told;
-use crate::cli::remote::Receipts;
+use crate::cli::remote::{Receipts, TARBALL};
 use crate::open::Kept;
-use crate::publish::{Event, PublishError, Reader, Receipt, tarball_name};
+use crate::publish::{Event, PublishError, Receipt, tarball_name};
 use crate::verify::Released;
 
 /// Holds the credential, and lets no part of a release see it.
@@ -82,9 +82,8 @@ impl Outlet for Desk<'_> {
         let fault = |error: PublishError| error.to_string();
         let opened = self.counter.opened;
         let chosen = opened.choose(Some(name), None).map_err(fault)?;
-        let wire = opened.wire(&chosen.registry).map_err(fault)?;
-        let credential = opened.reading(&chosen).map_err(fault)?;
-        let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
+        let readable = opened.readable(chosen).map_err(fault)?;
+        let reader = readable.reader();
         let Some(seen) = reader.package(name)? else { return Ok(None) };
         let Some((version, dist)) = seen.tag("latest").and_then(|latest| Some((latest, seen.version(latest)?))) else {
             return Ok(None);
@@ -98,9 +97,8 @@ impl Outlet for Desk<'_> {
         let fault = |error: &dyn std::fmt::Display| error.to_string();
         let opened = self.counter.opened;
         let chosen = opened.journalled(registry, &item.name).map_err(|error| fault(&error))?;
-        let wire = opened.wire(&chosen.registry).map_err(|error| fault(&error))?;
-        let credential = opened.reading(&chosen).map_err(|error| fault(&error))?;
-        let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
+        let readable = opened.readable(chosen).map_err(|error| fault(&error))?;
+        let reader = readable.reader();
         let told = reader.told(&item.name)?.ok_or_else(|| format!("{registry} shows no {}", item.name))?;
         let released = Released::fetch(&reader, &told, &item.name, &item.version).map_err(|error| fault(&error))?;
         Ok(Seen { input: released.input, odd: released.odd })
@@ -125,9 +123,6 @@ impl Going for Waiting<'_> {
         Ok(receipt)
     }
 }
-
-/// No registry takes more.
-const TARBALL: u64 = 1 << 30;
 
 /// What a line of the journal says of what was sent.
 fn standing(receipt: Receipt) -> Result<Standing, String> {

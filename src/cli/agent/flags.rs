@@ -98,7 +98,7 @@ pub(super) struct Wish<'w> {
     pub(super) bump: Option<crate::agent::bump::Step>,
     pub(super) dry_run: bool,
     pub(super) fix: bool,
-    /// The model that works or reviews, if any.
+    /// Whether a model looks at what is cleared before it goes out.
     pub(super) review: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::cli::{CliError, publish};
 use crate::mcp::{Audited, Published, Recovered, Shown, Status, Verified};
 use crate::model::{ArtifactReport, Report};
 use crate::open::{self, Held, Input, Target};
-use crate::publish::{Journal, Reader, Receipt, tarball_name};
+use crate::publish::{Journal, Receipt, tarball_name};
 use crate::render::rule_page_markdown;
 use crate::verify::{Released, moved};
 
@@ -189,11 +189,8 @@ impl Desk {
 
     /// Looks at a version as anybody would, and audits what is served.
     fn look(&self, name: &str, version: &str) -> Result<Verified, CliError> {
-        let chosen = self.opened.choose(Some(name), None)?;
-        let wire = self.opened.wire(&chosen.registry)?;
-        let credential = self.opened.reading(&chosen)?;
-        let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
-        let registry = chosen.registry.url();
+        let readable = self.opened.readable(self.opened.choose(Some(name), None)?)?;
+        let (reader, registry) = (readable.reader(), readable.registry());
         let fault = |why| crate::verify::VerifyError::Unreadable { registry: registry.clone(), why };
         let told = reader.told(name).map_err(fault)?;
         let missing = || crate::verify::VerifyError::Missing { registry: registry.clone(), what: name.to_owned() };

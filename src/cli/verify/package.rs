@@ -9,7 +9,7 @@ use crate::cli::remote::named;
 use crate::cli::setup::Applied;
 use crate::cli::{CliError, Exit, complain, tell};
 use crate::model::{Finding, Report};
-use crate::publish::{Journal, PublishError, Reader, Receipt, tarball_name};
+use crate::publish::{Journal, PublishError, Receipt, tarball_name};
 use crate::render::escape;
 use crate::verify::{Released, VerifyError, meant, moved};
 
@@ -50,11 +50,8 @@ pub(super) fn run(args: &Args, package: &str) -> Result<Exit, CliError> {
     let Applied { rules, policy, .. } = args.common.policy(&[], false)?;
     let reports = args.reports.settle(&[], &[], false)?;
     let pool = args.common.pool()?;
-    let chosen = opened.choose(Some(name), None)?;
-    let wire = opened.wire(&chosen.registry)?;
-    let credential = opened.reading(&chosen)?;
-    let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
-    let registry = chosen.registry.url();
+    let readable = opened.readable(opened.choose(Some(name), None)?)?;
+    let (reader, registry) = (readable.reader(), readable.registry());
     let fault = |why| VerifyError::Unreadable { registry: registry.clone(), why };
     let told = reader.told(name).map_err(fault)?;
     let told = told.ok_or_else(|| VerifyError::Missing { registry: registry.clone(), what: name.to_owned() })?;

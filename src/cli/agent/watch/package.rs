@@ -13,10 +13,8 @@ pub(super) fn look(eyes: &Eyes<'_>, name: &str, one: Option<&str>, known: Option
     let until = Instant::now() + eyes.seconds;
     let words = |error: &dyn std::fmt::Display| error.to_string();
     let chosen = eyes.opened.choose(Some(name), None).map_err(|error| words(&error))?;
-    let wire = eyes.opened.wire_until(&chosen.registry, eyes.patience, until).map_err(|error| words(&error))?;
-    let credential = eyes.opened.reading(&chosen).map_err(|error| words(&error))?;
-    let reader = Reader::new(&wire, &chosen.registry, credential.as_ref());
-    let registry = chosen.registry.url();
+    let readable = eyes.opened.readable_until(chosen, eyes.patience, until).map_err(|error| words(&error))?;
+    let (reader, registry) = (readable.reader(), readable.registry());
     let told = reader.told(name)?.ok_or_else(|| format!("{registry} shows no {name}"))?;
     if let Some(version) =
         one.filter(|version| known.is_none_or(|known| !known.wants(version)) && told.version(version).is_none())

@@ -4,7 +4,7 @@ use semver::Version;
 
 use crate::agent::watch::Target;
 use crate::cli::CliError;
-use crate::cli::remote::Opened;
+use crate::cli::remote::{Opened, parted};
 use crate::cli::verify::address;
 use crate::publish::is_name;
 
@@ -28,10 +28,7 @@ pub(super) fn read(words: &[String], opened: &Opened<'_>) -> Result<Vec<Target>,
 
 /// The name of a package, and the one version of it that is meant.
 pub(super) fn named(package: &str) -> Result<(&str, Option<&str>), CliError> {
-    let at = package.char_indices().skip(1).find(|(_, sign)| *sign == '@').map(|(at, _)| at);
-    let (name, version) = at.map_or((package, None), |at| {
-        (package.get(..at).unwrap_or_default(), Some(package.get(at + 1..).unwrap_or_default()))
-    });
+    let (name, version) = parted(package);
     if !is_name(name) {
         return Err(CliError::Usage(format!(
             "{name:?} is no name of a package; write it as npm:NAME or npm:NAME@VERSION"
