@@ -1,23 +1,11 @@
 //! A release that is killed at each of its events, and brought to its end.
 
-use std::process::Command;
-
 use serde_json::json;
 
 use crate::registry::{Registry, Route};
 use crate::run::Ran;
+use crate::tracer::strace;
 use crate::yard::{Yard, ready};
-
-/// `None`, said aloud, where it is not installed; on a pipeline that is a fault.
-fn strace() -> Option<()> {
-    if Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success()) {
-        return Some(());
-    }
-    let what = "strace is not installed, or may not trace: install it";
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{what}");
-    eprintln!("SKIPPED: {what}");
-    None
-}
 
 /// Two packages, of which one needs the other, so that a kill falls between them too.
 fn yard() -> Yard {

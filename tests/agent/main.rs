@@ -22,6 +22,8 @@ mod packages;
 mod registry;
 #[path = "../publish/run.rs"]
 mod run;
+#[path = "../publish/tracer.rs"]
+mod tracer;
 #[path = "../publish/verdaccio.rs"]
 mod verdaccio;
 

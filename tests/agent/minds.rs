@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::registry::{Registry, Route};
 use crate::run::Ran;
-use crate::service::{Act, KEY, Service};
+use crate::service::{Act, KEY, Service, keeps_secrets};
 use crate::yard::{Yard, ready};
 
 /// What a model says: words, and tools to call.
@@ -24,15 +24,7 @@ fn release(yard: &Yard, registry: &Registry, service: &Service, dialect: &str) -
         &["--fix", "--model", "m", "--model-url", &url, "--model-dialect", dialect],
     );
     let ran = run.arg("--model-key-file").arg(key).run();
-    for secret in [KEY.to_owned(), registry.token()] {
-        assert!(!ran.stderr.contains(&secret) && !ran.stdout.contains(&secret), "{ran:?}");
-        for asked in service.asked() {
-            assert!(!asked.to_string().contains(&secret), "{asked}");
-        }
-        for entry in walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap) {
-            assert_eq!(crate::hostile::found(&secret, &std::fs::read(entry.path()).unwrap_or_default()), None);
-        }
-    }
+    keeps_secrets(&ran, yard, registry, service);
     ran
 }
 

@@ -7,6 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use crate::registry::Registry;
+use crate::run::Ran;
+use crate::yard::Yard;
+
 pub const KEY: &str = "canary-of-a-model-key";
 
 /// One answer.
@@ -59,6 +63,20 @@ impl Service {
 
     pub fn asked(&self) -> Vec<Value> {
         self.asked.lock().unwrap().clone()
+    }
+}
+
+/// Neither the model's key nor the registry's token is printed, told to the model, or kept.
+#[track_caller]
+pub fn keeps_secrets(ran: &Ran, yard: &Yard, registry: &Registry, service: &Service) {
+    for secret in [KEY.to_owned(), registry.token()] {
+        assert!(!ran.stderr.contains(&secret) && !ran.stdout.contains(&secret), "{ran:?}");
+        for asked in service.asked() {
+            assert!(!asked.to_string().contains(&secret), "{asked}");
+        }
+        for entry in walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap) {
+            assert_eq!(crate::hostile::found(&secret, &std::fs::read(entry.path()).unwrap_or_default()), None);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::registry::{Registry, Route};
 use crate::run::{Ran, Run};
-use crate::service::{Act, KEY, Service};
+use crate::service::{Act, KEY, Service, keeps_secrets};
 use crate::yard::{Yard, ready};
 
 const MAP: &str = "writeFileSync(\"dist/index.js.map\", JSON.stringify(map));\n";
@@ -28,15 +28,7 @@ pub fn with(yard: &Yard, registry: &Registry, service: &Service, dialect: &str, 
     let run =
         task(yard, registry, words).args(["Release this package.", "--model", "m", "--model-url", &service.url()]);
     let ran = run.args(["--model-dialect", dialect]).arg("--model-key-file").arg(key).run();
-    for secret in [KEY.to_owned(), registry.token()] {
-        assert!(!ran.stderr.contains(&secret) && !ran.stdout.contains(&secret), "{ran:?}");
-        for asked in service.asked() {
-            assert!(!asked.to_string().contains(&secret), "{asked}");
-        }
-        for entry in walkdir::WalkDir::new(yard.state()).into_iter().map(Result::unwrap) {
-            assert_eq!(crate::hostile::found(&secret, &std::fs::read(entry.path()).unwrap_or_default()), None);
-        }
-    }
+    keeps_secrets(&ran, yard, registry, service);
     ran
 }
 

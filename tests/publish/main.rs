@@ -28,4 +28,5 @@ mod real;
 mod registry;
 mod run;
 mod second;
+mod tracer;
 mod verdaccio;

@@ -1,9 +1,7 @@
 //! The real program, round by round: a registry, a site, and whoever takes reports; killed before each of its calls.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -12,6 +10,7 @@ use crate::client::connect;
 use crate::packages::{clean, package, secret, with_secret, with_sources};
 use crate::registry::{Answer, Fault, Moment, Registry, Route, Which};
 use crate::run::{NOBODY, Place, Ran, Run};
+use crate::tracer::{killing, points, strace, tracing};
 
 /// A registry, a webhook, and a place to watch from.
 pub struct Post {
@@ -254,57 +253,28 @@ const CALLS: &str = "openat,flock,write,fsync,rename,socket,connect,sendto,recvf
 /// More points than this are not tried.
 const MOST: usize = 45;
 
-/// `None`, said aloud, where it is not installed; on a pipeline that is a fault.
-fn strace() -> Option<()> {
-    if Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status().is_ok_and(|status| status.success()) {
-        return Some(());
-    }
-    let what = "strace is not installed, or may not trace: install it";
-    assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{what}");
-    eprintln!("SKIPPED: {what}");
-    None
-}
-
-/// The calls that the first thread makes once it has its state: each by its name, and which of them it is.
-fn points(words: &dyn Fn(&Post) -> Run) -> Vec<(String, usize)> {
+/// The calls that the first thread makes once it has its state.
+fn all(words: &dyn Fn(&Post) -> Run) -> Vec<(String, usize)> {
     let post = Post::new();
     post.registry.put("watched", "1.0.0", &with_sources("watched", "1.0.0"));
     let log = post.place.home().join("log");
-    let trace = ["strace", "-f", "-qq", "-e", &format!("trace={CALLS}"), "-e", "signal=none", "-o"].map(OsString::from);
-    let ran = words(&post).through(trace.into_iter().chain([log.clone().into()])).run();
+    let ran = words(&post).through(tracing(CALLS, &log)).run();
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let text = std::fs::read_to_string(log).unwrap();
-    let first = text.split(' ').next().unwrap();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let (mut points, mut begun) = (Vec::new(), false);
-    for line in text.lines() {
-        let Some((thread, call)) = line.split_once(' ') else { continue };
-        let Some((name, rest)) = call.trim_start().split_once('(') else { continue };
-        if thread != first || !CALLS.split(',').any(|own| own == name) {
-            continue;
-        }
-        let count = counts.entry(name).or_default();
-        *count += 1;
-        begun |= rest.contains("state.json");
-        if begun {
-            points.push((name.to_owned(), *count));
-        }
-    }
+    let points = points(&text, CALLS, "state.json");
     assert!(points.len() > 15, "{text}");
     points
 }
 
 /// Kills a run before each of its calls, and runs on. `taken` are the names of the reports that arrived, in their order.
 fn killed_anywhere(words: &dyn Fn(&Post) -> Run, taken: &dyn Fn(&Post) -> Vec<String>) {
-    let points = points(words);
+    let points = all(words);
     let step = points.len().div_ceil(MOST);
     let (mut killed, mut again) = (0, 0);
     for (name, nth) in points.iter().step_by(step) {
         let post = Post::new();
         post.registry.put("watched", "1.0.0", &with_sources("watched", "1.0.0"));
-        let inject = format!("inject={name}:signal=SIGKILL:when={nth}");
-        let trace = ["strace", "-f", "-qq", "-e", &format!("trace={name}"), "-e", &inject, "-o", "/dev/null"];
-        let ran = words(&post).through(trace).run();
+        let ran = words(&post).through(killing(name, *nth)).run();
         killed += usize::from(ran.signal == Some(9));
         assert!(ran.signal == Some(9) || ran.code == Some(1), "{name} {nth}: {ran:?}");
         for _ in 0..2 {
