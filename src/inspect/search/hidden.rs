@@ -13,12 +13,15 @@ const AROUND: (usize, usize) = (256, 512);
 /// As much of a text is read in one go.
 const WINDOW: usize = 64 << 10;
 
-/// What holds more than ASCII.
+/// What holds text that is more than ASCII. A block with a NUL is none: programs hold such bytes everywhere.
 pub(super) fn beyond(text: &[u8], piece: Range<usize>, mut found: impl FnMut(Range<usize>)) {
     let mut part = 0..0;
     for start in piece.clone().step_by(BLOCK) {
         let end = (start + BLOCK).min(piece.end);
-        if text.get(start..end).is_none_or(<[u8]>::is_ascii) {
+        let block = text.get(start..end).unwrap_or_default();
+        // Twice as fast as to stop at the first, of which there is none in most of a text.
+        let is_ascii = block.iter().fold(0, |all, byte| all | byte) < 0x80;
+        if is_ascii || memchr::memchr(0, block).is_some() {
             continue;
         }
         // Its neighbours belong to it: words of the same text stand there.

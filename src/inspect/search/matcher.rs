@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use memchr::memmem::Finder;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -172,6 +173,22 @@ impl<'s> Sight<'s> {
     }
 }
 
+/// The words of a text in lower case, with one blank between them.
+fn words(text: &[u8]) -> Vec<u8> {
+    let mut words = Vec::with_capacity(text.len());
+    let mut before = b' ';
+    for byte in text {
+        let escaped = before == b'\\' && matches!(byte, b'n' | b'r' | b't');
+        before = *byte;
+        if byte.is_ascii_alphanumeric() && !escaped {
+            words.push(byte.to_ascii_lowercase());
+        } else if words.last() != Some(&b' ') {
+            words.push(b' ');
+        }
+    }
+    words
+}
+
 /// Whether a text ends with an escape, so that its last letter or digit belongs to that.
 fn ends_with_escape(text: &[u8]) -> bool {
     let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
@@ -217,8 +234,9 @@ pub(super) struct Matcher {
     pub(super) kind: Kind,
     /// Every match holds one of them; where there are none, all of a text is searched.
     pub(super) keywords: Vec<String>,
-    /// Lists of words in lower case: of each list one stands around every match, in either case.
-    pub(super) with: Vec<Vec<String>>,
+    /// Lists of words in lower case with one blank between them: of each list one stands around every match, in either
+    /// case and with whatever between its words.
+    pub(super) with: Vec<Vec<Finder<'static>>>,
     pub(super) pattern: Patterns,
     /// The group that is the secret; the first one that took part where this is none.
     pub(super) group: Option<usize>,
@@ -307,12 +325,9 @@ impl Matcher {
 
     /// Whether a window is worth trying. That is far cheaper than the pattern, which may never have to be compiled.
     pub(super) fn is_worth(&self, window: &[u8]) -> bool {
-        if self.with.is_empty() {
-            return true;
-        }
-        let lower = window.to_ascii_lowercase();
-        let holds = |word: &String| memchr::memmem::find(&lower, word.as_bytes()).is_some();
-        self.with.iter().all(|words| words.iter().any(holds))
+        let words = words(window);
+        let holds = |word: &Finder<'_>| word.find(&words).is_some();
+        self.with.iter().all(|list| list.iter().any(holds))
     }
 
     fn counts(&self, sight: &Sight<'_>) -> Option<Counted> {

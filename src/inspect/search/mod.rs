@@ -187,7 +187,7 @@ impl TextRules {
         let mut looked = Looked::default();
         let mut seen = |owners: &[usize], at: usize| {
             for number in owners {
-                looked.add(*number, self.window(*number, at, text));
+                self.note(&mut looked, *number, text, at);
             }
         };
         self.anywhere.each(text, piece.clone(), &mut seen);
@@ -232,7 +232,7 @@ impl TextRules {
             let (mut looked, all) = (Looked::default(), 0..plain.bytes.len());
             let mut seen = |owners: &[usize], at: usize| {
                 for number in owners.iter().filter(|number| self.is_phrase(**number)) {
-                    looked.add(*number, self.window(*number, at, &plain.bytes));
+                    self.note(&mut looked, *number, &plain.bytes, at);
                 }
             };
             self.short.each(&plain.bytes, all.clone(), &mut seen);
@@ -248,18 +248,26 @@ impl TextRules {
         self.matchers.get(number).is_some_and(|matcher| matcher.kind == Kind::Phrase)
     }
 
-    /// Where a matcher is tried around a keyword at `at`: nowhere, if what is there is not worth it.
-    fn window(&self, number: usize, at: usize, text: &[u8]) -> Range<usize> {
-        let Some(matcher) = self.matchers.get(number) else { return 0..0 };
+    /// Notes where a matcher is tried around a keyword at `at`, if that is worth it.
+    ///
+    /// Where keywords stand close together it is cheaper to try than to look whether to.
+    fn note(&self, looked: &mut Looked, number: usize, text: &[u8], at: usize) {
+        let Some(matcher) = self.matchers.get(number) else { return };
         let window = at.saturating_sub(matcher.reach.0)..at.saturating_add(matcher.reach.1).min(text.len());
-        if matcher.is_worth(text.get(window.clone()).unwrap_or_default()) { window } else { 0..0 }
+        if !matcher.with.is_empty() && looked.judged < PIECE {
+            looked.judged += window.len();
+            if !matcher.is_worth(text.get(window.clone()).unwrap_or_default()) {
+                return;
+            }
+        }
+        looked.add(number, window);
     }
 
     /// Tries the matchers whose keywords were seen.
     fn run(&self, text: &[u8], path: &str, looked: Vec<Looked>) -> Vec<Raw> {
         let mut windows: BTreeMap<usize, Vec<Range<usize>>> = BTreeMap::new();
         let mut found = Vec::new();
-        for Looked { windows: own, decoded } in looked {
+        for Looked { windows: own, decoded, judged: _ } in looked {
             found.extend(decoded);
             for (number, mut list) in own {
                 windows.entry(number).or_default().append(&mut list);
@@ -407,14 +415,13 @@ struct Looked {
     windows: BTreeMap<usize, Vec<Range<usize>>>,
     /// What was found in base64.
     decoded: Vec<Raw>,
+    /// Bytes that were looked at to see what is worth it.
+    judged: usize,
 }
 
 impl Looked {
     /// Notes a window. They come nearly in order: most of those that touch are joined at once.
     fn add(&mut self, number: usize, window: Range<usize>) {
-        if window.is_empty() {
-            return;
-        }
         let windows = self.windows.entry(number).or_default();
         match windows.last_mut().filter(|last| last.end >= window.start && last.start <= window.start) {
             Some(last) => last.end = last.end.max(window.end),

@@ -1,5 +1,6 @@
 //! What is said to agents, as rules/README.md has it → one matcher for each phrase, with the examples it is tested by.
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 
 use super::TextRule;
@@ -17,8 +18,8 @@ const GAP: &str = r"(?:[^0-9A-Za-z]|\\[nrt])+";
 /// Where a word begins: also behind a line break that is escaped, and behind a colour of a terminal.
 const BEGIN: &str = r"(?:\b|\\[nrt]|\[[0-9;]{1,8}m)";
 
-/// How far before and behind a keyword a phrase is looked for.
-const REACH: (usize, usize) = (144, 192);
+/// How far before and behind a keyword a phrase is looked for, unless its rule says more.
+const REACH: (usize, usize) = (128, 64);
 
 /// A rule as it is written.
 #[derive(Deserialize)]
@@ -41,6 +42,7 @@ struct RawPhrase {
     #[serde(default)]
     with: Vec<Vec<String>>,
     pattern: String,
+    reach: Option<usize>,
     #[serde(default)]
     accented: bool,
     #[serde(default)]
@@ -105,10 +107,10 @@ impl RawPhrase {
             title: self.says,
             kind: Kind::Phrase,
             keywords: self.keywords,
-            with: self.with,
+            with: self.with.iter().map(|list| list.iter().map(finder).collect()).collect(),
             pattern: Patterns::brief(vec![pattern]),
             group: Some(1),
-            reach: REACH,
+            reach: (REACH.0, self.reach.unwrap_or(REACH.1)),
             entropy: 0.0,
             claims: Patterns::new(Vec::new()),
             checksum: false,
@@ -123,6 +125,10 @@ impl RawPhrase {
         let examples = hits.chain(self.misses.into_iter().map(example(false))).collect();
         TextRule { rule: rule.clone(), matcher, examples }
     }
+}
+
+fn finder(word: &String) -> Finder<'static> {
+    Finder::new(word).into_owned()
 }
 
 /// Names what a phrase says, and shows it: the name is the same however its words are set.

@@ -132,14 +132,16 @@ fn near_misses_take_time_that_grows_with_the_text() {
     let miss = "ignore all of the your previous and prior system instructor ructions if you are an AI agent, you must <system e user tell ";
     let split = miss.replace("re", "r\u{200b}e");
     for miss in [miss, &split, "ignore ", "AI agent must ", "\u{e0061}x", "a\u{200b}", "if you are an AI agent "] {
-        let time = |size: usize| {
-            let text = miss.repeat(size / miss.len());
+        let once = |text: &str| {
             let started = std::time::Instant::now();
             assert_eq!(said(&rules, text.as_bytes()), Vec::<String>::new());
             started.elapsed()
         };
-        time(1 << 16);
-        // Smaller than what is searched on every core, which other tests take too.
+        // Other tests run beside this one: the shortest of a few times is the one that counts.
+        let time = |size: usize| {
+            let text = miss.repeat(size / miss.len());
+            (0..4).map(|_| once(&text)).min().unwrap()
+        };
         let (small, large) = (time(200_000), time(2_000_000));
         assert!(large < small * 60, "{miss}: 0.2 MB: {small:?}, 2 MB: {large:?}");
     }
