@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::crew::{Apart, Crew, Inspected, fault};
+use super::crew::{Apart, Crew, Inspected, Twins, fault};
 use crate::model::{Entry, Finding, Level, Place, Within, Wrap, place_of};
 use crate::open::{self, Meter, Opened, Owning, Sink};
 
@@ -18,7 +18,7 @@ const WAITING: usize = 32 << 20;
 
 /// Collects entries until they are worth handing to another core.
 pub(super) struct Batch<'s, 'scope, 'b> {
-    crew: &'scope Crew<'scope>,
+    crew: (&'scope Crew<'scope>, &'scope Twins<'b>),
     meter: &'s Meter,
     scope: &'s rayon::Scope<'scope>,
     done: &'scope Mutex<Vec<Inspected<'b>>>,
@@ -33,7 +33,7 @@ pub(super) struct Batch<'s, 'scope, 'b> {
 
 impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
     pub(super) fn new(
-        crew: &'scope Crew<'scope>,
+        crew: (&'scope Crew<'scope>, &'scope Twins<'b>),
         meter: &'s Meter,
         scope: &'s rayon::Scope<'scope>,
         done: &'scope Mutex<Vec<Inspected<'b>>>,
@@ -69,9 +69,9 @@ impl<'s, 'scope, 'b: 'scope> Batch<'s, 'scope, 'b> {
         let own = |entry: &Entry<'_>| if matches!(entry.body, Cow::Owned(_)) { entry.body.len() } else { 0 };
         let owned: usize = entries.iter().map(|(_, entry, _)| own(entry)).sum();
         self.bytes = 0;
-        let (crew, done, waiting) = (self.crew, self.done, self.waiting);
+        let ((crew, twins), done, waiting) = (self.crew, self.done, self.waiting);
         let work = move || {
-            let each = |(number, entry, apart)| crew.record(number, entry, &apart);
+            let each = |(number, entry, apart)| crew.record(number, entry, &apart, twins);
             let records: Vec<Inspected<'b>> = entries.into_iter().map(each).collect();
             done.lock().unwrap_or_else(PoisonError::into_inner).extend(records);
         };

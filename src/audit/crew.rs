@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::batch::Batch;
@@ -48,9 +49,9 @@ impl Record {
 /// A record, and its body where that is still there.
 pub(super) type Inspected<'b> = (Record, Option<&'b [u8]>);
 
-/// Hashes the huge files whose hash somebody will ask for: those whose path comes twice, and those that are as long
-/// as a text that could be recovered.
-fn hash_late(done: &mut [Inspected<'_>]) {
+/// Hashes the files whose hash somebody will ask for: those whose path comes twice, and those that are as long as a
+/// text that could be recovered; or all of them.
+fn hash_late(done: &mut [Inspected<'_>], all: bool) {
     let late = |record: &Record, body: Option<&[u8]>| body.is_some() && record.digest.is_none();
     if !done.iter().any(|(record, body)| late(record, *body)) {
         return;
@@ -64,20 +65,17 @@ fn hash_late(done: &mut [Inspected<'_>]) {
     let twice = |record: &Record| paths.get(&record.key()).is_some_and(|count| *count > 1);
     let asked: Vec<bool> = done
         .iter()
-        .map(|(record, body)| late(record, *body) && (sizes.contains(&record.size) || twice(record)))
+        .map(|(record, body)| late(record, *body) && (all || sizes.contains(&record.size) || twice(record)))
         .collect();
-    for ((record, body), asked) in done.iter_mut().zip(asked) {
+    done.par_iter_mut().zip(asked).for_each(|((record, body), asked)| {
         if let (Some(body), true) = (body, asked) {
             record.digest = Some(*blake3::hash(body).as_bytes());
         }
-    }
+    });
 }
 
 /// The remedy where a program holds its sources.
 const BUILD_WITHOUT: &str = "build the program without source maps: bun build --compile without --sourcemap; for Node, Deno, nexe and pkg bundle with sourcemap: false before packing";
-
-/// From this size on hashing and inspecting run side by side, and no one asks whether the content was seen before.
-const HUGE: usize = 8 << 20;
 
 /// Contents below this size are not worth remembering.
 const SMALL: usize = 4 << 10;
@@ -93,7 +91,8 @@ pub(super) struct Crew<'c> {
     progress: Option<&'c AtomicU64>,
     /// Whether what is seen in a content is the same in every file.
     remembers: bool,
-    known: Mutex<HashMap<(Digest, Likeness), Arc<Known>>>,
+    /// Whether somebody will ask for the hash of every file.
+    hashes: bool,
 }
 
 impl<'c> Crew<'c> {
@@ -102,9 +101,10 @@ impl<'c> Crew<'c> {
         policy: &'c Policy,
         task: Task<'c>,
         progress: Option<&'c AtomicU64>,
+        hashes: bool,
     ) -> Self {
         let remembers = task.taker.is_none() && !task.texts.minds_paths();
-        Self { paths, policy, task, progress, remembers, known: Mutex::default() }
+        Self { paths, policy, task, progress, remembers, hashes }
     }
 
     /// Runs `read` and inspects what it yields meanwhile. Records come in the order of the archive.
@@ -114,42 +114,57 @@ impl<'c> Crew<'c> {
         read: impl FnOnce(&mut dyn Sink<'b>) -> R,
     ) -> (R, Vec<Record>, Vec<Finding>) {
         let done = Mutex::new(Vec::new());
+        let twins = Twins::default();
         let waiting = AtomicUsize::new(0);
         let (result, findings) = rayon::in_place_scope(|scope| {
-            let mut batch = Batch::new(self, meter, scope, &done, &waiting);
+            let mut batch = Batch::new((self, &twins), meter, scope, &done, &waiting);
             let result = read(&mut batch);
             (result, batch.finish())
         });
         let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
         done.sort_unstable_by_key(|(record, _)| record.number);
-        hash_late(&mut done);
+        hash_late(&mut done, self.hashes);
         let (mut records, bodies): (Vec<Record>, Vec<_>) = done.into_iter().unzip();
         trace(&mut records, |at| bodies.get(at).copied().flatten().map(Cow::Borrowed));
         (result, records, findings)
     }
 
     /// Reads and inspects one file of a folder; a container is left for later, when its turn comes.
-    pub(super) fn file(&self, path: &EntryPath, at: &Path) -> Result<Option<Record>, Box<Finding>> {
+    pub(super) fn file(
+        &self,
+        path: &EntryPath,
+        at: &Path,
+        twins: &Twins<'_>,
+    ) -> Result<Option<Record>, Box<Finding>> {
         let body = open::read(path, at)?;
         if open::sniff(&body, path.as_str()).is_some() {
             return Ok(None);
         }
-        let (record, _) = self.record(0, Entry::new(path.clone(), Cow::Owned(body)), &Apart::Nothing);
+        let (record, _) = self.record(0, Entry::new(path.clone(), Cow::Owned(body)), &Apart::Nothing, twins);
         Ok(Some(record))
     }
 
     /// Inspects one entry, but for what is inspected apart.
-    pub(super) fn record<'b>(&self, number: usize, entry: Entry<'b>, apart: &Apart) -> Inspected<'b> {
+    pub(super) fn record<'b>(
+        &self,
+        number: usize,
+        entry: Entry<'b>,
+        apart: &Apart,
+        twins: &Twins<'b>,
+    ) -> Inspected<'b> {
         let place = place_of(entry.within.as_deref(), &entry.path);
         let Entry { path, within, body, counted, dotted, .. } = entry;
         let size = body.len() as u64;
         count(self.progress, body.len());
-        let late = body.len() >= HUGE && matches!(body, Cow::Borrowed(_));
+        let content = match &body {
+            Cow::Borrowed(bytes) => Content::Kept(bytes),
+            Cow::Owned(bytes) => Content::Hashed(*blake3::hash(bytes).as_bytes()),
+        };
         // A fault in a detector must not pass for a clear file.
-        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &place, &body, apart, late)));
-        let (digest, mut seen) = looked.unwrap_or_else(|_| {
+        let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &place, (&body, content), apart, twins)));
+        let mut seen = looked.unwrap_or_else(|_| {
             let findings = vec![fault(place.clone())];
-            (None, Seen { findings, ..Seen::default() })
+            Seen { findings, ..Seen::default() }
         });
         // Nobody but who takes a program apart sees what is in it.
         let inside = within.as_ref().is_some_and(|within| within.executable);
@@ -170,7 +185,7 @@ impl<'c> Crew<'c> {
             size,
             counted,
             dotted,
-            digest,
+            digest: content.digest(),
             sha256,
             seen: (!empty).then(|| Box::new(seen)),
         };
@@ -181,44 +196,88 @@ impl<'c> Crew<'c> {
         (record, body)
     }
 
-    /// What is seen in `body`, and its digest unless that may come later.
-    fn look(&self, path: &EntryPath, place: &Place, body: &[u8], apart: &Apart, late: bool) -> (Option<Digest>, Seen) {
+    /// What is seen in `body`.
+    fn look<'b>(
+        &self,
+        path: &EntryPath,
+        place: &Place,
+        (body, content): (&[u8], Content<'b>),
+        apart: &Apart,
+        twins: &Twins<'b>,
+    ) -> Seen {
         let subject = || Subject::new(path, body);
-        let inspect = || match apart {
+        let mut seen = match apart {
             Apart::Everything => Seen::default(),
-            Apart::Parts(apart) => inspect::inspect(&Subject { apart, ..subject() }, place, self.task),
-            Apart::Nothing => inspect::inspect(&subject(), place, self.task),
-        };
-        let (digest, mut seen) = if late {
-            (None, inspect())
-        } else if body.len() >= HUGE {
-            rayon::join(|| Some(*blake3::hash(body).as_bytes()), inspect)
-        } else {
-            let digest = *blake3::hash(body).as_bytes();
-            let once = body.len() >= SMALL && self.remembers && matches!(apart, Apart::Nothing);
-            (Some(digest), if once { self.once(&digest, path, place, inspect) } else { inspect() })
+            Apart::Parts(apart) => inspect::inspect(&subject().but(apart), place, self.task),
+            Apart::Nothing => {
+                let inspect = || inspect::inspect(&subject(), place, self.task);
+                let once = body.len() >= SMALL && self.remembers;
+                if once { twins.once(content, body.len(), path, place, inspect) } else { inspect() }
+            }
         };
         // The same content may have many names.
         seen.findings.append(&mut self.paths.findings(path.as_str(), body, place));
         seen.findings.append(&mut inspect::named(path, place, self.task.texts));
-        (digest, seen)
+        seen
     }
+}
 
+/// A content, to be told from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content<'b> {
+    /// It stays where it is.
+    Kept(&'b [u8]),
+    /// It is gone after it was inspected.
+    Hashed(Digest),
+}
+
+impl Content<'_> {
+    /// Its hash, where that is known already.
+    fn digest(self) -> Option<Digest> {
+        match self {
+            Self::Kept(_) => None,
+            Self::Hashed(digest) => Some(digest),
+        }
+    }
+}
+
+/// What was seen in contents of some size, at paths that are alike.
+type Alike<'b> = HashMap<(usize, Likeness), Vec<(Content<'b>, Arc<Known>)>>;
+
+/// The contents that carry text, and what was seen in them: the same may come again under another name.
+#[derive(Default)]
+pub(super) struct Twins<'b>(Mutex<Alike<'b>>);
+
+impl<'b> Twins<'b> {
     /// Inspects a content, or remembers what was seen in the same content elsewhere.
-    fn once(&self, digest: &Digest, path: &EntryPath, place: &Place, inspect: impl Fn() -> Seen) -> Seen {
-        let key = (*digest, inspect::likeness(path));
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = known().get(&key).cloned();
-        if let Some(before) = before {
-            return before.at(place, path);
+    fn once(
+        &self,
+        content: Content<'b>,
+        size: usize,
+        path: &EntryPath,
+        place: &Place,
+        inspect: impl FnOnce() -> Seen,
+    ) -> Seen {
+        let key = (size, inspect::likeness(path));
+        let alike = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let some = alike().get(&key).cloned().unwrap_or_default();
+        if let Some((_, known)) = some.into_iter().find(|(other, _)| *other == content) {
+            return known.at(place, path);
         }
         let seen = inspect();
         if !seen.carried.is_empty() {
-            known().insert(key, Arc::new(Known { place: place.clone(), seen: seen.clone() }));
+            let mut alike = alike();
+            let some = alike.entry(key).or_default();
+            if some.len() < MOST {
+                some.push((content, Arc::new(Known { place: place.clone(), seen: seen.clone() })));
+            }
         }
         seen
     }
 }
+
+/// As many contents of one size are held against each other: hostile ones could all be of the same.
+const MOST: usize = 8;
 
 /// What of an entry is inspected apart from it.
 pub(super) enum Apart {

@@ -14,9 +14,10 @@ mod rules;
 mod sources;
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -34,7 +35,7 @@ pub use fetched::Fetched;
 pub use provenance::Provenance;
 
 use catalog::Catalogs;
-use crew::{Crew, Record};
+use crew::{Crew, Record, Twins};
 use front::{Front, Tap};
 pub use rules::{Injection, Rules, RulesError};
 
@@ -123,22 +124,23 @@ impl<'a> Auditor<'a> {
     /// Audits `targets`, and reports in their order.
     #[must_use]
     pub fn audit(&self, targets: &[Target]) -> Report {
-        let mut audited = Vec::with_capacity(targets.len());
-        // As many at a time as there are threads: what is in flight bounds the memory.
-        let mut buffers: Vec<Buffer> = Vec::new();
-        buffers.resize_with(self.pool.current_num_threads(), Buffer::default);
-        self.pool.install(|| {
-            let names = names::of(targets);
-            let numbered: Vec<(usize, (&Target, String))> = targets.iter().zip(names).enumerate().collect();
-            for some in numbered.chunks(buffers.len()) {
-                let one = |((number, (target, name)), buffer): (&(usize, (&Target, String)), &mut Buffer)| {
-                    let beside = self.beside.get(*number).map_or(&[][..], Vec::as_slice);
-                    self.one(target, name.clone(), beside, buffer)
-                };
-                audited.par_extend(some.par_iter().zip(buffers.par_iter_mut()).map(one));
+        let names = names::of(targets);
+        // As many at a time as there are threads, which bounds the memory; the largest first, so that no thread is left
+        // alone with one at the end.
+        let mut order: Vec<(usize, (&Target, String))> = targets.iter().zip(names).enumerate().collect();
+        order.sort_by_key(|(number, (target, _))| (Reverse(target.size()), *number));
+        let next = AtomicUsize::new(0);
+        let audit = |_: rayon::BroadcastContext<'_>| {
+            let (mut audited, mut memory) = (Vec::new(), (Buffer::default(), Buffer::default()));
+            while let Some((number, (target, name))) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let beside = self.beside.get(*number).map_or(&[][..], Vec::as_slice);
+                audited.push((*number, self.one(target, name.clone(), beside, &mut memory)));
             }
-        });
-        self.close(audited)
+            audited
+        };
+        let mut audited: Vec<(usize, Audited<'_>)> = self.pool.broadcast(audit).into_iter().flatten().collect();
+        audited.sort_by_key(|(number, _)| *number);
+        self.close(audited.into_iter().map(|(_, audited)| audited).collect())
     }
 
     /// Audits bytes that the caller already holds.
@@ -186,23 +188,37 @@ impl<'a> Auditor<'a> {
         Report { policy, fail_on: self.fail_on, exceptions: notes, artifacts, excerpts: BTreeMap::new() }
     }
 
-    fn one<'s>(&'s self, target: &Target, name: String, beside: &[Finding], buffer: &mut Buffer) -> Audited<'s> {
+    /// Audits one target; `memory` is what its bytes and what is inflated may lie in.
+    fn one<'s>(
+        &'s self,
+        target: &Target,
+        name: String,
+        beside: &[Finding],
+        (bytes, inflated): &mut (Buffer, Buffer),
+    ) -> Audited<'s> {
         let mut packed = |input: Result<Input, OpenError>, path: Option<&Path>| match input {
-            Ok(input) => self.packed(&input, &name, path, None, buffer),
-            Err(error) => unreadable(&error),
+            Ok(input) => {
+                let read = self.packed(&input, &name, path, None, inflated);
+                (read, input.into_buffer())
+            }
+            Err(error) => (unreadable(&error), Buffer::default()),
         };
-        let mut read = match target {
-            Target::Folder(path) => self.folder(path),
-            Target::File(path) => packed(open::read_file(path), Some(path)),
-            Target::Kept(kept) => packed(open::read_kept(kept), None),
+        let own = std::mem::take(bytes);
+        let (mut read, own) = match target {
+            Target::Folder(path) => (self.folder(path), own),
+            Target::File(path) => packed(open::read_file(path, own), Some(path)),
+            Target::Kept(kept) => packed(open::read_kept(kept, own), None),
             Target::Stdin => packed(open::read_stdin(self.policy.limits.unpacked), None),
         };
+        *bytes = own;
         read.findings.extend_from_slice(beside);
         self.judge(name, read)
     }
 
     fn crew(&self) -> Crew<'_> {
-        Crew::new(self.rules.paths(), self.policy, Task { texts: self.rules.texts(), taker: self.taker }, self.progress)
+        let task = Task { texts: self.rules.texts(), taker: self.taker };
+        let hashes = self.listing || self.policy.contents.is_some();
+        Crew::new(self.rules.paths(), self.policy, task, self.progress, hashes)
     }
 
     /// A file or standard input: hashed and opened side by side. What would be published beside it is inspected with it.
@@ -259,7 +275,8 @@ impl<'a> Auditor<'a> {
         let listing = Meter::new(self.policy.limits, u64::MAX);
         let listed = open::list(root, &listing);
         let crew = self.crew();
-        let read = |(path, at): &(EntryPath, std::path::PathBuf)| crew.file(path, at);
+        let twins = Twins::default();
+        let read = |(path, at): &(EntryPath, std::path::PathBuf)| crew.file(path, at, &twins);
         let read: Vec<Result<Option<Record>, Box<Finding>>> = listed.files.par_iter().map(read).collect();
         let mut findings = listed.findings;
         let mut records = Vec::with_capacity(read.len());

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::marks::Mark;
 use super::{Found, Inspector, Subject, TextKind, search};
 use crate::model::{Level, Rule, Sighting};
 
@@ -33,10 +34,9 @@ impl Inspector for Settings {
 
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let text = &*subject.text.bytes;
-        let holds = |word: &str| memchr::memmem::find(text, word.as_bytes()).is_some();
         let named = subject.path.as_str().ends_with("mcp.json");
-        let words = ["mcpServers", "mcp_servers", "\"permissions\""];
-        if text.len() > LARGE || !(named || words.iter().any(|word| holds(word))) {
+        let words = [Mark::Servers, Mark::ServersToo, Mark::Permissions];
+        if text.len() > LARGE || !(named || words.into_iter().any(|word| subject.marks().any(word))) {
             return;
         }
         let text = String::from_utf8_lossy(text);

@@ -1,6 +1,7 @@
 //! Development bundles that hold each module as a string for `eval` → the text of the modules.
 
 use super::carry::carry;
+use super::marks::Mark;
 use super::{Found, Inspector, Subject, TextKind, map};
 use crate::model::{Carrier, Level, Position, Rule};
 
@@ -22,6 +23,9 @@ impl Inspector for Evals {
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let text = &*subject.text.bytes;
         if !matches!(subject.text.kind, TextKind::Script | TextKind::Markup | TextKind::Other) {
+            return;
+        }
+        if !subject.marks().any(Mark::Source) {
             return;
         }
         let mut modules = 0_u64;

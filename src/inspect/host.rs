@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::marks::Mark;
 use super::{Found, Inspector, Subject, TextKind};
 use crate::model::{Level, Position, Rule};
 
@@ -14,13 +15,10 @@ const HOST_PATH: Rule = Rule::fixed(
 );
 
 /// What home folders begin with.
-const HOMES: &[&str] = &["/home/", "/Users/", "\\Users\\"];
+const HOMES: [Mark; 3] = [Mark::Home, Mark::Users, Mark::UsersToo];
 
 /// What the folders of build machines begin with.
-const MACHINES: &[&str] = &["/builds/", "/root/.", "/var/jenkins_home/", "/github/workspace/"];
-
-/// Scripts of more bytes than this are bundles.
-const BUNDLE: usize = 4 << 20;
+const MACHINES: [Mark; 4] = [Mark::Builds, Mark::Root, Mark::Jenkins, Mark::Workspace];
 
 /// In JSON of more bytes than this, maps above all, only the names of sources are looked at: every word is one more
 /// pass, and what stands in a text was written there by hand.
@@ -46,12 +44,9 @@ impl Inspector for Hosts {
             return;
         }
         let mut homes: BTreeMap<String, (usize, u64)> = BTreeMap::new();
-        // One root after the other: a search for one word is many times faster than one for all of them.
-        // In a large bundle the folders of build machines are not worth a pass each.
-        let bundle = subject.text.kind == TextKind::Script && text.len() >= BUNDLE;
-        let machines = if bundle { &[] } else { MACHINES };
-        for root in HOMES.iter().chain(machines) {
-            for at in memchr::memmem::find_iter(text, root.as_bytes()).filter(|at| !subject.is_apart(*at)) {
+        for mark in HOMES.into_iter().chain(MACHINES) {
+            let root = mark.word();
+            for at in subject.marks().each(text, mark).filter(|at| !subject.is_apart(*at)) {
                 if let Some(home) = home(text, at, root).filter(|_| !is_told(text, at)) {
                     let (_, count) = homes.entry(home).or_insert((at, 0));
                     *count += 1;
@@ -66,7 +61,8 @@ impl Inspector for Hosts {
 pub(super) fn in_names(names: &[String], found: &mut Found<'_>) {
     let mut homes: BTreeMap<String, (usize, u64)> = BTreeMap::new();
     for name in names {
-        let first = HOMES.iter().chain(MACHINES).find_map(|root| home(name.as_bytes(), name.find(root)?, root));
+        let roots = HOMES.into_iter().chain(MACHINES).map(Mark::word);
+        let first = roots.into_iter().find_map(|root| home(name.as_bytes(), name.find(root)?, root));
         if let Some(home) = first {
             homes.entry(home).or_default().1 += 1;
         }
@@ -164,7 +160,7 @@ mod tests {
     fn homes(text: &str) -> Vec<String> {
         let found =
             |root: &'static str| text.match_indices(root).filter_map(move |(at, _)| home(text.as_bytes(), at, root));
-        HOMES.iter().chain(MACHINES).flat_map(|root| found(root)).collect()
+        HOMES.into_iter().chain(MACHINES).flat_map(|mark| found(mark.word())).collect()
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! entry → findings: one detector per file, and the table that names them all.
 
 mod agent;
+mod bits;
 mod carry;
 mod eval;
 mod hermes;
 mod host;
 pub mod map;
+mod marks;
 mod modules;
 mod native;
 mod package;
@@ -19,9 +21,11 @@ mod wasm;
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::model::{Carried, EntryPath, Finding, Level, Package, Place, Position, Positions, Rule, Sighting};
 
+use marks::Marks;
 use search::Hit;
 
 pub use path::PathRules;
@@ -40,13 +44,21 @@ pub struct Subject<'a> {
     pub text: Text<'a>,
     /// Parts that are files of their own, and are inspected as such.
     pub apart: &'a [Range<usize>],
+    /// Where the words stand that detectors look for.
+    marks: OnceLock<Marks>,
 }
 
 impl<'a> Subject<'a> {
     /// Prepares the bytes of one entry.
     #[must_use]
     pub fn new(path: &'a EntryPath, bytes: &'a [u8]) -> Self {
-        Self { path, bytes, text: Text::of(path.as_str(), bytes), apart: &[] }
+        Self { path, bytes, text: Text::of(path.as_str(), bytes), apart: &[], marks: OnceLock::new() }
+    }
+
+    /// The same, but for the parts `apart`.
+    #[must_use]
+    pub fn but(self, apart: &'a [Range<usize>]) -> Self {
+        Self { apart, ..self }
     }
 
     /// The bytes without transcoding, where that was done and they hold a word of a map.
@@ -54,7 +66,13 @@ impl<'a> Subject<'a> {
         let words: [&[u8]; 2] = [b"sourcesContent", b"sourceMappingURL="];
         let holds = || words.iter().any(|word| memchr::memmem::find(self.bytes, word).is_some());
         let text = Text { bytes: Cow::Borrowed(self.bytes), kind: self.text.kind };
-        (matches!(self.text.bytes, Cow::Owned(_)) && holds()).then_some(Self { text, ..*self })
+        let plain = Self { path: self.path, bytes: self.bytes, text, apart: self.apart, marks: OnceLock::new() };
+        (matches!(self.text.bytes, Cow::Owned(_)) && holds()).then_some(plain)
+    }
+
+    /// Where the words stand in the text that detectors look for.
+    fn marks(&self) -> &Marks {
+        self.marks.get_or_init(|| Marks::of(&self.text.bytes))
     }
 
     /// Whether the byte at `at` belongs to a file of its own.

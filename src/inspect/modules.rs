@@ -1,5 +1,7 @@
 //! Bundles that still name their modules in comments or keys.
 
+use super::bits::{self, Lines};
+use super::marks::Mark;
 use super::{Found, Inspector, Subject, TextKind};
 use crate::model::{Level, Position, Rule};
 
@@ -32,14 +34,10 @@ impl Inspector for Modules {
             return;
         }
         let mut named = Vec::new();
-        let mut at = 0;
-        for end in memchr::memchr_iter(b'\n', text).chain([text.len()]) {
-            if let Some(line) = text.get(at..end) {
-                named.extend(in_line(line, at));
-            }
-            at = end + 1;
+        begun(text, |at| named.extend(in_line(text.get(at..).unwrap_or_default(), at)));
+        if subject.marks().any(Mark::Asked) {
+            named.extend(in_calls(text));
         }
-        named.extend(in_calls(text));
         // Some people write the name of a file into its first line. One such line says nothing more.
         let sure = named.iter().any(|named| named.sure);
         let Some(first) = named.first().filter(|_| sure || named.len() > 1) else { return };
@@ -51,12 +49,40 @@ impl Inspector for Modules {
     }
 }
 
-/// The module that a line names.
-fn in_line(line: &[u8], start: usize) -> Option<Named<'_>> {
-    let bare = line.trim_ascii();
-    // Bundlers write short lines, and most of what is minified has none.
-    let (&first, true) = (bare.first()?, bare.len() < 512) else { return None };
-    let at = start + (line.len() - line.trim_ascii_start().len());
+/// Calls `found` with where each line begins that a bundler may have written, but for its blanks.
+fn begun(text: &[u8], mut found: impl FnMut(usize)) {
+    // Whether the line before has just ended, or what there is of this one so far is blank.
+    let mut fresh = true;
+    bits::each(text, 0..text.len(), |at, Lines { feeds, blanks, marks }| {
+        let starts = feeds << 1 | u64::from(fresh);
+        // Adding to the first bit of blanks side by side carries over to the byte behind them.
+        let (sum, over) = blanks.overflowing_add(starts & blanks);
+        let firsts = (starts | sum) & !blanks;
+        fresh = over || feeds >> 63 == 1;
+        let mut rest = firsts & marks;
+        while rest != 0 {
+            found(at + rest.trailing_zeros() as usize);
+            rest &= rest - 1;
+        }
+    });
+}
+
+/// Bundlers write short lines, and most of what is minified has none.
+const SHORT: usize = 512;
+
+/// The module that the line at the start of `text` names, which begins with what is no blank.
+fn in_line(text: &[u8], at: usize) -> Option<Named<'_>> {
+    let first = *text.first()?;
+    // Most lines that begin with these are told by what follows.
+    let second = text.get(1)?;
+    if matches!(first, b'/' | b';') && !matches!(second, b'/' | b'*') || first == b'!' && *second != b'*' {
+        return None;
+    }
+    let near = text.get(..text.len().min(2 * SHORT)).unwrap_or_default();
+    let bare = near.get(..memchr::memchr(b'\n', near).unwrap_or(near.len()))?.trim_ascii_end();
+    if bare.len() >= SHORT {
+        return None;
+    }
     let (path, sure) = match first {
         b';' => {
             let rest = bare.strip_prefix(b";//")?.trim_ascii_start();
@@ -128,7 +154,9 @@ mod tests {
     use super::*;
 
     fn names(line: &str) -> Option<(String, bool)> {
-        in_line(line.as_bytes(), 0).or_else(|| in_calls(line.as_bytes()).next()).map(|n| (n.path.to_owned(), n.sure))
+        let mut found = Vec::new();
+        begun(line.as_bytes(), |at| found.extend(in_line(&line.as_bytes()[at..], at)));
+        found.into_iter().chain(in_calls(line.as_bytes())).next().map(|n| (n.path.to_owned(), n.sure))
     }
 
     #[test]
@@ -149,6 +177,23 @@ mod tests {
         }
         for line in ["// src/lib.js", "  // src/lib.ts"] {
             assert!(names(line).is_some_and(|(_, sure)| !sure), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_begin_behind_their_blanks_wherever_they_stand() {
+        for before in 0..200 {
+            let text = format!("{}\n \t\r{};a\n\n{}/b\n\"c x;y\n{}", "x".repeat(before), " ".repeat(before), " ", "}");
+            let plain = text.split_inclusive('\n').scan(0, |at, line| {
+                let bare = line.trim_ascii_start();
+                let start = *at + line.len() - bare.len();
+                *at += line.len();
+                Some((start, bare.bytes().next()))
+            });
+            let plain: Vec<usize> = plain.filter(|(_, b)| b.is_some_and(|b| b";/!\"_}".contains(&b))).map(|f| f.0).collect();
+            let mut found = Vec::new();
+            begun(text.as_bytes(), |at| found.push(at));
+            assert_eq!(found, plain, "{text:?}");
         }
     }
 

@@ -100,6 +100,15 @@ impl Input {
         self.len() == 0
     }
 
+    /// The memory that the bytes were in, for the next file.
+    #[must_use]
+    pub fn into_buffer(self) -> Buffer {
+        match self {
+            Self::Memory(Held::Map(buffer, _)) => buffer,
+            Self::Memory(Held::Vec(_)) | Self::Large(_) => Buffer::default(),
+        }
+    }
+
     /// The hash of all the bytes. For a large file, of those that the audit read, and of what it left unread.
     ///
     /// # Errors
@@ -181,26 +190,26 @@ pub(super) fn open_regular(path: &Path, follow: bool) -> Result<(File, u64), Ope
     if meta.is_file() { Ok((file, meta.len())) } else { Err(OpenError::NotRegular) }
 }
 
-/// Reads the file at `path`.
+/// Reads the file at `path` into `buffer`.
 ///
 /// # Errors
 /// When it is no regular file, can't be read, or changes meanwhile.
-pub fn read_file(path: &Path) -> Result<Input, OpenError> {
+pub fn read_file(path: &Path, buffer: Buffer) -> Result<Input, OpenError> {
     let (file, len) = open_regular(path, true)?;
-    held(file, len)
+    held(file, len, buffer)
 }
 
-/// Reads a file that was kept.
+/// Reads a file that was kept into `buffer`.
 ///
 /// # Errors
 /// When it can't be read.
-pub fn read_kept(kept: &Kept) -> Result<Input, OpenError> {
+pub fn read_kept(kept: &Kept, buffer: Buffer) -> Result<Input, OpenError> {
     let file = kept.file()?;
     let len = file.metadata()?.len();
-    held(file, len)
+    held(file, len, buffer)
 }
 
-fn held(mut file: File, len: u64) -> Result<Input, OpenError> {
+fn held(mut file: File, len: u64, buffer: Buffer) -> Result<Input, OpenError> {
     let mut head = vec![0; 512];
     let count = read_full(&mut file, &mut head)?;
     head.truncate(count);
@@ -211,12 +220,11 @@ fn held(mut file: File, len: u64) -> Result<Input, OpenError> {
         let state = Mutex::new(Reading { file, hashed: 0, sha: Sha512::new() });
         return Ok(Input::Large(Box::new(Large { head, len, state })));
     }
-    into_memory(file, len).map(Input::Memory)
+    into_memory(file, len, buffer).map(Input::Memory)
 }
 
-fn into_memory(mut file: File, len: u64) -> Result<Held, OpenError> {
+fn into_memory(mut file: File, len: u64, mut buffer: Buffer) -> Result<Held, OpenError> {
     let len = usize::try_from(len).map_err(|_| OpenError::TooLarge(HELD))?;
-    let mut buffer = Buffer::default();
     let room = buffer.reserve(len + 1)?;
     // One byte more than it should have tells a file that grew from one that is whole.
     let count = read_full(&mut file, room.get_mut(..=len).unwrap_or_default())?;
@@ -254,7 +262,7 @@ pub fn hold_open(file: File) -> Result<Held, OpenError> {
         return Err(OpenError::NotRegular);
     }
     let len = about.len();
-    if len > PUBLISHED { Err(OpenError::TooLargeToHold(PUBLISHED)) } else { into_memory(file, len) }
+    if len > PUBLISHED { Err(OpenError::TooLargeToHold(PUBLISHED)) } else { into_memory(file, len, Buffer::default()) }
 }
 
 /// Reads standard input to its end.

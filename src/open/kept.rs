@@ -48,6 +48,11 @@ impl Kept {
         Ok(Self { name: name.to_owned(), file: Arc::new(file) })
     }
 
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> u64 {
+        self.file.metadata().map_or(0, |about| about.len())
+    }
+
     /// The name that the file had.
     #[must_use]
     pub fn name(&self) -> &str {

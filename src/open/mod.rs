@@ -63,6 +63,18 @@ pub enum Target {
     Kept(Kept),
 }
 
+impl Target {
+    /// How many bytes there are to read, where that is known beforehand.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::File(path) => std::fs::metadata(path).map_or(0, |about| about.len()),
+            Self::Kept(kept) => kept.len(),
+            Self::Stdin | Self::Folder(_) => u64::MAX,
+        }
+    }
+}
+
 /// Bytes after the outer compression, if there was one.
 pub struct Unpacked<'b> {
     kind: Kind,

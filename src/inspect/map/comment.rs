@@ -36,7 +36,16 @@ impl Opener {
 
 /// Finds and classifies every occurrence in `text`.
 pub(super) fn mentions(text: &[u8], kind: TextKind) -> Vec<Mention> {
-    let places: Vec<usize> = memmem::find_iter(text, MARK).collect();
+    classified(text, kind, &places(text))
+}
+
+/// Where they stand in `text`.
+pub(super) fn places(text: &[u8]) -> Vec<usize> {
+    memmem::find_iter(text, MARK).collect()
+}
+
+/// Classifies those at `places`.
+pub(super) fn classified(text: &[u8], kind: TextKind, places: &[usize]) -> Vec<Mention> {
     if places.is_empty() {
         return Vec::new();
     }

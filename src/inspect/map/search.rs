@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::comment::{self, Mention};
 use super::texts::{self, Measures};
 use super::{Form, buried, data_url, inline, json_start, literal, report, settle_mentions};
+use crate::inspect::marks::Mark;
 use crate::inspect::{Found, Subject, TextKind};
 use crate::model::{Carrier, Position, Positions};
 
@@ -13,8 +14,13 @@ pub(super) fn loose(subject: &Subject<'_>, found: &mut Found<'_>) {
     let (text, kind) = (&*subject.text.bytes, subject.text.kind);
     let mut search =
         Search { text, kind, apart: &|at| subject.is_apart(at), fixed: None, depth: 0, within: Vec::new() };
-    search.run(found);
+    let marks = subject.marks();
+    let references: Vec<usize> = marks.each(text, Mark::Map).collect();
+    search.run(&references, marks.any(Mark::Contents), found);
 }
+
+/// The key of the texts of a map.
+const CONTENTS: &[u8] = b"sourcesContent";
 
 /// How deep strings in strings are followed.
 const STRINGS: u32 = 2;
@@ -33,9 +39,9 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    fn run(&mut self, found: &mut Found<'_>) {
-        let mentions = comment::mentions(self.text, self.kind);
-        let holds = memchr::memmem::find(self.text, b"sourcesContent").is_some();
+    /// The search, given where references stand, and whether there is a word of a map.
+    fn run(&mut self, references: &[usize], holds: bool, found: &mut Found<'_>) {
+        let mentions = comment::classified(self.text, self.kind, references);
         if holds && self.kind == TextKind::Script {
             self.strings(found);
         }
@@ -73,7 +79,8 @@ impl Search<'_> {
             } else if self.depth < STRINGS {
                 let (apart, depth) = (&|_| false, self.depth + 1);
                 let (text, kind, within) = (&*inside, TextKind::Script, Vec::new());
-                Search { text, kind, apart, fixed: position, depth, within }.run(found);
+                let (references, holds) = (comment::places(text), memchr::memmem::find(text, CONTENTS).is_some());
+                Search { text, kind, apart, fixed: position, depth, within }.run(&references, holds, found);
             } else {
                 continue;
             }

@@ -2,79 +2,103 @@
 
 use std::ops::Range;
 
+use crate::inspect::bits::{self, Digits};
+
 /// The shortest row that counts. A secret holds one, unless its rule says that it may be short.
 pub(super) const SHORTEST: usize = 16;
 
-/// Bytes that are looked at in one step.
-const STEP: usize = 64;
-
-/// Bytes that are either all digits or not. A row of fifteen or more fills one of them.
-const BLOCK: usize = 8;
-
-/// Whether a byte is a digit of base64, in either alphabet. Without a table, so that a processor does many at once.
-#[allow(clippy::needless_bitwise_bool, reason = "a branch would keep the compiler from doing many bytes at once")]
+/// Whether a byte is a digit of base64, in either alphabet.
 pub(super) fn is_digit(byte: u8) -> bool {
-    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let sign = (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_');
-    letter | (byte.wrapping_sub(b'0') < 10) | sign
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// Calls `found` with each row that begins in `range`, or less than a block before it.
+/// Calls `found` with each row that begins in `range`.
 pub(super) fn each(text: &[u8], range: Range<usize>, mut found: impl FnMut(Range<usize>)) {
     let end = range.end.min(text.len());
-    let (mut done, mut at) = (0, range.start.next_multiple_of(BLOCK));
-    // The marks of three blocks in a row: the one in the middle is judged by its neighbours.
-    let (mut before, mut middle) = (marks(text, at.wrapping_sub(BLOCK)), marks(text, at));
-    while at < end {
-        let step = text.get(at + BLOCK..).and_then(<[u8]>::first_chunk::<STEP>);
-        // Behind the last whole step each block is looked at by itself.
-        let (all, blocks) = match step {
-            Some(step) => (step.map(mark), STEP / BLOCK),
-            None => ([0; STEP], 1),
-        };
-        for (number, block) in all.as_chunks::<BLOCK>().0.iter().take(blocks).enumerate() {
-            let here = at + number * BLOCK;
-            let behind = if step.is_some() { u64::from_le_bytes(*block) } else { marks(text, here + BLOCK) };
-            let around = (before.leading_ones() + behind.trailing_ones()) / 8;
-            if middle == u64::MAX && around as usize >= SHORTEST - BLOCK && here >= done && here < end {
-                done = one(text, here, range.start, &mut found);
+    // A row that begins before the range is somebody else's.
+    let begun = range.start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| is_digit(*byte));
+    let first = range.start;
+    let mut tell = |mut row: Range<usize>| {
+        if row.end == end {
+            let rest = text.get(end..).unwrap_or_default();
+            row.end += rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len());
+        }
+        if row.len() >= SHORTEST && !(begun && row.start == first) {
+            found(row);
+        }
+    };
+    let mut open: Option<usize> = None;
+    bits::each(text, range.start..end, |at, Digits(word)| {
+        let low = word.trailing_ones();
+        if low == u64::BITS {
+            open.get_or_insert(at);
+            return;
+        }
+        let low = low as usize;
+        tell(open.take().unwrap_or(at)..at + low);
+        let high = word.leading_ones() as usize;
+        if high > 0 {
+            open = Some(at + bits::WORD - high);
+        }
+        // Those in the middle: most words hold none that is long enough.
+        let mut rest = word & (u64::MAX << low) & (u64::MAX >> high);
+        while has_row(rest) {
+            let start = rest.trailing_zeros() as usize;
+            let len = (rest >> start).trailing_ones() as usize;
+            tell(at + start..at + start + len);
+            rest &= u64::MAX << (start + len);
+        }
+    });
+    if let Some(start) = open {
+        tell(start..end);
+    }
+}
+
+/// Whether there are as many bits side by side as a row needs.
+fn has_row(word: u64) -> bool {
+    let two = word & (word >> 1);
+    let four = two & (two >> 2);
+    let eight = four & (four >> 4);
+    eight & (eight >> 8) != 0
+}
+
+/// Whether a row is made of words: parts of a path, or a name as people write them in code. A value that is random
+/// and as long has a digit in it, or letters that change their case where no word ends.
+pub(super) fn is_words(row: &[u8]) -> bool {
+    let (mut words, mut len, mut upper) = (0, 0, 0);
+    for byte in row.iter().copied().chain([b'/']) {
+        match byte {
+            b'a'..=b'z' => {
+                // Letters in upper case are a word of their own, or the first of one.
+                if upper > 1 {
+                    return false;
+                }
+                len += 1;
             }
-            (before, middle) = (middle, behind);
+            b'A'..=b'Z' => {
+                if upper == len {
+                    upper += 1;
+                    len += 1;
+                } else if len > 2 {
+                    (words, len, upper) = (words + 1, 1, 1);
+                } else {
+                    return false;
+                }
+            }
+            b'-' | b'/' | b'_' => {
+                if len > 0 {
+                    if len < 2 || upper == 1 && len < 3 {
+                        return false;
+                    }
+                    words += 1;
+                }
+                (len, upper) = (0, 0);
+            }
+            _ => return false,
         }
-        at += blocks * BLOCK;
-        if done > at + STEP {
-            at = done & !(BLOCK - 1);
-            (before, middle) = (marks(text, at.wrapping_sub(BLOCK)), marks(text, at));
-        }
     }
-}
-
-/// All bits of a byte where it is a digit.
-fn mark(byte: u8) -> u8 {
-    if is_digit(byte) { u8::MAX } else { 0 }
-}
-
-/// The marks of the block at `at`; none where the text ends in it, or before it begins.
-fn marks(text: &[u8], at: usize) -> u64 {
-    let rest = text.get(at..).unwrap_or_default();
-    let mut block = [0; BLOCK];
-    for (mark_of, byte) in block.iter_mut().zip(rest) {
-        *mark_of = mark(*byte);
-    }
-    u64::from_le_bytes(block)
-}
-
-/// The row around the block at `at`: where it ends. One that begins before the range is somebody else's.
-fn one(text: &[u8], at: usize, start: usize, found: &mut impl FnMut(Range<usize>)) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    let end = at + rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len());
-    let before = text.get(at.saturating_sub(BLOCK)..at).unwrap_or_default();
-    let from = at - before.iter().rev().take_while(|byte| is_digit(**byte)).count();
-    let begun_before = at - from == BLOCK && from < start;
-    if !begun_before {
-        found(from..end);
-    }
-    end
+    // One word alone is none that anybody knows, if it is as long as a row. What is called a password may be short.
+    words != 1 && !row.windows(3).any(|three| three.eq_ignore_ascii_case(b"ssw"))
 }
 
 /// Whether there is a row in `text`, which is short.
@@ -121,5 +145,33 @@ mod tests {
             each(text.as_bytes(), start..start + 128, |row| rows.push(row));
         }
         assert_eq!(rows, plain(text.as_bytes()));
+    }
+
+    #[test]
+    fn names_and_paths_are_words_and_values_are_none() {
+        for row in [
+            "getOwnPropertyDescriptor",
+            "node_modules/is-number",
+            "__webpack_require__",
+            "SECRET_ACCESS_KEY",
+            "----------------",
+            "/src/components/Button",
+            "useLayoutEffect-",
+            "the-last-of-them",
+        ] {
+            assert!(is_words(row.as_bytes()), "{row}");
+        }
+        for row in [
+            "wJalrXUtnFEMIKbPxRfi",
+            "abcdefghijklmnop",
+            "ABCDEFGHIJKLMNOP",
+            "deadbeefdeadbeefdeadbeef0",
+            "aBcDeFgHiJkLmNoP",
+            "a-b-c-d-e-f-g-h-i",
+            "SNOWFLAKE_PASSWORD",
+            "c2VjcmV0IHRleHQgaGVyZQ",
+        ] {
+            assert!(!is_words(row.as_bytes()), "{row}");
+        }
     }
 }

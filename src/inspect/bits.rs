@@ -1,0 +1,124 @@
+//! A text → one bit for each of its bytes that is of a class, 64 at a time, with whatever the processor has for that.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
+
+/// Bytes that one word tells of.
+pub(super) const WORD: usize = 64;
+
+/// Words that are made in one go: they stay in the nearest cache.
+pub(super) const WORDS: usize = 64;
+
+static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+
+/// What a word tells of 64 bytes.
+pub(super) trait Word: Copy + Default {
+    /// Reads it off them.
+    fn of<S: Simd>(bytes: u8x64<S>) -> Self;
+}
+
+/// Calls `seen` with each word of `text` in `range`, and where it begins. Behind the end of the range no bit is set.
+pub(super) fn each<W: Word>(text: &[u8], range: Range<usize>, mut seen: impl FnMut(usize, W)) {
+    let mut words = [W::default(); WORDS];
+    for from in range.clone().step_by(WORD * WORDS) {
+        let bytes = text.get(from..(from + WORD * WORDS).min(range.end)).unwrap_or_default();
+        let count = read(bytes, &mut words);
+        for (number, word) in words.iter().take(count).enumerate() {
+            seen(from + number * WORD, *word);
+        }
+    }
+}
+
+/// Reads the words of `bytes`, and says how many there are.
+fn read<W: Word>(bytes: &[u8], words: &mut [W; WORDS]) -> usize {
+    let (whole, rest) = bytes.as_chunks::<WORD>();
+    // What stands behind the last byte is of no class.
+    let mut last = [0; WORD];
+    last.iter_mut().zip(rest).for_each(|(byte, own)| *byte = *own);
+    let last = if rest.is_empty() { &[][..] } else { std::slice::from_ref(&last) };
+    dispatch!(*LEVEL, simd => words_of(simd, whole, last, words));
+    whole.len() + last.len()
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
+fn words_of<S: Simd, W: Word>(simd: S, whole: &[[u8; WORD]], last: &[[u8; WORD]], words: &mut [W; WORDS]) {
+    for (bytes, word) in whole.iter().chain(last).zip(words) {
+        *word = W::of(u8x64::from_slice(simd, bytes));
+    }
+}
+
+/// Digits of base64, in either alphabet.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Digits(pub(super) u64);
+
+impl Word for Digits {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
+    fn of<S: Simd>(bytes: u8x64<S>) -> Self {
+        let letter = ((bytes | 0x20) - b'a').simd_lt(26);
+        let number = (bytes - b'0').simd_lt(10);
+        // `+` and `/`, `-` and `/`, `_`.
+        let sign = (bytes | 0x04).simd_eq(b'/') | (bytes | 0x02).simd_eq(b'/') | bytes.simd_eq(b'_');
+        Self((letter | number | sign).to_bitmask())
+    }
+}
+
+/// What tells where the words of a line begin.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Lines {
+    /// Line feeds.
+    pub(super) feeds: u64,
+    /// Other blanks.
+    pub(super) blanks: u64,
+    /// What a bundler begins a line with where it names a module: `;` `/` `!` `"` `_` `}`.
+    pub(super) marks: u64,
+}
+
+impl Word for Lines {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
+    fn of<S: Simd>(bytes: u8x64<S>) -> Self {
+        let blank = bytes.simd_eq(b' ') | bytes.simd_eq(b'\t') | bytes.simd_eq(b'\r') | bytes.simd_eq(0x0c);
+        let quote = bytes.simd_eq(b'!') | bytes.simd_eq(b'"');
+        let sign = bytes.simd_eq(b'/') | bytes.simd_eq(b';') | bytes.simd_eq(b'_') | bytes.simd_eq(b'}');
+        Self {
+            feeds: bytes.simd_eq(b'\n').to_bitmask(),
+            blanks: blank.to_bitmask(),
+            marks: (quote | sign).to_bitmask(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_is_of_the_classes_that_a_plain_look_says() {
+        let text: Vec<u8> = (0..10_000_u32).map(|n| u8::try_from(n * 7 % 256).unwrap_or(0)).collect();
+        let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
+        for range in [0..10_000, 3..4_200, 64..128, 5..5, 9_999..10_000] {
+            let mut covered = 0;
+            each(&text, range.clone(), |at, Digits(word)| {
+                for bit in 0..WORD {
+                    let byte = text.get(at + bit).copied().filter(|_| at + bit < range.end);
+                    assert_eq!(word >> bit & 1 == 1, byte.is_some_and(is_digit), "{at} {bit}");
+                }
+                covered += WORD;
+            });
+            assert!(covered >= range.len());
+            each(&text, range.clone(), |at, Lines { feeds, blanks, marks }| {
+                for bit in 0..WORD {
+                    let byte = text.get(at + bit).copied().filter(|_| at + bit < range.end).unwrap_or(0);
+                    assert_eq!(feeds >> bit & 1 == 1, byte == b'\n');
+                    assert_eq!(blanks >> bit & 1 == 1, byte.is_ascii_whitespace() && byte != b'\n');
+                    assert_eq!(marks >> bit & 1 == 1, b";/!\"_}".contains(&byte));
+                }
+            });
+        }
+    }
+}
