@@ -51,19 +51,55 @@ fn words_of<S: Simd, W: Word>(simd: S, whole: &[[u8; WORD]], last: &[[u8; WORD]]
     }
 }
 
-/// Digits of base64, in either alphabet.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Digits(pub(super) u64);
+/// Digits of base64, in either alphabet, and of what sort they are.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub(super) struct Digits {
+    /// All of them.
+    pub(super) all: u64,
+    /// Letters in upper case.
+    pub(super) upper: u64,
+    /// Numbers, and `+`: what no name is made of.
+    pub(super) other: u64,
+    /// What stands between words: `-` `/` `_`.
+    pub(super) signs: u64,
+    /// `s`, in either case.
+    pub(super) esses: u64,
+    /// `w`, in either case.
+    pub(super) double: u64,
+}
+
+impl Digits {
+    /// The same of each sort.
+    pub(super) fn map(self, of: impl Fn(u64) -> u64) -> Self {
+        Self {
+            all: of(self.all),
+            upper: of(self.upper),
+            other: of(self.other),
+            signs: of(self.signs),
+            esses: of(self.esses),
+            double: of(self.double),
+        }
+    }
+}
 
 impl Word for Digits {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
     fn of<S: Simd>(bytes: u8x64<S>) -> Self {
-        let letter = ((bytes | 0x20) - b'a').simd_lt(26);
-        let number = (bytes - b'0').simd_lt(10);
-        // `+` and `/`, `-` and `/`, `_`.
-        let sign = (bytes | 0x04).simd_eq(b'/') | (bytes | 0x02).simd_eq(b'/') | bytes.simd_eq(b'_');
-        Self((letter | number | sign).to_bitmask())
+        let folded = bytes | 0x20;
+        let upper = (bytes - b'A').simd_lt(26);
+        let letter = (folded - b'a').simd_lt(26);
+        let other = (bytes - b'0').simd_lt(10) | bytes.simd_eq(b'+');
+        // `-` and `/`, `_`.
+        let signs = (bytes | 0x02).simd_eq(b'/') | bytes.simd_eq(b'_');
+        Self {
+            all: (letter | other | signs).to_bitmask(),
+            upper: upper.to_bitmask(),
+            other: other.to_bitmask(),
+            signs: signs.to_bitmask(),
+            esses: folded.simd_eq(b's').to_bitmask(),
+            double: folded.simd_eq(b'w').to_bitmask(),
+        }
     }
 }
 
@@ -103,10 +139,16 @@ mod tests {
         let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
         for range in [0..10_000, 3..4_200, 64..128, 5..5, 9_999..10_000] {
             let mut covered = 0;
-            each(&text, range.clone(), |at, Digits(word)| {
+            each(&text, range.clone(), |at, word: Digits| {
                 for bit in 0..WORD {
-                    let byte = text.get(at + bit).copied().filter(|_| at + bit < range.end);
-                    assert_eq!(word >> bit & 1 == 1, byte.is_some_and(is_digit), "{at} {bit}");
+                    let byte = text.get(at + bit).copied().filter(|_| at + bit < range.end).unwrap_or(0);
+                    let is = |word: u64| word >> bit & 1 == 1;
+                    assert_eq!(is(word.all), is_digit(byte), "{at} {bit}");
+                    assert_eq!(is(word.upper), byte.is_ascii_uppercase(), "{at} {bit}");
+                    assert_eq!(is(word.other), byte.is_ascii_digit() || byte == b'+', "{at} {bit}");
+                    assert_eq!(is(word.signs), b"-/_".contains(&byte), "{at} {bit}");
+                    assert_eq!(is(word.esses), byte | 0x20 == b's', "{at} {bit}");
+                    assert_eq!(is(word.double), byte | 0x20 == b'w', "{at} {bit}");
                 }
                 covered += WORD;
             });

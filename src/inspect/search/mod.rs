@@ -202,9 +202,6 @@ impl TextRules {
         // What a secret needs is rare, and its keyword stands near: the rest of the text is passed over.
         let (mut near, mut last) = (0..0, piece.start);
         rows::each(text, piece.clone(), |row| {
-            if rows::is_words(text.get(row.clone()).unwrap_or_default()) {
-                return;
-            }
             let around = row.start.saturating_sub(NEAR.0)..(row.end + NEAR.1).min(text.len());
             if around.start > near.end {
                 let whole = std::mem::replace(&mut near, around);

@@ -12,45 +12,74 @@ pub(super) fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// Calls `found` with each row that begins in `range`.
+/// Calls `found` with each row that begins in `range` and is not made of words.
 pub(super) fn each(text: &[u8], range: Range<usize>, mut found: impl FnMut(Range<usize>)) {
     let end = range.end.min(text.len());
     // A row that begins before the range is somebody else's.
     let begun = range.start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| is_digit(*byte));
-    let first = range.start;
-    let mut tell = |mut row: Range<usize>| {
-        if row.end == end {
-            let rest = text.get(end..).unwrap_or_default();
-            row.end += rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len());
-        }
-        if row.len() >= SHORTEST && !(begun && row.start == first) {
-            found(row);
+    // A row that begins in the range is read to its end, if it is not too long to be made of words.
+    let limit = (end + bits::WORD).min(text.len());
+    let mut tell = |start: usize, len: usize, row: Digits| {
+        let own = start < end && !(begun && start == range.start);
+        if len >= SHORTEST && own && !(len <= bits::WORD && is_words(row, len)) {
+            found(start..whole(text, limit, start + len));
         }
     };
     let mut open: Option<usize> = None;
-    bits::each(text, range.start..end, |at, Digits(word)| {
-        let low = word.trailing_ones();
+    let mut before = Digits::default();
+    let mut step = |at: usize, word: Digits| {
+        let low = word.all.trailing_ones();
         if low == u64::BITS {
             open.get_or_insert(at);
-            return;
+        } else {
+            // One that is not longer than a word of bits lies in two of them at the most.
+            let start = open.take().unwrap_or(at);
+            let len = at + low as usize - start;
+            if len >= SHORTEST {
+                tell(start, len, both(&before, &word, at - start));
+            }
+            let high = word.all.leading_ones();
+            // Those in the middle: most words hold none that is long enough.
+            let mut rest = word.all & (u64::MAX << low) & (u64::MAX >> high);
+            while has_row(rest) {
+                let start = rest.trailing_zeros() as usize;
+                let len = (rest >> start).trailing_ones() as usize;
+                tell(at + start, len, word.map(|word| word >> start));
+                rest &= u64::MAX << (start + len);
+            }
+            if high > 0 {
+                open = Some(at + bits::WORD - high as usize);
+            }
         }
-        let low = low as usize;
-        tell(open.take().unwrap_or(at)..at + low);
-        let high = word.leading_ones() as usize;
-        if high > 0 {
-            open = Some(at + bits::WORD - high);
-        }
-        // Those in the middle: most words hold none that is long enough.
-        let mut rest = word & (u64::MAX << low) & (u64::MAX >> high);
-        while has_row(rest) {
-            let start = rest.trailing_zeros() as usize;
-            let len = (rest >> start).trailing_ones() as usize;
-            tell(at + start..at + start + len);
-            rest &= u64::MAX << (start + len);
-        }
-    });
-    if let Some(start) = open {
-        tell(start..end);
+        before = word;
+    };
+    bits::each(text, range.start..limit, &mut step);
+    step(limit, Digits::default());
+}
+
+/// Where a row ends that was read up to `at`, if the text was read up to `end`.
+fn whole(text: &[u8], end: usize, at: usize) -> usize {
+    if at < end {
+        return at;
+    }
+    let rest = text.get(end..).unwrap_or_default();
+    end + rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len())
+}
+
+/// The bits from `back` before the second word on.
+fn both(first: &Digits, second: &Digits, back: usize) -> Digits {
+    let join = |first: u64, second: u64| match back {
+        0 => second,
+        64.. => first,
+        _ => first >> (bits::WORD - back) | second << back,
+    };
+    Digits {
+        all: join(first.all, second.all),
+        upper: join(first.upper, second.upper),
+        other: join(first.other, second.other),
+        signs: join(first.signs, second.signs),
+        esses: join(first.esses, second.esses),
+        double: join(first.double, second.double),
     }
 }
 
@@ -62,43 +91,23 @@ fn has_row(word: u64) -> bool {
     eight & (eight >> 8) != 0
 }
 
-/// Whether a row is made of words: parts of a path, or a name as people write them in code. A value that is random
-/// and as long has a digit in it, or letters that change their case where no word ends.
-pub(super) fn is_words(row: &[u8]) -> bool {
-    let (mut words, mut len, mut upper) = (0, 0, 0);
-    for byte in row.iter().copied().chain([b'/']) {
-        match byte {
-            b'a'..=b'z' => {
-                // Letters in upper case are a word of their own, or the first of one.
-                if upper > 1 {
-                    return false;
-                }
-                len += 1;
-            }
-            b'A'..=b'Z' => {
-                if upper == len {
-                    upper += 1;
-                    len += 1;
-                } else if len > 2 {
-                    (words, len, upper) = (words + 1, 1, 1);
-                } else {
-                    return false;
-                }
-            }
-            b'-' | b'/' | b'_' => {
-                if len > 0 {
-                    if len < 2 || upper == 1 && len < 3 {
-                        return false;
-                    }
-                    words += 1;
-                }
-                (len, upper) = (0, 0);
-            }
-            _ => return false,
-        }
-    }
+/// Whether the row of the first `len` bits is made of words: the parts of a path, or a name as people write them in
+/// code. A value that is random and as long has a digit in it, or letters that change their case where no word ends.
+fn is_words(row: Digits, len: usize) -> bool {
+    let own = u64::MAX >> (bits::WORD - len);
+    let (upper, signs) = (row.upper & own, row.signs & own);
+    let lower = own & !(upper | signs | row.other);
+    // A letter in upper case begins a word of three letters and more, or belongs to a word in upper case.
+    let shouted = upper & (upper >> 1 | upper << 1);
+    let begins = upper & !shouted;
+    let split = shouted & (upper >> 1) & (lower >> 2);
+    let short = begins & !(lower >> 1 & lower >> 2);
+    // A word in lower case has two letters and more.
+    let single = lower & !(lower << 1 | upper << 1 | lower >> 1);
     // One word alone is none that anybody knows, if it is as long as a row. What is called a password may be short.
-    words != 1 && !row.windows(3).any(|three| three.eq_ignore_ascii_case(b"ssw"))
+    let parts = (signs | begins) & !1;
+    let password = row.esses & (row.esses >> 1) & (row.double >> 2) & own;
+    row.other & own == 0 && split | short | single | password == 0 && parts != 0
 }
 
 /// Whether there is a row in `text`, which is short.
@@ -115,13 +124,54 @@ mod tests {
         let mut from = 0;
         for at in 0..=text.len() {
             if text.get(at).is_none_or(|byte| !is_digit(*byte)) {
-                if at - from >= SHORTEST {
+                if at - from >= SHORTEST && !plain_words(&text[from..at]) {
                     rows.push(from..at);
                 }
                 from = at + 1;
             }
         }
         rows
+    }
+
+    /// Whether a row is made of words, letter by letter.
+    fn plain_words(row: &[u8]) -> bool {
+        let at = |at: usize| row.get(at).copied().unwrap_or(b'-');
+        let before = |i: usize| i.checked_sub(1).map_or(b'-', at);
+        let (mut parts, mut words) = (0, row.len() <= bits::WORD && !row.windows(3).any(|w| w.eq_ignore_ascii_case(b"ssw")));
+        for (i, byte) in row.iter().enumerate() {
+            let shouted = byte.is_ascii_uppercase() && (before(i).is_ascii_uppercase() || at(i + 1).is_ascii_uppercase());
+            match byte {
+                b'A'..=b'Z' if shouted => words &= !(at(i + 1).is_ascii_uppercase() && at(i + 2).is_ascii_lowercase()),
+                b'A'..=b'Z' => {
+                    parts += usize::from(i > 0);
+                    words &= at(i + 1).is_ascii_lowercase() && at(i + 2).is_ascii_lowercase();
+                }
+                b'a'..=b'z' => words &= before(i).is_ascii_alphabetic() || at(i + 1).is_ascii_lowercase(),
+                b'-' | b'/' | b'_' => parts += usize::from(i > 0),
+                _ => words = false,
+            }
+        }
+        words && parts > 0
+    }
+
+    #[test]
+    fn made_up_rows_are_told_as_a_plain_reader_tells_them() {
+        let mut state = 7_u64;
+        let mut next = |end: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % end
+        };
+        let words = ["get", "Own", "is", "A", "x", "URL", "_", "-", "/", "node", "7", "+", " ", ".", "passWord", "Id", "modules"];
+        for _ in 0..3_000 {
+            let text: String = (0..next(60)).map(|_| words[next(words.len())]).collect();
+            let start = next(text.len() + 1);
+            let end = start + next(text.len() - start + 1);
+            let mut rows = Vec::new();
+            each(text.as_bytes(), start..end, |row| rows.push(row));
+            let mut expected = plain(text.as_bytes());
+            expected.retain(|row| (start..end).contains(&row.start));
+            assert_eq!(rows, expected, "{text:?} {start}..{end}");
+        }
     }
 
     #[test]
@@ -147,6 +197,21 @@ mod tests {
         assert_eq!(rows, plain(text.as_bytes()));
     }
 
+    /// Whether a row counts, wherever it stands.
+    fn told(row: &str) -> bool {
+        let mut counts = Vec::new();
+        for before in 0..130 {
+            let text = format!("{}{row}.", ".".repeat(before));
+            let mut all = Vec::new();
+            each(text.as_bytes(), 0..text.len(), |row| all.push(row));
+            assert!(all.is_empty() || all == std::iter::once(before..before + row.len()).collect::<Vec<_>>());
+            counts.push(!all.is_empty());
+        }
+        counts.dedup();
+        assert_eq!(counts.len(), 1, "{row}");
+        counts[0]
+    }
+
     #[test]
     fn names_and_paths_are_words_and_values_are_none() {
         for row in [
@@ -159,7 +224,7 @@ mod tests {
             "useLayoutEffect-",
             "the-last-of-them",
         ] {
-            assert!(is_words(row.as_bytes()), "{row}");
+            assert!(!told(row), "{row}");
         }
         for row in [
             "wJalrXUtnFEMIKbPxRfi",
@@ -171,7 +236,7 @@ mod tests {
             "SNOWFLAKE_PASSWORD",
             "c2VjcmV0IHRleHQgaGVyZQ",
         ] {
-            assert!(!is_words(row.as_bytes()), "{row}");
+            assert!(told(row), "{row}");
         }
     }
 }
