@@ -130,12 +130,7 @@ impl<'c> Crew<'c> {
     }
 
     /// Reads and inspects one file of a folder; a container is left for later, when its turn comes.
-    pub(super) fn file(
-        &self,
-        path: &EntryPath,
-        at: &Path,
-        twins: &Twins<'_>,
-    ) -> Result<Option<Record>, Box<Finding>> {
+    pub(super) fn file(&self, path: &EntryPath, at: &Path, twins: &Twins<'_>) -> Result<Option<Record>, Box<Finding>> {
         let body = open::read(path, at)?;
         if open::sniff(&body, path.as_str()).is_some() {
             return Ok(None);

@@ -49,6 +49,7 @@ pub struct Auditor<'a> {
     taker: Option<Taker<'a>>,
     progress: Option<&'a AtomicU64>,
     listing: bool,
+    integrity: bool,
     beside: &'a [Vec<Finding>],
 }
 
@@ -82,6 +83,7 @@ impl<'a> Auditor<'a> {
             taker: None,
             progress: None,
             listing: false,
+            integrity: true,
             beside: &[],
         }
     }
@@ -104,6 +106,13 @@ impl<'a> Auditor<'a> {
     #[must_use]
     pub fn listing(mut self, listing: bool) -> Self {
         self.listing = listing;
+        self
+    }
+
+    /// Hashes what is audited; without it a report does not tell which bytes it is about.
+    #[must_use]
+    pub fn integrity(mut self, integrity: bool) -> Self {
+        self.integrity = integrity;
         self
     }
 
@@ -251,17 +260,17 @@ impl<'a> Auditor<'a> {
             Input::Memory(_) => {
                 let hash = || {
                     self.rules.paths().prepare();
-                    input.integrity()
+                    self.integrity.then(|| input.integrity()).transpose()
                 };
                 rayon::join(hash, read)
             }
             // A large file is hashed while it is read; what the reading left is hashed after it.
             Input::Large(_) => {
                 let done = read();
-                (input.integrity(), done)
+                (input.integrity().map(Some), done)
             }
         };
-        let integrity = integrity.map_err(|error| findings.push(unread(&error))).ok();
+        let integrity = integrity.map_err(|error| findings.push(unread(&error))).ok().flatten();
         // Where the artifact is one file, what is wrong with that file is wrong with the artifact.
         if kind == Kind::File {
             for finding in findings.iter_mut().filter(|finding| finding.place.inside.is_empty()) {

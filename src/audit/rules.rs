@@ -1,5 +1,7 @@
 //! Every rule there is, and the data of those that are data.
 
+use rayon::prelude::*;
+
 use crate::inspect::{self, PathRules, RuleError, RuleFile, TextRules};
 use crate::judge::{self, Rulebook};
 use crate::model::{Positions, Report};
@@ -95,7 +97,7 @@ impl Rules {
 
     /// Leaves secrets out of every name in a report, for whoever reads it.
     pub fn hush_report(&self, report: &mut Report) {
-        for artifact in &mut report.artifacts {
+        report.artifacts.par_iter_mut().for_each(|artifact| {
             self.hush(&mut artifact.name);
             for row in artifact.carried.iter_mut().chain(&mut artifact.loose) {
                 let texts = row.texts.iter_mut().map(|text| &mut text.name);
@@ -109,7 +111,7 @@ impl Rules {
                 }
                 ruling.waived.iter_mut().for_each(|waiver| self.hush(&mut waiver.reason));
             }
-        }
+        });
         for note in &mut report.exceptions {
             self.hush(&mut note.reason);
             note.path.iter_mut().for_each(|path| self.hush(path));

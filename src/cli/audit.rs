@@ -87,6 +87,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             .fail_on(args.fail_on.into())
             .progress(&bytes)
             .listing(args.write_snapshot)
+            .integrity(reports.show_integrity())
             .beside(&beside);
         let auditor = if args.reports.include_text { auditor.taker(&take) } else { auditor };
         std::thread::scope(|scope| {

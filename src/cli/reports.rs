@@ -110,6 +110,11 @@ impl Settled<'_> {
         Some(self.asked.format).filter(|format| *format != Format::Human)
     }
 
+    /// Whether some report tells which bytes it is about.
+    pub(super) fn show_integrity(&self) -> bool {
+        self.asked.format.shows_integrity() || self.outlets.iter().any(|(format, _)| format.shows_integrity())
+    }
+
     /// Whether some report shows how texts begin.
     #[cfg(feature = "registry")]
     pub(super) fn include_text(&self) -> bool {

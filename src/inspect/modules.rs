@@ -190,7 +190,8 @@ mod tests {
                 *at += line.len();
                 Some((start, bare.bytes().next()))
             });
-            let plain: Vec<usize> = plain.filter(|(_, b)| b.is_some_and(|b| b";/!\"_}".contains(&b))).map(|f| f.0).collect();
+            let plain: Vec<usize> =
+                plain.filter(|(_, b)| b.is_some_and(|b| b";/!\"_}".contains(&b))).map(|f| f.0).collect();
             let mut found = Vec::new();
             begun(text.as_bytes(), |at| found.push(at));
             assert_eq!(found, plain, "{text:?}");

@@ -58,6 +58,12 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.word() == word)
     }
 
+    /// Whether it tells which bytes it is about.
+    #[must_use]
+    pub const fn shows_integrity(self) -> bool {
+        matches!(self, Self::Json | Self::Sarif)
+    }
+
     /// The word it is asked for by.
     #[must_use]
     pub const fn word(self) -> &'static str {

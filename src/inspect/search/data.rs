@@ -43,6 +43,8 @@ pub(super) struct RawTextRule {
     #[serde(default)]
     short: bool,
     #[serde(default)]
+    then: Vec<String>,
+    #[serde(default)]
     claims: Vec<String>,
     #[serde(default)]
     allow: Vec<String>,
@@ -95,6 +97,7 @@ impl RawTextRule {
             },
             extra: false,
             with: Vec::new(),
+            then: self.then,
             keywords: self.keywords,
             pattern: Patterns::new(vec![self.pattern.replace("{{is}}", IS)]),
             group: None,

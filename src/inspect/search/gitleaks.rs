@@ -107,6 +107,7 @@ impl RawRule {
             title: title.clone(),
             kind: Kind::Foreign,
             with: Vec::new(),
+            then: Vec::new(),
             keywords: if short { Vec::new() } else { self.keywords.clone() },
             pattern: Patterns::new(vec![translated(&regex)]),
             group: self.secret_group.filter(|group| *group > 0),

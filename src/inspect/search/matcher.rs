@@ -237,6 +237,8 @@ pub(super) struct Matcher {
     /// Lists of words in lower case with one blank between them: of each list one stands around every match, in either
     /// case and with whatever between its words.
     pub(super) with: Vec<Vec<Finder<'static>>>,
+    /// One of these stands in every match behind the keyword, before a blank, a quote, a bracket, a comma or a slash.
+    pub(super) then: Vec<String>,
     pub(super) pattern: Patterns,
     /// The group that is the secret; the first one that took part where this is none.
     pub(super) group: Option<usize>,
@@ -321,6 +323,27 @@ impl Matcher {
             }
         }
         found
+    }
+
+    /// Whether what follows a keyword at `at` goes on as every match does.
+    pub(super) fn goes_on(&self, text: &[u8], at: usize) -> bool {
+        if self.then.is_empty() {
+            return true;
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        let rest = rest.get(..rest.len().min(self.reach.1)).unwrap_or_default();
+        // The keyword itself may end with slashes.
+        let own = rest.iter().take_while(|byte| matches!(byte, b':' | b'/' | b'\\')).count();
+        let stops = |byte: &u8| {
+            *byte <= b' '
+                || matches!(
+                    byte,
+                    b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'{' | b'}' | b',' | b'|' | b'/' | b'\\' | 0x7f
+                )
+        };
+        let rest = rest.get(own..).unwrap_or_default();
+        let word = rest.get(..rest.iter().position(stops).unwrap_or(rest.len())).unwrap_or_default();
+        self.then.iter().any(|then| memchr::memmem::find(word, then.as_bytes()).is_some())
     }
 
     /// Whether a window is worth trying. That is far cheaper than the pattern, which may never have to be compiled.

@@ -108,6 +108,7 @@ impl RawPhrase {
             kind: Kind::Phrase,
             keywords: self.keywords,
             with: self.with.iter().map(|list| list.iter().map(finder).collect()).collect(),
+            then: Vec::new(),
             pattern: Patterns::brief(vec![pattern]),
             group: Some(1),
             reach: (REACH.0, self.reach.unwrap_or(REACH.1)),

@@ -137,9 +137,11 @@ mod tests {
     fn plain_words(row: &[u8]) -> bool {
         let at = |at: usize| row.get(at).copied().unwrap_or(b'-');
         let before = |i: usize| i.checked_sub(1).map_or(b'-', at);
-        let (mut parts, mut words) = (0, row.len() <= bits::WORD && !row.windows(3).any(|w| w.eq_ignore_ascii_case(b"ssw")));
+        let (mut parts, mut words) =
+            (0, row.len() <= bits::WORD && !row.windows(3).any(|w| w.eq_ignore_ascii_case(b"ssw")));
         for (i, byte) in row.iter().enumerate() {
-            let shouted = byte.is_ascii_uppercase() && (before(i).is_ascii_uppercase() || at(i + 1).is_ascii_uppercase());
+            let shouted =
+                byte.is_ascii_uppercase() && (before(i).is_ascii_uppercase() || at(i + 1).is_ascii_uppercase());
             match byte {
                 b'A'..=b'Z' if shouted => words &= !(at(i + 1).is_ascii_uppercase() && at(i + 2).is_ascii_lowercase()),
                 b'A'..=b'Z' => {
@@ -161,7 +163,9 @@ mod tests {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             usize::try_from(state >> 33).unwrap() % end
         };
-        let words = ["get", "Own", "is", "A", "x", "URL", "_", "-", "/", "node", "7", "+", " ", ".", "passWord", "Id", "modules"];
+        let words = [
+            "get", "Own", "is", "A", "x", "URL", "_", "-", "/", "node", "7", "+", " ", ".", "passWord", "Id", "modules",
+        ];
         for _ in 0..3_000 {
             let text: String = (0..next(60)).map(|_| words[next(words.len())]).collect();
             let start = next(text.len() + 1);

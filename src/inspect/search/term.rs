@@ -39,6 +39,7 @@ pub(super) fn matcher(term: &str) -> Option<Matcher> {
         title: term.to_owned(),
         kind: Kind::Term,
         with: Vec::new(),
+        then: Vec::new(),
         keywords: keyword(term).into_iter().collect(),
         pattern: Patterns::new(vec![pattern]),
         group: Some(0),
