@@ -173,20 +173,38 @@ impl<'s> Sight<'s> {
     }
 }
 
-/// The words of a text in lower case, with one blank between them.
-fn words(text: &[u8]) -> Vec<u8> {
-    let mut words = Vec::with_capacity(text.len());
-    let mut before = b' ';
-    for byte in text {
-        let escaped = before == b'\\' && matches!(byte, b'n' | b'r' | b't');
-        before = *byte;
-        if byte.is_ascii_alphanumeric() && !escaped {
-            words.push(byte.to_ascii_lowercase());
-        } else if words.last() != Some(&b' ') {
-            words.push(b' ');
+/// The words of a part of a text in lower case, with one blank between them. Kept, for several ask for the same part.
+#[derive(Default)]
+pub(super) struct Words {
+    of: Range<usize>,
+    bytes: Vec<u8>,
+}
+
+impl Words {
+    /// Those in the part `window` of `text`.
+    fn read(&mut self, text: &[u8], window: &Range<usize>) -> &[u8] {
+        if self.of != *window {
+            let text = text.get(window.clone()).unwrap_or_default();
+            self.of = window.clone();
+            self.bytes.clear();
+            self.bytes.resize(text.len(), 0);
+            let (mut len, mut before, mut last) = (0, b' ', 0);
+            // Without branches: whether a byte is a letter can't be foreseen.
+            for byte in text {
+                let escaped = (before == b'\\') & ((*byte == b'n') | (*byte == b'r') | (*byte == b't'));
+                before = *byte;
+                let letter = byte.is_ascii_alphanumeric() & !escaped;
+                let own = if letter { byte | 0x20 } else { b' ' };
+                if let Some(place) = self.bytes.get_mut(len) {
+                    *place = own;
+                }
+                len += usize::from(letter | (last != b' '));
+                last = own;
+            }
+            self.bytes.truncate(len);
         }
+        &self.bytes
     }
-    words
 }
 
 /// Whether a text ends with an escape, so that its last letter or digit belongs to that.
@@ -347,9 +365,9 @@ impl Matcher {
     }
 
     /// Whether a window is worth trying. That is far cheaper than the pattern, which may never have to be compiled.
-    pub(super) fn is_worth(&self, window: &[u8]) -> bool {
-        let words = words(window);
-        let holds = |word: &Finder<'_>| word.find(&words).is_some();
+    pub(super) fn is_worth(&self, text: &[u8], window: &Range<usize>, words: &mut Words) -> bool {
+        let words = words.read(text, window);
+        let holds = |word: &Finder<'_>| word.find(words).is_some();
         self.with.iter().all(|list| list.iter().any(holds))
     }
 

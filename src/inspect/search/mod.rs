@@ -22,7 +22,7 @@ use crate::model::{Rule, RuleId};
 
 use data::{Example, RawTextRule};
 use keywords::{Exact, Keywords};
-use matcher::{Counted, Doubt, Kind, Matcher};
+use matcher::{Counted, Doubt, Kind, Matcher, Words};
 
 pub(super) use data::WHY;
 pub(super) use encoded::STANDARD;
@@ -256,7 +256,7 @@ impl TextRules {
         let window = at.saturating_sub(matcher.reach.0)..at.saturating_add(matcher.reach.1).min(text.len());
         if !matcher.with.is_empty() && looked.judged < PIECE {
             looked.judged += window.len();
-            if !matcher.is_worth(text.get(window.clone()).unwrap_or_default()) {
+            if !matcher.is_worth(text, &window, &mut looked.words) {
                 return;
             }
         }
@@ -267,7 +267,7 @@ impl TextRules {
     fn run(&self, text: &[u8], path: &str, looked: Vec<Looked>) -> Vec<Raw> {
         let mut windows: BTreeMap<usize, Vec<Range<usize>>> = BTreeMap::new();
         let mut found = Vec::new();
-        for Looked { windows: own, decoded, judged: _ } in looked {
+        for Looked { windows: own, decoded, .. } in looked {
             found.extend(decoded);
             for (number, mut list) in own {
                 windows.entry(number).or_default().append(&mut list);
@@ -417,6 +417,7 @@ struct Looked {
     decoded: Vec<Raw>,
     /// Bytes that were looked at to see what is worth it.
     judged: usize,
+    words: Words,
 }
 
 impl Looked {
