@@ -9,8 +9,8 @@ use fearless_simd::{Level, dispatch, u8x64};
 /// Bytes that one word tells of.
 pub(super) const WORD: usize = 64;
 
-/// Words that are made in one go: they stay in the nearest cache.
-pub(super) const WORDS: usize = 64;
+/// Words that are made in one go: few, for most texts are short.
+const WORDS: usize = 8;
 
 static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 

@@ -36,11 +36,13 @@ pub(super) enum Mark {
     Contents,
     /// A reference to a map.
     Map,
+    /// What was measured for coverage.
+    Coverage,
 }
 
 impl Mark {
     /// All of them, in the order of their numbers.
-    const ALL: [(Self, &str); 14] = [
+    const ALL: [(Self, &str); 15] = [
         (Self::Servers, "mcpServers"),
         (Self::ServersToo, "mcp_servers"),
         (Self::Permissions, "\"permissions\""),
@@ -55,6 +57,7 @@ impl Mark {
         (Self::Source, " sourceURL="),
         (Self::Contents, "sourcesContent"),
         (Self::Map, "sourceMappingURL="),
+        (Self::Coverage, "statementMap"),
     ];
 
     /// The word as it is written.

@@ -5,6 +5,7 @@ mod page;
 mod text;
 
 use super::carry::carry;
+use super::marks::Mark;
 use super::{Found, Inspector, Subject, TextKind};
 use crate::model::{Carrier, Level, Rule};
 
@@ -43,7 +44,10 @@ impl Inspector for Reports {
             Some(b'<') => page::known(start),
             _ => None,
         };
-        let Some(known) = known.or_else(|| text::known(start, subject.text.kind)) else { return };
+        let Some(known) = known.or_else(|| text::known(start, subject.text.kind, subject.marks().any(Mark::Coverage)))
+        else {
+            return;
+        };
         let texts = carry(found, Carrier::Report, None, &known.texts);
         let files = match known.files {
             0 => String::new(),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::TextRule;
 use super::filter::Filter;
-use super::matcher::{Allowance, Kind, Matcher, Patterns, Target};
+use super::matcher::{Allowance, Company, Kind, Matcher, Patterns, Target};
 use crate::inspect::rules::{RuleError, fault};
 use crate::model::{Level, Rule, RuleId};
 
@@ -96,7 +96,7 @@ impl RawTextRule {
                 _ => Kind::Foreign,
             },
             extra: false,
-            with: Vec::new(),
+            with: Company::default(),
             then: self.then,
             keywords: self.keywords,
             pattern: Patterns::new(vec![self.pattern.replace("{{is}}", IS)]),

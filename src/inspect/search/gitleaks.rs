@@ -5,7 +5,7 @@ use toml::Value;
 
 use super::TextRule;
 use super::filter::Filter;
-use super::matcher::{Allowance, Kind, Matcher, Patterns, Target};
+use super::matcher::{Allowance, Company, Kind, Matcher, Patterns, Target};
 use crate::inspect::rules::{RuleError, fault};
 use crate::model::{Level, Rule, RuleId};
 
@@ -106,7 +106,7 @@ impl RawRule {
             rule: id.clone(),
             title: title.clone(),
             kind: Kind::Foreign,
-            with: Vec::new(),
+            with: Company::default(),
             then: Vec::new(),
             keywords: if short { Vec::new() } else { self.keywords.clone() },
             pattern: Patterns::new(vec![translated(&regex)]),

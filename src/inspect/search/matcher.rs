@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
@@ -60,7 +61,7 @@ fn compile(texts: &[String], brief: bool) -> Result<Regex, String> {
     let build = |unicode: bool| {
         let limit = Some(64 << 20);
         let config = Regex::config().utf8_empty(false).nfa_size_limit(limit).hybrid_cache_capacity(4 << 20);
-        let config = config.auto_prefilter(!brief).onepass(!brief);
+        let config = config.auto_prefilter(!brief).onepass(false);
         let syntax = syntax::Config::new().utf8(false).unicode(unicode);
         let built = Regex::builder().configure(config).syntax(syntax).build_many(texts);
         built.map_err(|error| error.syntax_error().map_or_else(|| error.to_string(), ToString::to_string))
@@ -173,6 +174,48 @@ impl<'s> Sight<'s> {
     }
 }
 
+/// Lists of words in lower case with one blank between them: of each list one stands around every match, in either
+/// case and with whatever between its words.
+#[derive(Debug, Default)]
+pub(super) struct Company {
+    lists: Vec<Vec<Finder<'static>>>,
+    /// The longest word of each row of one list: one of them stands around every match as it is, in either case.
+    stems: Vec<String>,
+    /// Finds them. Built when first asked for: most never are.
+    any: OnceLock<Option<AhoCorasick>>,
+}
+
+impl Company {
+    /// The words of these lists.
+    pub(super) fn of(lists: &[Vec<String>]) -> Self {
+        let finder = |words: &String| Finder::new(words.as_bytes()).into_owned();
+        let stem = |words: &String| words.split(' ').max_by_key(|word| word.len()).unwrap_or_default().to_owned();
+        let stems = lists.iter().map(|list| list.iter().map(stem).collect::<Vec<_>>());
+        // Long words are rare: the list whose shortest is the longest tells most.
+        let stems = stems.rev().max_by_key(|stems| stems.iter().map(String::len).min()).unwrap_or_default();
+        let lists = lists.iter().map(|list| list.iter().map(finder).collect()).collect();
+        Self { lists, stems, any: OnceLock::new() }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// Whether one of each list stands in the part `window` of `text`.
+    fn is_there(&self, text: &[u8], window: &Range<usize>, words: &mut Words) -> bool {
+        let any = self.any.get_or_init(|| {
+            let mut builder = AhoCorasick::builder();
+            builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(&self.stems).ok()
+        });
+        let near = text.get(window.clone()).unwrap_or_default();
+        if any.as_ref().is_some_and(|any| !any.is_match(near)) {
+            return false;
+        }
+        let words = words.read(text, window);
+        self.lists.iter().all(|list| list.iter().any(|word| word.find(words).is_some()))
+    }
+}
+
 /// The words of a part of a text in lower case, with one blank between them. Kept, for several ask for the same part.
 #[derive(Default)]
 pub(super) struct Words {
@@ -187,21 +230,16 @@ impl Words {
             let text = text.get(window.clone()).unwrap_or_default();
             self.of = window.clone();
             self.bytes.clear();
-            self.bytes.resize(text.len(), 0);
-            let (mut len, mut before, mut last) = (0, b' ', 0);
-            // Without branches: whether a byte is a letter can't be foreseen.
+            let mut before = b' ';
             for byte in text {
-                let escaped = (before == b'\\') & ((*byte == b'n') | (*byte == b'r') | (*byte == b't'));
+                let escaped = before == b'\\' && matches!(byte, b'n' | b'r' | b't');
                 before = *byte;
-                let letter = byte.is_ascii_alphanumeric() & !escaped;
-                let own = if letter { byte | 0x20 } else { b' ' };
-                if let Some(place) = self.bytes.get_mut(len) {
-                    *place = own;
+                if byte.is_ascii_alphanumeric() && !escaped {
+                    self.bytes.push(byte.to_ascii_lowercase());
+                } else if self.bytes.last() != Some(&b' ') {
+                    self.bytes.push(b' ');
                 }
-                len += usize::from(letter | (last != b' '));
-                last = own;
             }
-            self.bytes.truncate(len);
         }
         &self.bytes
     }
@@ -252,9 +290,8 @@ pub(super) struct Matcher {
     pub(super) kind: Kind,
     /// Every match holds one of them; where there are none, all of a text is searched.
     pub(super) keywords: Vec<String>,
-    /// Lists of words in lower case with one blank between them: of each list one stands around every match, in either
-    /// case and with whatever between its words.
-    pub(super) with: Vec<Vec<Finder<'static>>>,
+    /// What stands around every match.
+    pub(super) with: Company,
     /// One of these stands in every match behind the keyword, before a blank, a quote, a bracket, a comma or a slash.
     pub(super) then: Vec<String>,
     pub(super) pattern: Patterns,
@@ -366,9 +403,7 @@ impl Matcher {
 
     /// Whether a window is worth trying. That is far cheaper than the pattern, which may never have to be compiled.
     pub(super) fn is_worth(&self, text: &[u8], window: &Range<usize>, words: &mut Words) -> bool {
-        let words = words.read(text, window);
-        let holds = |word: &Finder<'_>| word.find(words).is_some();
-        self.with.iter().all(|list| list.iter().any(holds))
+        self.with.is_there(text, window, words)
     }
 
     fn counts(&self, sight: &Sight<'_>) -> Option<Counted> {

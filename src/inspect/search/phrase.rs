@@ -1,13 +1,12 @@
 //! What is said to agents, as rules/README.md has it → one matcher for each phrase, with the examples it is tested by.
 
-use memchr::memmem::Finder;
 use serde::Deserialize;
 
 use super::TextRule;
 use super::data::Example;
 use super::filter::Filter;
 use super::hidden;
-use super::matcher::{Allowance, Kind, Matcher, Patterns, Target};
+use super::matcher::{Allowance, Company, Kind, Matcher, Patterns, Target};
 use super::value;
 use crate::inspect::rules::{RuleError, fault};
 use crate::model::{Level, Rule, RuleId};
@@ -107,7 +106,7 @@ impl RawPhrase {
             title: self.says,
             kind: Kind::Phrase,
             keywords: self.keywords,
-            with: self.with.iter().map(|list| list.iter().map(finder).collect()).collect(),
+            with: Company::of(&self.with),
             then: Vec::new(),
             pattern: Patterns::brief(vec![pattern]),
             group: Some(1),
@@ -126,10 +125,6 @@ impl RawPhrase {
         let examples = hits.chain(self.misses.into_iter().map(example(false))).collect();
         TextRule { rule: rule.clone(), matcher, examples }
     }
-}
-
-fn finder(word: &String) -> Finder<'static> {
-    Finder::new(word).into_owned()
 }
 
 /// Names what a phrase says, and shows it: the name is the same however its words are set.

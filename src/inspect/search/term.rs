@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::filter::Filter;
-use super::matcher::{Kind, Matcher, Patterns};
+use super::matcher::{Company, Kind, Matcher, Patterns};
 use crate::model::{Level, Rule};
 
 /// A word of the policy.
@@ -38,7 +38,7 @@ pub(super) fn matcher(term: &str) -> Option<Matcher> {
         rule: TERM.id,
         title: term.to_owned(),
         kind: Kind::Term,
-        with: Vec::new(),
+        with: Company::default(),
         then: Vec::new(),
         keywords: keyword(term).into_iter().collect(),
         pattern: Patterns::new(vec![pattern]),

@@ -28,6 +28,9 @@ pub(super) fn installed(raw: &[u8], limits: &Limits, layout: Layout) -> Named {
         bare = bare.get(2..).unwrap_or_default().trim_start_matches(['/', '\\']);
     }
     let path = EntryPath::nearest(bare);
+    if layout == Layout::Package && is_plain(raw, limits) {
+        return Named { root: root.to_owned(), path, findings: Vec::new() };
+    }
     let mut findings = Vec::new();
     let mut add = |rule: &Rule, what: &str, unread: bool| {
         let finding =
@@ -57,6 +60,19 @@ pub(super) fn installed(raw: &[u8], limits: &Limits, layout: Layout) -> Named {
         add(&rules::LIMIT, "the name is longer or deeper than the limit, and clients cut or skip it", true);
     }
     Named { root: root.to_owned(), path, findings }
+}
+
+/// Whether a name is one of those that everybody writes: nothing below is worth asking.
+fn is_plain(raw: &[u8], limits: &Limits) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'_' | b'-' | b'@');
+    let pairs = raw.iter().zip(raw.iter().skip(1));
+    let odd = pairs.filter(|(one, next)| matches!((one, next), (b'.' | b'/', b'.' | b'/'))).count();
+    let slashes = memchr::memchr_iter(b'/', raw).count();
+    raw.iter().all(plain)
+        && odd == 0
+        && raw.first() != Some(&b'/')
+        && (1..=Limits::PARTS).contains(&slashes)
+        && raw.len() <= limits.name.min(Limits::PART)
 }
 
 /// The names that clients read in a field: up to the first NUL, and for those that only skip to the end of that line,
