@@ -44,7 +44,8 @@ impl Inspector for Reports {
             Some(b'<') => page::known(start),
             _ => None,
         };
-        let Some(known) = known.or_else(|| text::known(start, subject.text.kind, subject.marks().any(Mark::Coverage)))
+        let Some(known) =
+            known.or_else(|| text::known(start, subject.text.kind, || subject.marks().any(Mark::Coverage)))
         else {
             return;
         };

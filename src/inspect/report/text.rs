@@ -4,7 +4,7 @@ use super::Known;
 use crate::inspect::TextKind;
 
 /// The report that `text` is; `covered` says whether it may hold a word of coverage.
-pub(super) fn known(text: &[u8], kind: TextKind, covered: bool) -> Option<Known> {
+pub(super) fn known(text: &[u8], kind: TextKind, covered: impl Fn() -> bool) -> Option<Known> {
     let has = |needle: &str| memchr::memmem::find(text, needle.as_bytes()).is_some();
     let count = |needle: &str| memchr::memmem::find_iter(text, needle.as_bytes()).count();
     let plain = |what, files| Some(Known { what, files, texts: Vec::new() });
@@ -12,7 +12,7 @@ pub(super) fn known(text: &[u8], kind: TextKind, covered: bool) -> Option<Known>
         return plain("coverage data", count("SF:"));
     }
     if kind == TextKind::Script {
-        if !covered {
+        if !covered() {
             return None;
         }
         let measured = has("_coverageSchema") || has("__coverage__");

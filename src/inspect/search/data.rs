@@ -96,6 +96,7 @@ impl RawTextRule {
                 _ => Kind::Foreign,
             },
             extra: false,
+            led: Vec::new(),
             with: Company::default(),
             then: self.then,
             keywords: self.keywords,

@@ -106,6 +106,7 @@ impl RawRule {
             rule: id.clone(),
             title: title.clone(),
             kind: Kind::Foreign,
+            led: Vec::new(),
             with: Company::default(),
             then: Vec::new(),
             keywords: if short { Vec::new() } else { self.keywords.clone() },

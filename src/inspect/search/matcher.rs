@@ -17,6 +17,9 @@ use crate::model::RuleId;
 /// As many places of one value are kept of one text, and as many values of one rule.
 const MOST: (usize, usize) = (16, 10_000);
 
+/// How far before a keyword the word may stand that leads up to it.
+const REACH_BACK: usize = 128;
+
 /// Bytes around a secret that can tell what it is for.
 const AROUND: usize = 200;
 
@@ -292,6 +295,8 @@ pub(super) struct Matcher {
     pub(super) keywords: Vec<String>,
     /// What stands around every match.
     pub(super) with: Company,
+    /// One of these words stands before a keyword that begins with a blank.
+    pub(super) led: Vec<String>,
     /// One of these stands in every match behind the keyword, before a blank, a quote, a bracket, a comma or a slash.
     pub(super) then: Vec<String>,
     pub(super) pattern: Patterns,
@@ -399,6 +404,29 @@ impl Matcher {
         let rest = rest.get(own..).unwrap_or_default();
         let word = rest.get(..rest.iter().position(stops).unwrap_or(rest.len())).unwrap_or_default();
         self.then.iter().any(|then| memchr::memmem::find(word, then.as_bytes()).is_some())
+    }
+
+    /// Whether what stands before a keyword at `at` leads up to it as in every match.
+    pub(super) fn comes_from(&self, text: &[u8], at: usize) -> bool {
+        if self.led.is_empty() || text.get(at) != Some(&b' ') {
+            return true;
+        }
+        let mut before = text.get(at.saturating_sub(REACH_BACK)..at).unwrap_or_default();
+        loop {
+            before = match before {
+                [rest @ .., b'\\', b'n' | b'r' | b't'] => rest,
+                [rest @ .., last] if !last.is_ascii_alphanumeric() => rest,
+                _ => break,
+            };
+        }
+        let ends = |word: &String| {
+            before
+                .len()
+                .checked_sub(word.len())
+                .and_then(|from| before.get(from..))
+                .is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        self.led.iter().any(ends)
     }
 
     /// Whether a window is worth trying. That is far cheaper than the pattern, which may never have to be compiled.

@@ -252,7 +252,11 @@ impl TextRules {
     ///
     /// Where keywords stand close together it is cheaper to try than to look whether to.
     fn note(&self, looked: &mut Looked, number: usize, text: &[u8], at: usize) {
-        let Some(matcher) = self.matchers.get(number).filter(|matcher| matcher.goes_on(text, at)) else { return };
+        let Some(matcher) =
+            self.matchers.get(number).filter(|matcher| matcher.comes_from(text, at) && matcher.goes_on(text, at))
+        else {
+            return;
+        };
         let window = at.saturating_sub(matcher.reach.0)..at.saturating_add(matcher.reach.1).min(text.len());
         if !matcher.with.is_empty() && looked.judged < PIECE {
             looked.judged += window.len();

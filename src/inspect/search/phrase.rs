@@ -39,6 +39,8 @@ struct RawPhrase {
     says: String,
     keywords: Vec<String>,
     #[serde(default)]
+    led: Vec<String>,
+    #[serde(default)]
     with: Vec<Vec<String>>,
     pattern: String,
     reach: Option<usize>,
@@ -106,6 +108,7 @@ impl RawPhrase {
             title: self.says,
             kind: Kind::Phrase,
             keywords: self.keywords,
+            led: self.led,
             with: Company::of(&self.with),
             then: Vec::new(),
             pattern: Patterns::brief(vec![pattern]),

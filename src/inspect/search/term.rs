@@ -38,6 +38,7 @@ pub(super) fn matcher(term: &str) -> Option<Matcher> {
         rule: TERM.id,
         title: term.to_owned(),
         kind: Kind::Term,
+        led: Vec::new(),
         with: Company::default(),
         then: Vec::new(),
         keywords: keyword(term).into_iter().collect(),
