@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::TextRule;
+use super::company::Company;
 use super::filter::Filter;
-use super::matcher::{Allowance, Company, Kind, Matcher, Patterns, Target};
+use super::matcher::{Allowance, Kind, Matcher, Patterns, Target};
 use crate::inspect::rules::{RuleError, fault};
 use crate::model::{Level, Rule, RuleId};
 

@@ -1,5 +1,6 @@
 //! A text → the secrets and the words of the project in it. The rules are data.
 
+mod company;
 mod data;
 mod encoded;
 mod filter;
@@ -20,9 +21,10 @@ use rayon::prelude::*;
 use super::rules::{RuleError, RuleFile, fault};
 use crate::model::{Rule, RuleId};
 
+use company::Words;
 use data::{Example, RawTextRule};
 use keywords::{Exact, Keywords};
-use matcher::{Counted, Doubt, Kind, Matcher, Words};
+use matcher::{Counted, Doubt, Kind, Matcher};
 
 pub(super) use data::WHY;
 pub(super) use encoded::STANDARD;

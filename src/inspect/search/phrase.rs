@@ -3,10 +3,11 @@
 use serde::Deserialize;
 
 use super::TextRule;
+use super::company::Company;
 use super::data::Example;
 use super::filter::Filter;
 use super::hidden;
-use super::matcher::{Allowance, Company, Kind, Matcher, Patterns, Target};
+use super::matcher::{Allowance, Kind, Matcher, Patterns, Target};
 use super::value;
 use crate::inspect::rules::{RuleError, fault};
 use crate::model::{Level, Rule, RuleId};

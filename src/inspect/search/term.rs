@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::company::Company;
 use super::filter::Filter;
-use super::matcher::{Company, Kind, Matcher, Patterns};
+use super::matcher::{Kind, Matcher, Patterns};
 use crate::model::{Level, Rule};
 
 /// A word of the policy.
