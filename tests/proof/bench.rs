@@ -41,8 +41,8 @@ pub fn cases(some: u64) -> impl Iterator<Item = Case> {
 }
 
 /// One of `all`.
-pub fn one_of<'a, T>(dice: &mut Dice, all: &'a [T]) -> &'a T {
-    &all[dice.below(all.len())]
+pub fn one_of<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
+    all[dice.below(all.len())]
 }
 
 /// Puts `all` in an order that the dice choose.

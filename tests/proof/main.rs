@@ -19,3 +19,4 @@ mod bench;
 mod conformance;
 mod maps;
 mod readers;
+mod recover;

@@ -109,7 +109,7 @@ fn text(dice: &mut Dice) -> (String, String) {
             quoted.push_str(if dice.below(2) == 0 { "\\ud83d." } else { "\\uDE00." });
             continue;
         }
-        let piece = *one_of(dice, PIECES);
+        let piece = one_of(dice, PIECES);
         plain.push_str(piece);
         quote(piece, style, dice, &mut quoted);
     }
@@ -202,14 +202,14 @@ fn name(dice: &mut Dice) -> String {
     match dice.below(12) {
         0..=6 => format!("src/{}/{}.ts", one_of(dice, &["a", "b", "core"]), dice.below(1000)),
         7 => format!("long/{}.ts", "n".repeat(1 + dice.below(6000))),
-        _ => (*one_of(dice, NAMES)).to_owned(),
+        _ => (one_of(dice, NAMES)).to_owned(),
     }
 }
 
 /// Writes the fields in an order of its own, with blanks as they come.
 fn object(mut fields: Vec<(String, String)>, dice: &mut Dice) -> String {
     crate::bench::shuffle(dice, &mut fields);
-    let blank = *one_of(dice, &["", "", " ", "\n  ", "\t", "\r\n"]);
+    let blank = one_of(dice, &["", "", " ", "\n  ", "\t", "\r\n"]);
     let mut out = String::from("{");
     for (at, (key, value)) in fields.into_iter().enumerate() {
         let key = if dice.below(12) == 0 { quoted(&key, dice) } else { format!("\"{key}\"") };
@@ -222,7 +222,7 @@ fn object(mut fields: Vec<(String, String)>, dice: &mut Dice) -> String {
 fn part(dice: &mut Dice) -> Part {
     let mut own = Part::default();
     let count = dice.below(6);
-    let root = *one_of(dice, &["", "", "", "root", "root/"]);
+    let root = one_of(dice, &["", "", "", "root", "root/"]);
     let mut names = Vec::new();
     for _ in 0..count {
         let name = (dice.below(9) > 0).then(|| name(dice));
@@ -237,7 +237,7 @@ fn part(dice: &mut Dice) -> Part {
     if dice.below(5) == 0 {
         ignored = (0..count).filter(|_| dice.below(3) == 0).collect();
         let list: Vec<String> = ignored.iter().map(usize::to_string).collect();
-        let key = *one_of(dice, &["ignoreList", "x_google_ignoreList"]);
+        let key = one_of(dice, &["ignoreList", "x_google_ignoreList"]);
         fields.push((key.to_owned(), format!("[{}]", list.join(", "))));
     }
     let foreign = |(at, name): (usize, &Option<String>)| {
@@ -247,7 +247,7 @@ fn part(dice: &mut Dice) -> Part {
     let lists = if dice.below(12) == 0 { 2 } else { usize::from(dice.below(5) > 0) };
     own.twice = lists == 2;
     for _ in 0..lists {
-        let more = *one_of(dice, &[0, 0, 0, 0, 1, 3, -1, -2]);
+        let more = one_of(dice, &[0, 0, 0, 0, 1, 3, -1, -2]);
         let length = usize::try_from(count as i64 + more).unwrap_or(0);
         let mut list = Vec::new();
         for at in 0..length {
@@ -324,7 +324,7 @@ pub fn map(dice: &mut Dice) -> Made {
     spots.sort_unstable();
     spots.dedup();
     let origins = spots.iter().map(|spot| part.origin(*spot)).collect();
-    let before = *one_of(dice, &["", "", "", "", "\u{feff}", ")]}'\n", ")]}'", "\u{feff})]}'\n", " \n", ")]}'\r\n"]);
+    let before = one_of(dice, &["", "", "", "", "\u{feff}", ")]}'\n", ")]}'", "\u{feff})]}'\n", " \n", ")]}'\r\n"]);
     let bytes = format!("{before}{}{}", part.json, one_of(dice, &["", "\n"])).into_bytes();
     let Part { sources, foreign, texts, twice, .. } = part;
     Made { bytes, sources, foreign, texts, spots, origins, twice }
