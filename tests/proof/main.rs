@@ -18,5 +18,6 @@ mod make;
 mod bench;
 mod conformance;
 mod maps;
+mod policy;
 mod readers;
 mod recover;
