@@ -18,6 +18,7 @@ mod make;
 mod bench;
 mod conformance;
 mod maps;
+mod order;
 mod policy;
 mod readers;
 mod recover;
