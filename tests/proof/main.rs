@@ -17,6 +17,7 @@ mod make;
 
 mod bench;
 mod conformance;
+mod formats;
 mod maps;
 mod order;
 mod policy;

@@ -245,7 +245,8 @@ fn no_source_is_written_outside_and_each_is_there_byte_for_byte() {
         assert_eq!(files.into_iter().collect::<Vec<_>>(), ["index.json"]);
         written += found.len();
         let mut texts = texts;
-        (texts.sort(), found.sort());
+        texts.sort();
+        found.sort();
         assert!(found == texts, "not what the maps hold");
     }
     println!("{written} sources");
