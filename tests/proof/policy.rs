@@ -273,8 +273,7 @@ fn foreseen(seen: &Seen, tables: &[Table], package: Option<&str>) -> (Level, boo
     let own = if profile == Profile::Open { rule.open } else { rule.closed };
     let mut level = apply.iter().rev().find_map(|table| table.levels.get(&seen.rule)).copied().unwrap_or(own);
     if ["map/embedded-sources", "map/source-paths"].contains(&seen.rule.as_str()) {
-        let maps =
-            apply.iter().flat_map(|table| &table.maps).filter(|(files, _)| fits(files, &seen.place.path)).next_back();
+        let maps = apply.iter().flat_map(|table| &table.maps).rfind(|(files, _)| fits(files, &seen.place.path));
         level = match maps.map(|(_, allow)| *allow) {
             None => level,
             Some("sources") => Level::Allow,
