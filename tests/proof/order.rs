@@ -27,7 +27,7 @@ fn file(number: usize, dice: &mut Dice) -> (String, Vec<u8>) {
     let folder = one_of(dice, &["", "dist/", "lib/deep/", "src/", "test/", ".github/workflows/"]);
     let name = |ending: &str| format!("{folder}f{number}{ending}");
     let secret = format!("const key = '{}'\n", token(dice.below(3)));
-    match dice.below(14) {
+    match dice.below(16) {
         0 => (name(".js.map"), maps::map(dice).bytes),
         1 => (name(".js"), format!("x()\n//# sourceMappingURL=f{}.js.map\n", dice.below(40)).into_bytes()),
         2 => (name(".js"), format!("{secret}{}", crate::make::source(dice.next(), 20)).into_bytes()),
@@ -50,7 +50,14 @@ fn file(number: usize, dice: &mut Dice) -> (String, Vec<u8>) {
         ),
         10 => (name(".bin"), (0..dice.below(5000)).map(|_| dice.next() as u8).collect()),
         11 => (name(".js.map"), small_map("one and the same text\n")),
-        12 => (name(".json"), format!("{{\"path\":\"/Users/jane/work/{number}.ts\",\"sections\":[]}}").into_bytes()),
+        // What is seen in a content of some size is remembered for the next file that has it.
+        12 | 13 => {
+            let ending = one_of(dice, &[".js", ".mjs", ".txt", ".map", ".css"]);
+            let text = crate::make::source(1, 60) + &token(1);
+            let body = if dice.below(2) == 0 { small_map(&text) } else { text.into_bytes() };
+            (name(ending), body)
+        }
+        14 => (name(".json"), format!("{{\"path\":\"/Users/jane/work/{number}.ts\",\"sections\":[]}}").into_bytes()),
         _ => (name(".md"), b"# read me\n".to_vec()),
     }
 }
@@ -103,7 +110,13 @@ fn same(one: &Value, other: &Value) {
 #[test]
 fn threads_change_nothing() {
     for mut case in cases(25) {
-        let bytes = packed(&files(&mut case.dice));
+        let mut files = files(&mut case.dice);
+        // What is handed over together is at most a megabyte: these are handed over one by one.
+        for number in 0..case.dice.below(6) {
+            let body = small_map(&crate::make::source(number as u64 / 2, 12_000));
+            files.insert(case.dice.below(files.len() + 1), (format!("big/{number}.js.map"), body));
+        }
+        let bytes = packed(&files);
         let alone = rendered(&audited(&bytes, 1), Format::Json);
         assert!(alone.contains("\"findings\": ["));
         for threads in 2..=8 {
