@@ -149,7 +149,9 @@ fn place(dice: &mut Dice) -> Place {
 
 fn ruling(number: usize, dice: &mut Dice) -> Ruling {
     let all: Vec<&Rule> = rules().book().iter().collect();
-    let mut finding = Finding::new(&one_of(dice, &all).id, place(dice), some(dice));
+    // Those of a few rules stand together.
+    let few = if dice.below(3) > 0 { &all[..4] } else { &all[..] };
+    let mut finding = Finding::new(&one_of(dice, few).id, place(dice), some(dice));
     finding.unread = dice.below(9) == 0;
     finding.origin = (dice.below(6) == 0).then(|| Origin { source: some(dice), line: 7 });
     let also = (0..[0, 0, 0, 1, 3][dice.below(5)]).map(|_| place(dice)).collect();
