@@ -258,7 +258,7 @@ fn text(value: &Value) -> String {
 
 #[test]
 fn json_and_sarif_hold_every_finding_and_every_name() {
-    for mut case in cases(300) {
+    for mut case in cases(150) {
         let report = report(&mut case.dice);
         let json = rendered(&report, Format::Json);
         assert!(!json.contains("##[") && !json.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{200b}', '\u{2028}']));
@@ -331,7 +331,7 @@ fn command(line: &str) -> Option<(String, BTreeMap<String, String>, String)> {
 
 #[test]
 fn annotations_are_those_of_the_findings() {
-    for mut case in cases(300) {
+    for mut case in cases(150) {
         let report = report(&mut case.dice);
         let written = rendered(&report, Format::Github);
         assert!(!written.contains("##["));
@@ -369,7 +369,7 @@ fn annotations_are_those_of_the_findings() {
 
 #[test]
 fn people_are_told_each_finding_in_a_line_of_its_own() {
-    for mut case in cases(300) {
+    for mut case in cases(150) {
         let report = report(&mut case.dice);
         let written = rendered(&report, Format::Human);
         assert!(!written.contains("##[") && written.lines().all(|line| !line.trim_start().starts_with("::")));
@@ -426,7 +426,7 @@ fn read_all(format: Format, count: u64) -> Option<Vec<(Report, Value)>> {
 
 #[test]
 fn an_xml_parser_reads_every_finding() {
-    let Some(all_of_them) = read_all(Format::Junit, 300) else { return };
+    let Some(all_of_them) = read_all(Format::Junit, 150) else { return };
     let xml = |text: &str| escape(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
     for (report, read) in all_of_them {
         let cases: Vec<&Value> =
@@ -491,7 +491,7 @@ fn shown(text: &str) -> String {
 
 #[test]
 fn a_reader_of_markdown_shows_every_finding_and_no_mark_of_others() {
-    let Some(all_of_them) = read_all(Format::Markdown, 300) else { return };
+    let Some(all_of_them) = read_all(Format::Markdown, 150) else { return };
     let own_marks = [
         "br", "code", "details", "h2", "h3", "li", "p", "strong", "sub", "summary", "table", "tbody", "td", "td align",
         "th", "th align", "thead", "tr", "ul",
@@ -531,7 +531,7 @@ fn a_reader_of_markdown_shows_every_finding_and_no_mark_of_others() {
 
 #[test]
 fn a_parser_of_pages_finds_every_finding_and_no_element_of_others() {
-    let Some(all_of_them) = read_all(Format::Html, 100) else { return };
+    let Some(all_of_them) = read_all(Format::Html, 60) else { return };
     let mut marks: BTreeMap<String, usize> = BTreeMap::new();
     for (report, read) in all_of_them {
         let theirs = read["rows"].as_array().unwrap().iter().map(|row| {

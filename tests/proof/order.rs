@@ -109,7 +109,7 @@ fn same(one: &Value, other: &Value) {
 
 #[test]
 fn threads_change_nothing() {
-    for mut case in cases(25) {
+    for mut case in cases(8) {
         let mut files = files(&mut case.dice);
         // What is handed over together is at most a megabyte: these are handed over one by one.
         for number in 0..case.dice.below(6) {
@@ -128,7 +128,7 @@ fn threads_change_nothing() {
 #[test]
 fn the_order_of_the_files_changes_nothing() {
     let mut findings = 0;
-    for mut case in cases(60) {
+    for mut case in cases(40) {
         let mut files = files(&mut case.dice);
         let first = about_the_files(&audited(&packed(&files), 2));
         for _ in 0..3 {
@@ -138,7 +138,7 @@ fn the_order_of_the_files_changes_nothing() {
         }
         findings += first["artifacts"][0]["findings"].as_array().unwrap().len();
     }
-    assert!(findings > 300, "{findings}");
+    assert!(findings > 200, "{findings}");
 }
 
 /// Other files move what is handed over together, and are nothing to each other.
@@ -176,7 +176,7 @@ fn deflated(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
 
 #[test]
 fn the_way_of_packing_changes_nothing() {
-    for mut case in cases(25) {
+    for mut case in cases(15) {
         let plain = plain(&files(&mut case.dice));
         let first = about_the_files(&audited(&gzip(&plain), 2));
         same(&about_the_files(&audited(&plain, 2)), &first);

@@ -216,7 +216,7 @@ fn compare(row: &Value, carried: &Carried, made: Option<&Made>, bytes: &[u8], sp
 
 #[test]
 fn others_read_the_same_in_made_up_maps() {
-    let made: Vec<Made> = cases(3000).map(|mut case| maps::map(&mut case.dice)).collect();
+    let made: Vec<Made> = cases(2000).map(|mut case| maps::map(&mut case.dice)).collect();
     let all = made.iter().enumerate().map(|(at, made)| (name(at), (made.bytes.clone(), made.spots.clone())));
     let Some(read) = read_by_others(&all.collect()) else { return };
     let (_, rows) = audited(&made);
@@ -271,7 +271,7 @@ fn others_read_the_same_in_real_maps() {
     for package in &packages {
         let mut maps = maps_of(package, &mut dice);
         if std::env::var_os("LASTLOOK_PROOF").is_none() {
-            maps = maps.into_iter().filter(|_| dice.below(3) == 0).collect();
+            maps = maps.into_iter().filter(|_| dice.below(6) == 0).collect();
         }
         if maps.is_empty() {
             continue;
@@ -296,7 +296,7 @@ fn others_read_the_same_in_real_maps() {
     }
     println!("{counted} maps of {} packages: {sum:?}", packages.len());
     assert!(
-        counted > 500 && sum.mapped > counted && sum.refused < counted / 20 && sum.moot < sum.places / 20,
+        counted > 200 && sum.mapped > counted && sum.refused < counted / 20 && sum.moot < sum.places / 20,
         "{sum:?}"
     );
 }
