@@ -377,6 +377,10 @@ impl<'a> Auditor<'a> {
             loose.extend(raw.into_iter().cloned());
             carried.extend(own.into_iter().cloned());
         }
+        // In which order a packer wrote the files is nothing to a report; what one file carries stays as it stands there.
+        for rows in [&mut carried, &mut loose] {
+            rows.sort_by(|a, b| (&a.path, &a.inside).cmp(&(&b.path, &b.inside)));
+        }
         sources::mark_shipped(&mut findings, &carried, &digests);
         if let Some(package) = &mut package {
             self.rules.hush(&mut package.name);

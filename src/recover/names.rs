@@ -1,6 +1,6 @@
 //! Names of sources → names of files: inside the folder, sound on every system, never the same twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -9,22 +9,31 @@ use unicode_normalization::UnicodeNormalization as _;
 pub(super) struct Names {
     files: BTreeSet<String>,
     folders: BTreeSet<String>,
+    /// The first number that may be free for a name that was taken before.
+    numbers: BTreeMap<String, usize>,
 }
+
+/// As many bytes may the path of a carrier have, and as many that of a source: both together, below a folder of the
+/// user's, stay within what systems open.
+const LONGEST: usize = 1000;
 
 impl Names {
     /// A free name for the source `name` of the carrier at `carrier`; without a name, for the carrier itself.
     pub(super) fn take(&mut self, carrier: &str, name: &str) -> String {
         let own = if name.is_empty() { String::new() } else { format!("/{}", safe(without_scheme(name))) };
-        let mut candidate = format!("sources/{}{own}", safe(carrier));
-        let mut number = 2;
+        let carrier = safe(carrier);
+        let mut candidate = format!("sources/{carrier}{own}");
+        let first = key(&candidate);
+        let mut number = self.numbers.get(&first).copied().unwrap_or(2);
         while !self.is_free(&candidate) {
             candidate = if own.is_empty() {
-                format!("sources/~{number}/{}", safe(carrier))
+                format!("sources/~{number}/{carrier}")
             } else {
-                format!("sources/{}/~{number}{own}", safe(carrier))
+                format!("sources/{carrier}/~{number}{own}")
             };
             number += 1;
         }
+        self.numbers.insert(first, number);
         let key = key(&candidate);
         self.folders.extend(parents(&key).map(str::to_owned));
         self.files.insert(key);
@@ -41,7 +50,8 @@ impl Names {
 
 /// The name under which file systems that fold case or normalise keep a path.
 fn key(path: &str) -> String {
-    path.nfc().collect::<String>().to_lowercase().nfc().collect()
+    let folded: String = path.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+    folded.nfc().collect()
 }
 
 fn parents(path: &str) -> impl Iterator<Item = &str> {
@@ -52,10 +62,17 @@ fn without_scheme(name: &str) -> &str {
     name.split_once("://").map_or(name, |(_, rest)| rest)
 }
 
-/// A path of plain parts.
+/// A path of plain parts, no more of them than fit; the last ones say the most.
 fn safe(path: &str) -> String {
-    let parts: Vec<String> =
-        path.split(['/', '\\']).filter(|part| !matches!(*part, "" | "." | "..")).take(32).map(part).collect();
+    let named = path.split(['/', '\\']).rev().filter(|part| !matches!(*part, "" | "." | "..")).take(32).map(part);
+    let mut left = LONGEST;
+    let fits = |part: &String| {
+        let fits = part.len() < left;
+        left = left.saturating_sub(part.len() + 1);
+        fits
+    };
+    let mut parts: Vec<String> = named.take_while(fits).collect();
+    parts.reverse();
     if parts.is_empty() { "_".to_owned() } else { parts.join("/") }
 }
 
@@ -63,7 +80,7 @@ fn safe(path: &str) -> String {
 fn part(part: &str) -> String {
     let refused = |c: char| {
         c.is_control()
-            || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
     let mut text: String = part.chars().map(|c| if refused(c) { '_' } else { c }).collect();
     while text.len() > 100 {
@@ -101,6 +118,20 @@ mod tests {
         ] {
             assert_eq!(Names::default().take("m", name), format!("sources/m/{file}"), "{name:?}");
         }
+    }
+
+    #[test]
+    fn no_path_is_longer_than_systems_open() {
+        let long = format!("{}a/end.ts", format!("{}/", "d".repeat(99)).repeat(40));
+        let taken = Names::default().take(&long, &long);
+        assert!(taken.len() < 2 * LONGEST + 20 && taken.ends_with("/a/end.ts"), "{taken}");
+    }
+
+    #[test]
+    fn names_that_fold_to_one_are_told_apart() {
+        let mut names = Names::default();
+        let taken: Vec<_> = ["ſ.ts", "s.ts", "ß", "SS"].map(|name| names.take("m", name)).into();
+        assert_eq!(taken, ["sources/m/ſ.ts", "sources/m/~2/s.ts", "sources/m/ß", "sources/m/~2/SS"]);
     }
 
     #[test]

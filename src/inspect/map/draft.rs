@@ -279,11 +279,7 @@ impl<'t> Scanner<'t> {
 
     fn word(&mut self, word: &[u8]) {
         match self.slot() {
-            (Key::Sources, Some(_)) => {
-                if let Some(fields) = self.fields() {
-                    fields.part.sources.push(None);
-                }
-            }
+            (Key::Sources, Some(_)) => self.with(|fields| fields.part.sources.push(None)),
             (Key::Ignored, Some(_)) => {
                 let number = std::str::from_utf8(word).ok().and_then(|word| word.parse().ok());
                 if let (Some(number), Some(fields)) = (number, self.fields()) {
@@ -305,6 +301,10 @@ impl<'t> Scanner<'t> {
 
     fn open(&mut self, open: u8) {
         let (key, index) = self.slot();
+        // What is no name is still one of the sources: the texts are told apart by their numbers.
+        if key == Key::Sources && index.is_some() {
+            self.with(|fields| fields.part.sources.push(None));
+        }
         if open == b'{' {
             let section = key == Key::Sections && index.is_some();
             if key == Key::Offset
@@ -438,6 +438,12 @@ mod tests {
         assert_eq!(counts(twice), [(1, 3)]);
         let escaped = r#"{"\u0073ources":["a"],"\u0073ourcesContent":["x"],"mappings":""}"#;
         assert_eq!(counts(escaped), [(1, 1)]);
+    }
+
+    #[test]
+    fn every_entry_of_the_sources_is_counted_whatever_it_is() {
+        let text = r#"{"version":3,"sources":[3,{},[],null,"a"],"sourcesContent":["v","w","x","y","z"],"mappings":""}"#;
+        assert_eq!(counts(text), [(5, 5)]);
     }
 
     #[test]

@@ -64,23 +64,39 @@ pub fn spot(text: &[u8], line: u64, column: u64) -> Option<Spot> {
     Some((u32::try_from(skipped).ok()?, u32::try_from(units).ok()?))
 }
 
+/// Where a piece of a generated line begins, and where it stood.
+#[derive(Clone, Copy)]
+struct Segment {
+    column: i64,
+    target: Option<(u32, u32)>,
+}
+
 impl RawMap {
     fn origins(&self, spots: &[Spot]) -> Vec<Option<Origin>> {
         if self.sections.is_empty() {
             return self.mapped(spots);
         }
         let from = |section: &RawSection| (section.offset.line, section.offset.column);
-        let each = |spot: &Spot| {
-            let section = self.sections.iter().rfind(|section| from(section) <= *spot)?;
+        let of = |spot: &Spot| self.sections.partition_point(|section| from(section) <= *spot).checked_sub(1);
+        let mut found = Vec::with_capacity(spots.len());
+        // Each section is read once for all the spots in it, which are in order.
+        for run in spots.chunk_by(|a, b| of(a) == of(b)) {
+            let section = run.first().and_then(of).and_then(|at| self.sections.get(at));
+            // Sections that are out of order may begin behind what they were picked for.
+            let section = section.filter(|section| run.first().is_some_and(|first| from(section) <= *first));
+            let Some((section, map)) = section.and_then(|section| Some((section, section.map.as_ref()?))) else {
+                found.resize(found.len() + run.len(), None);
+                continue;
+            };
             let (line, column) = from(section);
-            let inner = (spot.0 - line, if spot.0 == line { spot.1 - column } else { spot.1 });
-            section.map.as_ref()?.origins(&[inner]).pop()?
-        };
-        spots.iter().map(each).collect()
+            let inner = |spot: &Spot| (spot.0 - line, if spot.0 == line { spot.1 - column } else { spot.1 });
+            found.extend(map.origins(&run.iter().map(inner).collect::<Vec<Spot>>()));
+        }
+        found
     }
 
     fn mapped(&self, spots: &[Spot]) -> Vec<Option<Origin>> {
-        let mut found: Vec<Option<(u32, u32)>> = vec![None; spots.len()];
+        let mut found: Vec<Option<Segment>> = vec![None; spots.len()];
         let (mut source, mut line, mut next) = (0_i64, 0_i64, 0);
         for (number, row) in (0_u32..).zip(self.mappings.split(';')) {
             let rest = spots.get(next..).unwrap_or_default();
@@ -99,26 +115,33 @@ impl RawMap {
                     }
                     _ => None,
                 };
-                for ((_, spot), found) in wanted.iter().zip(&mut *found) {
-                    if column <= i64::from(*spot) {
-                        *found = target;
-                    }
+                // Segments may stand in any order: each spot keeps the nearest that none before it keeps.
+                let at = wanted.partition_point(|(_, spot)| i64::from(*spot) < column);
+                if let Some(kept) = found.get_mut(at)
+                    && kept.is_none_or(|kept| kept.column <= column)
+                {
+                    *kept = Some(Segment { column, target });
                 }
+            }
+            let mut nearest = None;
+            for kept in found {
+                nearest = kept.or(nearest);
+                *kept = nearest;
             }
             if next >= spots.len() {
                 break;
             }
         }
-        found.into_iter().map(|found| self.origin(found?)).collect()
+        found.into_iter().map(|found| self.origin(found?.target?)).collect()
     }
 
     fn origin(&self, (source, line): (u32, u32)) -> Option<Origin> {
-        let name = self.sources.get(source as usize)?.as_deref().filter(|name| !name.is_empty())?;
+        let name = self.sources.get(source as usize)?.as_deref()?;
         let source = match self.root.as_deref().filter(|root| !root.is_empty()) {
             Some(root) => format!("{}/{name}", root.strip_suffix('/').unwrap_or(root)),
             None => name.to_owned(),
         };
-        Some(Origin { source, line: u64::from(line) + 1 })
+        (!source.is_empty()).then(|| Origin { source, line: u64::from(line) + 1 })
     }
 }
 
@@ -139,11 +162,13 @@ impl Iterator for Fields<'_> {
                 b'/' => 63,
                 _ => return None,
             });
-            if shift > 30 {
+            // A number may be as long as it likes, as long as that adds nothing to it.
+            if shift <= 30 {
+                sum |= (digit & 31) << shift;
+                shift += 5;
+            } else if digit & 31 != 0 {
                 return None;
             }
-            sum |= (digit & 31) << shift;
-            shift += 5;
             if digit & 32 == 0 {
                 return Some(if sum & 1 == 1 { -(sum >> 1) } else { sum >> 1 });
             }
@@ -167,6 +192,37 @@ mod tests {
         assert_eq!(told(0, 10).as_deref(), Some("src/b.ts:5"));
         assert_eq!(told(2, 400).as_deref(), Some("src/a.ts:8"));
         assert_eq!((told(1, 5), told(2, 3), told(9, 0)), (None, None, None));
+    }
+
+    #[test]
+    fn segments_may_stand_in_any_order_and_the_last_of_a_column_counts() {
+        // 0:15 → a.ts:2, 0:2 → a.ts:1, and once more 0:2 → a.ts:3
+        let map = br#"{"version":3,"sources":["a.ts"],"mappings":"eACA,bADA,AAEA"}"#;
+        let lines = |spots: &[Spot]| -> Vec<Option<u64>> {
+            origins(map, spots).into_iter().map(|origin| origin.map(|origin| origin.line)).collect()
+        };
+        assert_eq!(lines(&[(0, 1), (0, 2), (0, 14), (0, 15), (0, 99)]), [None, Some(3), Some(3), Some(2), Some(2)]);
+    }
+
+    #[test]
+    fn a_number_may_be_longer_than_it_needs() {
+        let numbers = |text: &str| Fields(text.bytes()).collect::<Vec<i64>>();
+        assert_eq!(numbers("kggggggggggggAAggggggggggC"), [2, 0]);
+        assert_eq!(numbers("kggggggggggggB"), [0; 0]);
+        let map = br#"{"version":3,"sources":["a.ts"],"mappings":"kggggggggggggAAEA"}"#;
+        assert_eq!(origins(map, &[(0, 2)]).remove(0).map(|origin| origin.line), Some(3));
+    }
+
+    #[test]
+    fn sections_out_of_order_tell_nothing_wrong() {
+        let section = |line: u32| {
+            format!(
+                r#"{{"offset":{{"line":{line},"column":0}},"map":{{"version":3,"sources":["{line}"],"mappings":"AAAA"}}}}"#
+            )
+        };
+        let map = format!(r#"{{"version":3,"sections":[{},{},{}]}}"#, section(5), section(9), section(2));
+        let told = |line| origins(map.as_bytes(), &[(line, 0)]).remove(0).map(|origin| origin.source);
+        assert_eq!((told(1), told(5), told(9)), (None, Some("5".to_owned()), None));
     }
 
     #[test]
