@@ -149,30 +149,36 @@ fn start() -> Option<String> {
 /// What each scanner finds in real packages, and what of it is a secret.
 fn found() -> Option<String> {
     let reviewed = Reviewed::read();
-    let mut text = String::new();
-    for case in [Case::corpus()?, Case::hundred()?] {
-        case.unpack();
-        let reports = findings::reports(&case.archives, &case.unpacked, Duration::from_secs(60));
+    let (corpus, all) = (Case::corpus()?, Case::hundred()?);
+    all.unpack();
+    let reports = findings::reports(&all.archives, &all.unpacked, Duration::from_secs(30));
+    let few = corpus.archives.iter().map(|file| peers::stem(file)).collect();
+    let few: Vec<findings::Report> = reports.iter().map(|report| report.within(&few)).collect();
+    let mut text = FOUND.to_owned();
+    for (title, reports) in [(corpus.title, &few), (all.title, &reports)] {
         let rows: Vec<Vec<String>> = reports
             .iter()
             .map(|report| {
                 let real = reviewed.real.iter().filter(|secret| secret.among(&report.found)).count();
                 let (harmless, open) = report.others(&reviewed);
-                for finding in open.iter().take(20) {
+                for finding in open.iter().take(40) {
                     println!("not reviewed: {}: {} {}", report.tool, finding.place, finding.says);
                 }
                 let counts = [report.found.len(), real, harmless.len(), open.len(), report.cut.len()];
                 std::iter::once(report.tool.clone()).chain(counts.iter().map(usize::to_string)).collect()
             })
             .collect();
-        let columns = ["tool", "findings", "secrets", "harmless places", "not reviewed", "packages over 60 s"];
-        text.push_str(&format!("{}:\n\n{}\n", case.title, table(&columns, &rows)));
-        if case.archives.len() == 26 {
-            text.push_str(&named(&reviewed, &reports));
-        }
+        let columns = ["tool", "findings", "secrets", "harmless", "not reviewed", "packages it did not end"];
+        text.push_str(&format!("{}:\n\n{}\n", title.replace(" in one command", ""), table(&columns, &rows)));
     }
-    Some(text)
+    Some(text + &named(&reviewed, &few))
 }
+
+const FOUND: &str = "\
+Every finding in the real packages was looked at by a person (`benches/reviewed.toml`): *secrets* counts those that are one, each once;
+*findings* counts places. A package that a tool did not end in 30 s is not counted for it.
+
+";
 
 /// Which tool finds which secret.
 fn named(reviewed: &Reviewed, reports: &[findings::Report]) -> String {
@@ -188,6 +194,12 @@ fn named(reviewed: &Reviewed, reports: &[findings::Report]) -> String {
         .collect();
     format!("{}\n", table(&columns, &rows))
 }
+
+const PLANTED: &str = "\
+One package with made-up secrets, each in a file of its own: plain, as a source in a map, in a zip, in a tarball in a zip, and as base64 in a
+script. Their forms are those that their issuers document or use; that we wrote down which ones is in our favour. *False alarms*
+are files with hashes, public keys, placeholders and the like. detect-secrets passes over every `.map`, and takes any base64 for a
+secret. ";
 
 /// How many of the planted secrets each scanner finds.
 fn recall() -> Option<String> {
@@ -215,7 +227,7 @@ fn recall() -> Option<String> {
             misses.push_str(&format!("- {} misses, in plain files: {}\n", report.tool, plain.join(", ")));
         }
     }
-    Some(format!("{kinds} kinds, one of each in each form.\n\n{}\n{misses}", table(&columns, &rows)))
+    Some(format!("{PLANTED}{kinds} kinds, one of each in each form.\n\n{}\n{misses}", table(&columns, &rows)))
 }
 
 /// What more packages, more bytes and another thread cost.

@@ -233,8 +233,16 @@ fn the_page_of_dependencies_is_true() {
         rows.insert((one.name.clone(), one.version.clone()), row);
     }
     let mut page = HEAD.to_owned();
-    let counts = (rows.len(), bare.len(), unsafe_ones);
-    page.push_str(&format!("{} crates, {} of them bare, {} with unsafe.\n\n", counts.0, counts.1, counts.2));
+    let with = |features: &str| tree(&["-e", "normal", "--no-default-features", "--features", features]).len();
+    let (registry, gate) = (with("libdeflate,registry"), with("libdeflate,registry,gate"));
+    page.push_str(&format!(
+        "{} crates, {unsafe_ones} with unsafe: {} bare, {} for registries, {} for the gate, {} for coding agents (`mcp`).\n\n",
+        rows.len(),
+        bare.len(),
+        registry - bare.len(),
+        gate - registry,
+        rows.len() - gate
+    ));
     page.push_str("| crate | what for | bare | unsafe | build |\n|---|---|---|---|---|\n");
     page.extend(rows.into_values());
     let file = root().join("docs/dependencies.md");

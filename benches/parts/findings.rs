@@ -70,7 +70,7 @@ impl Secret {
 }
 
 /// A finding: where, and what the tool calls it.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Found {
     pub place: String,
     pub says: String,
@@ -84,6 +84,14 @@ pub struct Report {
 }
 
 impl Report {
+    /// What it says of these packages.
+    pub fn within(&self, packages: &BTreeSet<String>) -> Self {
+        let package = |found: &&Found| packages.contains(found.place.split('/').next().unwrap());
+        let found = self.found.iter().filter(package).cloned().collect();
+        let cut = self.cut.iter().filter(|name| packages.contains(*name)).cloned().collect();
+        Self { tool: self.tool.clone(), found, cut }
+    }
+
     /// Findings that are no secret of the list: harmless by the list, or not looked at.
     pub fn others(&self, reviewed: &Reviewed) -> (Vec<&Found>, Vec<&Found>) {
         let real = |found: &&Found| !reviewed.real.iter().any(|secret| globs(&secret.places).is_match(&found.place));

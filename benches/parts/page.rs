@@ -44,8 +44,8 @@ pub fn machine() -> String {
     let kib: u64 = kib.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
     let busy = read("/proc/loadavg");
     let busy = busy.split(' ').next().unwrap_or("?");
-    let (day, kernel) = (said("date", "+%F"), said("uname", "-sr"));
-    format!("{day}, {kernel}, {cores} cores of {model}, {} GB of memory, load {busy} at the start.", kib / 1_000_000)
+    let (day, system) = (said("date", "+%F"), said("uname", "-s"));
+    format!("{day}, {system}, {cores} cores of {model}, {} GB of memory, load {busy} at the start.", kib / 1_000_000)
 }
 
 fn page() -> PathBuf {
