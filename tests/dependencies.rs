@@ -107,7 +107,7 @@ fn every_crate_comes_from_one_registry_with_its_hash() {
             continue;
         }
         sources.insert(package["source"].as_str().expect("a source").to_owned());
-        assert_eq!(package["checksum"].as_str().unwrap().len(), 64, "{}", package["name"]);
+        assert_eq!(package["checksum"].as_str().unwrap().len(), 64, "{:?}", package["name"]);
     }
     assert_eq!(sources.len(), 1, "{sources:?}");
     assert!(sources.first().unwrap().starts_with("registry+"), "{sources:?}");
