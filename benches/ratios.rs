@@ -1,4 +1,4 @@
-//! `cargo bench`: lastlook against the bare cost of inflating, whole processes on warm files, as ratios in one run.
+//! `cargo bench --bench ratios`: lastlook against the bare cost of inflating, whole processes on warm files, as ratios in one run.
 //!
 //! Needs `libdeflate-gunzip` (Debian: libdeflate-tools) and `tar`; says so where they are missing.
 #![allow(
@@ -15,12 +15,12 @@
 
 #[path = "../fixtures/make.rs"]
 mod make;
+#[path = "parts/measure.rs"]
+mod measure;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
-const RUNS: usize = 11;
+use measure::{Job, interleaved, program};
 
 fn main() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
@@ -41,52 +41,31 @@ fn fixture(folder: &Path, name: &str, make: impl FnOnce() -> Vec<u8>) -> PathBuf
     path
 }
 
-fn audit(file: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lastlook"));
-    command.args(["audit", "--format", "json"]).arg(file).current_dir(file.parent().unwrap());
-    command
+fn audit(file: &Path) -> Job {
+    let words = [env!("CARGO_BIN_EXE_lastlook"), "audit", "--format", "json", file.to_str().unwrap()];
+    Job::new("lastlook", file.parent().unwrap(), words)
 }
 
-fn time(command: &mut Command) -> Duration {
-    let started = Instant::now();
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it starts");
-    assert!(status.code().is_some(), "ended by a signal");
-    started.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
-
-/// Runs both in turn, so that noise hits both alike.
 fn ratio(name: &str, file: &Path, peer: &[&str], limit: f64) {
-    if Command::new(peer[0]).arg("--help").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+    if program(peer[0]).is_none() {
         return println!("{name}: SKIPPED, {} is not installed", peer[0]);
     }
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for _ in 0..RUNS {
-        theirs.push(time(Command::new(peer[0]).args(&peer[1..]).arg(file)));
-        ours.push(time(&mut audit(file)));
-    }
-    let (ours, theirs) = (median(ours), median(theirs));
+    let words = peer.iter().copied().chain([file.to_str().unwrap()]);
+    let theirs = Job::new(peer.join(" "), file.parent().unwrap(), words);
+    let measured = interleaved(&[theirs, audit(file)]);
+    let [theirs, ours] = [0, 1].map(|n: usize| measured[n].time.expect("it ends"));
     let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
     let verdict = if ratio <= limit { "ok" } else { "TOO SLOW" };
     println!(
         "{name}: {ours:.1?} against {theirs:.1?} of `{}`: {ratio:.2} ×, at most {limit} ×: {verdict}",
-        peer.join(" ")
+        measured[0].name
     );
 }
 
 fn memory(name: &str, file: &Path, limit: u64) {
-    let ours = audit(file);
-    let mut command = Command::new("/usr/bin/time");
-    command.args(["-f", "%M"]).arg(ours.get_program()).args(ours.get_args()).current_dir(file.parent().unwrap());
-    let Ok(output) = command.output() else {
-        return println!("{name}: SKIPPED, /usr/bin/time is not installed");
+    let Some(bytes) = audit(file).peak() else {
+        return println!("{name}: SKIPPED, time is not installed");
     };
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    let kib: u64 = text.lines().last().and_then(|line| line.trim().parse().ok()).expect("a number of KiB");
-    let mb = kib * 1024 / 1_000_000;
+    let mb = bytes / 1_000_000;
     println!("{name}: {mb} MB at the peak, at most {limit} MB: {}", if mb <= limit { "ok" } else { "TOO MUCH" });
 }

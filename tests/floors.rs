@@ -177,6 +177,29 @@ fn only_the_gate_and_the_line_to_agents_wait_without_blocking() {
     }
 }
 
+/// A promise is as good as what holds it: every test and every place that SECURITY.md names is there.
+#[test]
+fn every_promise_names_tests_that_exist() {
+    let page = std::fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let code: String =
+        ["src", "tests"].iter().flat_map(|name| sources(&root().join(name))).map(|(_, text)| text).collect();
+    let mut tests = 0;
+    for word in page.split('`').skip(1).step_by(2) {
+        let plain = word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if plain && word.matches('_').count() >= 2 {
+            assert!(code.contains(&format!("fn {word}()")), "there is no test {word}");
+            tests += 1;
+        } else if ["src/", "tests/", "fuzz/"].iter().any(|folder| word.starts_with(folder)) {
+            assert!(root().join(word).exists(), "{word} is not there");
+        }
+    }
+    assert!(tests > 40, "only {tests} tests are named");
+    let promises = page.split("## What it promises").nth(1).unwrap().split("## What is out of reach").next().unwrap();
+    for promise in promises.split("\n- ").skip(1) {
+        assert!(promise.contains("_") && promise.contains('`'), "nothing holds this: {promise}");
+    }
+}
+
 /// The README's numbers and commands are the ones that work: the sample is what the fixtures make.
 #[test]
 fn the_readme_shows_what_the_sample_prints() {

@@ -20,7 +20,11 @@ mod leak;
 mod make;
 mod phrases;
 mod policy;
+mod quiet;
 mod recover;
 mod rules;
 mod run;
 mod secrets;
+#[allow(dead_code, reason = "what kills is for others")]
+#[path = "../publish/tracer.rs"]
+mod tracer;
