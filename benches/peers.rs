@@ -38,8 +38,11 @@ use measure::{Job, Measured, interleaved, megabytes, shown};
 use page::{Section, machine, table};
 use peers::{PEERS, lastlook};
 
-/// The sections by the word that asks for one.
-const SECTIONS: &[(&str, &str, fn() -> Option<String>)] = &[
+/// The word that asks for a section, its title, and what makes it.
+type Part = (&'static str, &'static str, fn() -> Option<String>);
+
+/// All sections.
+const SECTIONS: &[Part] = &[
     ("start", "Start", start),
     ("leak", "One large map", || Some(beside(Case::leak()))),
     ("many", "Many small files", || Some(beside(Case::many()))),

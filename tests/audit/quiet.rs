@@ -33,7 +33,7 @@ fn an_audit_only_reads() {
         let calls = traced(folder.path(), target);
         let started = calls.iter().filter(|call| call.contains("execve")).count();
         assert_eq!(started, 1, "{target}: {calls:#?}");
-        let told = |call: &&String| !call.contains("execve") && !(call.contains("open") && call.contains("O_RDONLY"));
+        let told = |call: &&String| !(call.contains("execve") || call.contains("open") && call.contains("O_RDONLY"));
         let told: Vec<_> = calls.iter().filter(told).collect();
         assert!(told.is_empty(), "{target}: {told:#?}");
     }
@@ -46,5 +46,6 @@ fn traced(folder: &Path, target: &str) -> Vec<String> {
     command.args(&words[1..]).args([env!("CARGO_BIN_EXE_lastlook"), "audit", target]).current_dir(folder);
     let status = command.output().unwrap().status;
     assert!(matches!(status.code(), Some(1 | 2)), "{status}");
-    std::fs::read_to_string(note.path()).unwrap().lines().map(str::to_owned).collect()
+    // What goes on in another line was told by the first.
+    std::fs::read_to_string(note.path()).unwrap().lines().filter(|line| line.contains('(')).map(str::to_owned).collect()
 }
