@@ -1,0 +1,4 @@
+//! Feeds the target `attest`, which stands in `src`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| lastlook_fuzz::run("attest", bytes));
