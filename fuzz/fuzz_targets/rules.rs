@@ -1,4 +1,4 @@
 //! Feeds the target `rules`, which stands in `src`.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| lastlook_fuzz::run("rules", bytes));
+libfuzzer_sys::fuzz_target!(init: lastlook_fuzz::prepare(), |bytes: &[u8]| lastlook_fuzz::run("rules", bytes));

@@ -96,7 +96,7 @@ fn folder(feed: &mut Unstructured<'_>, body: &mut Vec<u8>, depth: u32) -> Result
 }
 
 fn file(feed: &mut Unstructured<'_>, body: &mut Vec<u8>) -> Result<Value> {
-    let own: &[u8] = *feed.choose(&[&b"x()\n"[..], b"y()\n", b"", CANARY, b"\0\0\0\0"])?;
+    let own: &[u8] = feed.choose(&[&b"x()\n"[..], b"y()\n", b"", CANARY, b"\0\0\0\0"])?;
     let offset = if feed.ratio(15, 16)? { body.len() } else { feed.int_in_range(0..=200)? };
     let size = if feed.ratio(15, 16)? { own.len() } else { feed.int_in_range(0..=200)? };
     body.extend(own);

@@ -41,6 +41,11 @@ pub const TARGETS: &[Target] = &[
     ("zip", zip::run),
 ];
 
+/// Reads the rules, which takes its time and is not what is measured.
+pub fn prepare() {
+    whole::audit("a", b"a".to_vec());
+}
+
 /// Runs the target of this name.
 pub fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|target| target.0 == name);

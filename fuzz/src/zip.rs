@@ -262,7 +262,7 @@ fn end(feed: &mut Unstructured<'_>, base: usize, central: &[u8], count: u16, out
         let count = if wide && feed.ratio(1, 2)? { u16::MAX } else { count };
         let size = if feed.ratio(15, 16)? { central.len() } else { feed.int_in_range(0..=300)? };
         let offset = if feed.ratio(15, 16)? { start - base } else { feed.int_in_range(0..=600)? };
-        let comment: &[u8] = *feed.choose(&[&b""[..], b"", b"", b"", b"a comment", CANARY, &b"PK\x05\x06"[..]])?;
+        let comment: &[u8] = feed.choose(&[&b""[..], b"", b"", b"", b"a comment", CANARY, &b"PK\x05\x06"[..]])?;
         let stated = if feed.ratio(15, 16)? { length(comment) } else { feed.int_in_range(0..=40)? };
         out.extend(b"PK\x05\x06\0\0\0\0");
         out.extend(count.to_le_bytes());
