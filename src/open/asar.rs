@@ -105,6 +105,9 @@ impl Reader<'_, '_> {
             if matches!(name.as_str(), "" | "." | "..") || name.contains(['/', '\\']) {
                 let what = "the path leaves the folder it is unpacked to";
                 self.sink.finding(Finding::new(&rules::ESCAPE.id, Place::at(path.as_str()), what));
+            } else if name.chars().any(|c| c.is_control() || c == '\u{fffd}') {
+                let what = "the name holds a control character, or bytes that are no UTF-8";
+                self.sink.finding(Finding::new(&rules::NAME.id, Place::at(path.as_str()), what));
             }
             if node.files.is_some() {
                 self.walk(node, &raw)?;

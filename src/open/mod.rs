@@ -142,7 +142,12 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
             (kind, Vec::new())
         }
         Some(form) => {
-            if let Some(opened) = form.open(bytes, name, meter, sink) {
+            let mut watched = Watched { sink: &mut *sink, any: false };
+            let opened = form.open(bytes, name, meter, &mut watched);
+            if let Some(opened) = opened {
+                if !watched.any && opened.beside.is_empty() {
+                    sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "it holds no file").unread());
+                }
                 return (form.kind(), opened.beside);
             }
             // What is wrong with it has been said, unless only the name promised something.
@@ -152,6 +157,26 @@ pub fn entries<'b>(unpacked: Unpacked<'b>, name: &str, meter: &Meter, sink: &mut
             sink.entry(Entry { rest: true, ..single(name, Cow::Borrowed(bytes)) });
             (Kind::File, Vec::new())
         }
+    }
+}
+
+/// Passes everything on, and knows whether any of it was a file or worth a word.
+struct Watched<'s, 'b> {
+    sink: &'s mut dyn Sink<'b>,
+    any: bool,
+}
+
+impl<'b> Sink<'b> for Watched<'_, 'b> {
+    fn wrap(&mut self, wrap: Wrap) {
+        self.sink.wrap(wrap);
+    }
+    fn entry(&mut self, entry: Entry<'b>) {
+        self.any |= entry.counted;
+        self.sink.entry(entry);
+    }
+    fn finding(&mut self, finding: Finding) {
+        self.any = true;
+        self.sink.finding(finding);
     }
 }
 

@@ -98,6 +98,9 @@ pub(super) fn unzstd(packed: &[u8], meter: &Meter) -> Content {
                 let body = start.get(8..).unwrap_or_default();
                 let len = (length as usize).min(body.len());
                 content.tail.extend_from_slice(body.get(..len).unwrap_or_default());
+                if length as usize > len {
+                    content.say(&rules::TRUNCATED, "the zstd stream is cut short in a frame that readers skip");
+                }
                 rest = body.get(len..).unwrap_or_default();
                 continue;
             }

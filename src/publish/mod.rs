@@ -25,6 +25,8 @@ mod wire;
 
 pub use around::is_private;
 pub use chosen::Chosen;
+#[doc(hidden)]
+pub use credential::npmrc_keys;
 pub use credential::{Ask, Credential, CredentialError, Identity, Otp, Token, Vault};
 pub use edit::Edit;
 pub use error::PublishError;

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
+use super::key::Key;
 use super::said::Said;
-use crate::agent::core::{Call, Part, StopReason};
+use crate::agent::core::{Call, Part, Reply, StopReason};
 
 /// What was understood.
 #[derive(Debug)]
@@ -16,6 +17,37 @@ pub(super) struct Heard {
     pub(super) took: u64,
     /// Tokens out.
     pub(super) gave: u64,
+}
+
+impl Heard {
+    /// The reply, without the key, and what it cost where a price is known.
+    pub(super) fn reply(self, key: Option<&Key>, price: Option<(u64, u64)>) -> Reply {
+        let Self { mut parts, stop, mut raw, took, gave } = self;
+        if let Some(key) = key.filter(|key| key.is_long()) {
+            key.scrub_all(&mut raw);
+            for part in &mut parts {
+                scrub(part, key);
+            }
+        }
+        let (price_in, price_out) = price.unwrap_or_default();
+        let cost = u128::from(took) * u128::from(price_in) + u128::from(gave) * u128::from(price_out);
+        let cost = u64::try_from(cost.div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        Reply { parts, stop, tokens: took.saturating_add(gave), cost, raw }
+    }
+}
+
+fn scrub(part: &mut Part, key: &Key) {
+    match part {
+        Part::Text(text) => key.scrub(text),
+        Part::Call(call) => {
+            key.scrub(&mut call.id);
+            key.scrub(&mut call.tool);
+            match &mut call.input {
+                Ok(input) => key.scrub_all(input),
+                Err(text) => key.scrub(text),
+            }
+        }
+    }
 }
 
 /// Listens in one dialect.

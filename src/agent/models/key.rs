@@ -45,12 +45,21 @@ impl Key {
         self.0.len() >= LONG
     }
 
-    /// Takes it out of all texts in `value`.
+    /// Takes it out of all texts in `value`, the names of fields included.
     pub(super) fn scrub_all(&self, value: &mut Value) {
         match value {
             Value::String(text) => self.scrub(text),
             Value::Array(items) => items.iter_mut().for_each(|item| self.scrub_all(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.scrub_all(field)),
+            Value::Object(fields) => {
+                if fields.keys().any(|name| name.contains(self.text())) {
+                    let clean = |(mut name, field): (String, Value)| {
+                        self.scrub(&mut name);
+                        (name, field)
+                    };
+                    *fields = std::mem::take(fields).into_iter().map(clean).collect();
+                }
+                fields.values_mut().for_each(|field| self.scrub_all(field));
+            }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }

@@ -5,6 +5,7 @@ mod anthropic;
 mod chat;
 mod events;
 mod fault;
+mod hear;
 mod heard;
 mod key;
 mod replay;
@@ -21,6 +22,8 @@ use crate::agent::core::{Model, ModelFault};
 
 pub use crate::agent::clock::{Clock, System};
 pub(super) use address::Spot;
+#[doc(hidden)]
+pub use hear::answered;
 pub use key::Key;
 pub use replay::Replay;
 pub(super) use wire::line;

@@ -191,9 +191,10 @@ impl<'t> Scanner<'t> {
 
     /// Whether a string, other than a source, looks like a map that was written into it as JSON.
     fn is_packed(&self, quoted: &Quoted) -> bool {
-        let raw = quoted.raw(self.text).trim_ascii_start();
-        let begins = raw.starts_with(b"{") || raw.starts_with(b"[");
-        begins && self.slot().0 != Key::Contents && memchr::memmem::find(raw, b"sourcesContent").is_some()
+        let raw = quoted.raw(self.text);
+        let told = self.slot().0 != Key::Contents && memchr::memmem::find(raw, b"sourcesContent").is_some();
+        // Blanks before it are escapes here.
+        told && super::json_start(unescape(raw, true, &mut Vec::new()).as_bytes()).is_some()
     }
 
     fn colon_follows(&self, quoted: &Quoted) -> bool {

@@ -152,7 +152,8 @@ fn report(
     }
     for quoted in &scan.packed {
         let inner = unescape::unescape(quoted.raw(text), true, &mut Vec::new()).into_owned();
-        let (scan, mut measures) = texts::scan(inner.as_bytes(), 0, found.task());
+        let start = json_start(inner.as_bytes()).unwrap_or(0);
+        let (scan, mut measures) = texts::scan(inner.as_bytes(), start, found.task());
         report(inner.as_bytes(), &scan, &mut measures, position, Form::Quoted(Carrier::Report), found);
     }
     if scan.too_deep && scan.drafts.is_empty() {

@@ -23,6 +23,8 @@ use zeroize::Zeroizing;
 
 pub use error::CredentialError;
 pub use identity::{Ask, Identity};
+#[doc(hidden)]
+pub use npmrc::keys as npmrc_keys;
 pub use otp::Otp;
 pub use token::Token;
 pub use vault::Vault;

@@ -43,6 +43,13 @@ pub(super) fn parse(text: &str) -> Vec<Setting> {
     found
 }
 
+/// The keys and the lines they stand in, for the fuzzer; the values are for nobody else.
+#[doc(hidden)]
+#[must_use]
+pub fn keys(text: &str) -> Vec<(String, usize)> {
+    parse(text).into_iter().map(|setting| (setting.key, setting.line)).collect()
+}
+
 /// The lines and their numbers; a carriage return ends one too.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut rest = Some(text);

@@ -16,6 +16,8 @@ use crate::audit::Fetched;
 use crate::model::Report;
 
 pub use build::Build;
+#[doc(hidden)]
+pub use scan::Glance;
 pub use url::{Origin, Url};
 
 /// Why a site can't be looked at.

@@ -2,6 +2,7 @@
 
 mod chunks;
 mod expression;
+mod glance;
 mod page;
 mod script;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 
 pub(super) use chunks::Chunks;
+pub use glance::Glance;
 pub(super) use page::{header_links, refreshed};
 
 use super::Url;

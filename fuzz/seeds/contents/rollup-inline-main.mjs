@@ -1,0 +1,16 @@
+// CANARY-rollup-inline: "quotes" \ back\slash, tab	, é ✓ 😀
+const value = 'CANARY-rollup-inline-value';
+
+/** Greets whoever is named. */
+function greet(name) {
+	return value + ': ' + name + '\n';
+}
+
+// CANARY-rollup-inline: "quotes" \ back\slash, tab	, é ✓ 😀
+
+const tag = 'CANARY-rollup-inline-value index';
+
+console.log(greet(tag));
+
+export { tag };
+//# sourceMappingURL=data:application/json;charset=utf-8;base64,eyJ2ZXJzaW9uIjozLCJmaWxlIjoibWFpbi5tanMiLCJzb3VyY2VzIjpbIi4uL3NyYy9saWIubWpzIiwiLi4vc3JjL2luZGV4Lm1qcyJdLCJzb3VyY2VzQ29udGVudCI6WyIvLyBDQU5BUlktcm9sbHVwLWlubGluZTogXCJxdW90ZXNcIiBcXCBiYWNrXFxzbGFzaCwgdGFiXHQsIMOpIOKckyDwn5iAXG5jb25zdCB2YWx1ZSA9ICdDQU5BUlktcm9sbHVwLWlubGluZS12YWx1ZSc7XG5cbi8qKiBHcmVldHMgd2hvZXZlciBpcyBuYW1lZC4gKi9cbmV4cG9ydCBmdW5jdGlvbiBncmVldChuYW1lKSB7XG5cdGlmICghbmFtZSkge1xuXHRcdHJldHVybiBgbm9ib2R5IDwke3ZhbHVlfT4gJiBcImNvXCJgO1xuXHR9XG5cdHJldHVybiB2YWx1ZSArICc6ICcgKyBuYW1lICsgJ1xcbic7XG59XG4iLCIvLyBDQU5BUlktcm9sbHVwLWlubGluZTogXCJxdW90ZXNcIiBcXCBiYWNrXFxzbGFzaCwgdGFiXHQsIMOpIOKckyDwn5iAXG5pbXBvcnQgeyBncmVldCB9IGZyb20gJy4vbGliLm1qcyc7XG5cbmV4cG9ydCBjb25zdCB0YWcgPSAnQ0FOQVJZLXJvbGx1cC1pbmxpbmUtdmFsdWUgaW5kZXgnO1xuXG5jb25zb2xlLmxvZyhncmVldCh0YWcpKTtcbiJdLCJuYW1lcyI6W10sIm1hcHBpbmdzIjoiQUFBQTtBQUNBLE1BQU0sS0FBSyxHQUFHLDRCQUE0Qjs7QUFFMUM7QUFDTyxTQUFTLEtBQUssQ0FBQyxJQUFJLEVBQUU7QUFJNUIsQ0FBQyxPQUFPLEtBQUssR0FBRyxJQUFJLEdBQUcsSUFBSSxHQUFHLElBQUk7QUFDbEM7O0FDVEE7O0FBR1ksTUFBQyxHQUFHLEdBQUc7O0FBRW5CLE9BQU8sQ0FBQyxHQUFHLENBQUMsS0FBSyxDQUFDLEdBQUcsQ0FBQyxDQUFDOzsifQ==
