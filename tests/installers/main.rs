@@ -21,6 +21,7 @@ mod laid;
 #[path = "../../fixtures/make.rs"]
 mod make;
 mod plain;
+mod published;
 mod readers;
 mod seen;
 mod tarballs;

@@ -193,7 +193,9 @@ impl Reader {
                 }
             }
         });
-        Running { child, stdin, lines, fresh: true }
+        let ready = lines.recv_timeout(Duration::from_secs(60));
+        assert!(ready.as_ref().is_ok_and(|line| line == "ready"), "{} does not start: {ready:?}", self.name);
+        Running { child, stdin, lines }
     }
 }
 
@@ -201,14 +203,10 @@ struct Running {
     child: Child,
     stdin: ChildStdin,
     lines: Receiver<String>,
-    /// Whether it was asked nothing yet: starting takes a while.
-    fresh: bool,
 }
 
 impl Running {
     fn ask(mut self, file: &Path, patience: Duration) -> Result<(String, Self), String> {
-        let patience = if self.fresh { Duration::from_secs(60) } else { patience };
-        self.fresh = false;
         if writeln!(self.stdin, "{}", file.display()).is_err() {
             return Err("it ended".to_owned());
         }

@@ -44,7 +44,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    fn of(&self, at: usize) -> Option<&Laid> {
+    pub fn of(&self, at: usize) -> Option<&Laid> {
         at.is_multiple_of(self.share).then(|| &self.laid[at / self.share])
     }
 }
@@ -71,16 +71,31 @@ impl Shelf {
         Self { files: cases.iter().map(write).collect(), made }
     }
 
-    /// Asks every reader, side by side.
+    /// Asks every reader, side by side, for its share.
     pub fn ask(&self, readers: &[Box<dyn Asked>]) -> Vec<Answers> {
+        self.ask_for(readers, |reader| if is_whole() { 1 } else { reader.share() })
+    }
+
+    /// Asks every reader for all.
+    pub fn ask_all(&self, readers: &[Box<dyn Asked>]) -> Vec<Answers> {
+        self.ask_for(readers, |_| 1)
+    }
+
+    fn ask_for(&self, readers: &[Box<dyn Asked>], share: impl Fn(&dyn Asked) -> usize + Sync) -> Vec<Answers> {
         assert!(self.made.path().exists());
         let one = |reader: &dyn Asked| {
-            let share = if is_whole() { 1 } else { reader.share() };
+            let share = share(reader);
             let files: Vec<PathBuf> = self.files.iter().step_by(share).cloned().collect();
             Answers { name: reader.name(), lists: reader.lists(), share, laid: asked(reader, &files) }
         };
         std::thread::scope(|scope| {
-            let running: Vec<_> = readers.iter().map(|reader| scope.spawn(move || one(&**reader))).collect();
+            let running: Vec<_> = readers
+                .iter()
+                .map(|reader| {
+                    let one = &one;
+                    scope.spawn(move || one(&**reader))
+                })
+                .collect();
             running.into_iter().map(|thread| thread.join().unwrap()).collect()
         })
     }

@@ -75,6 +75,7 @@ def read(path, found):
     lib.archive_read_free(archive)
 
 
+print("ready", flush=True)
 for line in sys.stdin:
     found = {"files": [], "links": [], "error": None}
     read(line.rstrip("\n"), found)

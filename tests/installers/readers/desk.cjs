@@ -58,6 +58,7 @@ async function onDisk (scratch, read) {
 }
 
 async function serve (read) {
+  fs.writeSync(1, 'ready\n')
   for await (const file of readline.createInterface({ input: process.stdin })) {
     let answer
     try {

@@ -41,6 +41,7 @@ def read_zip(path, found):
             found["files"].append([shown(member.filename), base64.b64encode(body).decode()])
 
 
+print("ready", flush=True)
 for line in sys.stdin:
     found = {"files": [], "links": [], "error": None}
     try:
