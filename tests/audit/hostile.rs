@@ -471,3 +471,39 @@ fn a_file_with_more_references_than_anybody_writes_is_told_in_a_few_words() {
     assert_eq!((remote.code, remote.findings().len()), (1, 1_002));
     assert!(remote.has("map/remote"));
 }
+
+/// A zip archive of one stored file, with an extra field to be spoiled.
+fn zipped(name: &str) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    writer.start_file(name, options).unwrap();
+    std::io::Write::write_all(&mut writer, b"x()\n").unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn zip_archives_that_readers_name_or_count_differently_are_not_cleared() {
+    let check = |what: &str, bytes: &[u8], code: i32, rule: Option<&str>| {
+        let seen = audit_named("a.zip", bytes, &[]);
+        let has = rule.is_none_or(|rule| seen.has(rule));
+        assert!(seen.code == code && has, "{what}: {} {:?}", seen.code, seen.rules());
+    };
+    let sound = zipped("a.js");
+    check("sound", &sound, 0, None);
+    check("a control character", &zipped("a\nb.js"), 2, Some("archive/name"));
+    check("no name", &zipped("./."), 2, Some("archive/name"));
+    // bsdtar lists nothing where the directory does not have the length that is stated.
+    let mut misfit = sound.clone();
+    let at = misfit.len() - 10;
+    misfit[at] += 1;
+    check("another length of the directory", &misfit, 2, Some("archive/conflict"));
+    // The directory gives the name again in an extra field, with the checksum of another name: bsdtar takes it.
+    let field = [&b"\x75\x70\x09\0\x01\0\0\0\0b.js"[..]].concat();
+    let mut named = sound[..sound.len() - 22].to_vec();
+    let start = memchr::memmem::rfind(&named, b"PK\x01\x02").unwrap();
+    named[start + 30] += u8::try_from(field.len()).unwrap();
+    named.extend(&field);
+    let mut end = sound[sound.len() - 22..].to_vec();
+    end[12] += u8::try_from(field.len()).unwrap();
+    check("a name in an extra field", &[named, end].concat(), 2, Some("archive/conflict"));
+}
