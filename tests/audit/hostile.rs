@@ -49,6 +49,15 @@ fn entries_behind_an_end_block_are_read() {
     let mut two = archive(&[manifest()]);
     two.extend(archive(&[hidden("package/a.map")]));
     expect("two zero blocks", &two, 1, "archive/trailing-bytes", Some("a.map"));
+    for (raw, path) in [
+        (Raw::file("package/l", b"").kind(b'2').link("/etc/passwd"), "l"),
+        (Raw::file("package/C:/l", b"x").kind(b'1').link("package/b"), "l"),
+    ] {
+        let mut link = archive(&[manifest()]);
+        link.extend(archive(&[raw]));
+        let seen = audit(&gzip(&link));
+        assert!(seen.findings().contains(&("archive/link".to_owned(), path.to_owned())), "{:?}", seen.findings());
+    }
     let mut junk = archive(&[manifest()]);
     junk.extend(b"junk");
     expect("junk", &junk, 1, "archive/trailing-bytes", None);
