@@ -72,6 +72,11 @@ impl<'a> Header<'a> {
         self.field(257, 8) == b"ustar\x0000"
     }
 
+    /// Whether mark and version are those of POSIX or of GNU: without them some clients obey no header about another.
+    pub(super) fn is_known(self) -> bool {
+        self.is_posix() || self.field(257, 8) == b"ustar  \0"
+    }
+
     pub(super) fn short_name(self) -> &'a [u8] {
         self.text(0, 100)
     }

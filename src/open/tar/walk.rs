@@ -191,7 +191,7 @@ impl Walker<'_, '_> {
             self.odd(&rules::LIMIT, "a header about the next entry has no plain size, or one above the limit", true);
             return;
         };
-        if !header.has_magic() {
+        if !header.is_known() {
             self.odd(
                 &rules::CONFLICT,
                 "a header about the next entry lacks the mark by which some clients know it",
