@@ -49,6 +49,15 @@ fn entries_behind_an_end_block_are_read() {
     let mut two = archive(&[manifest()]);
     two.extend(archive(&[hidden("package/a.map")]));
     expect("two zero blocks", &two, 1, "archive/trailing-bytes", Some("a.map"));
+    for (raw, path) in [
+        (Raw::file("package/l", b"").kind(b'2').link("/etc/passwd"), "l"),
+        (Raw::file("package/C:/l", b"x").kind(b'1').link("package/b"), "l"),
+    ] {
+        let mut link = archive(&[manifest()]);
+        link.extend(archive(&[raw]));
+        let seen = audit(&gzip(&link));
+        assert!(seen.findings().contains(&("archive/link".to_owned(), path.to_owned())), "{:?}", seen.findings());
+    }
     let mut junk = archive(&[manifest()]);
     junk.extend(b"junk");
     expect("junk", &junk, 1, "archive/trailing-bytes", None);
@@ -150,9 +159,10 @@ fn links_devices_and_escapes_are_denied_and_their_bodies_read() {
     for kind in [b'3', b'4', b'6'] {
         expect_entries("device", &[Raw::file("package/d", b"").kind(kind)], 1, "archive/device", None);
     }
-    for name in ["package/../../a.map", "/package/a.map", "../a.map", "package\\..\\a.map/x"] {
+    for name in ["package/../../a.map", "/package/a.map", "../a.map"] {
         expect_entries(name, &[hidden(name)], 1, "archive/escape", None);
     }
+    expect_entries("climbs by backslash", &[hidden("package\\..\\a.map/x")], 2, "archive/escape", None);
     for kind in [b'7', b'S', b'V', b'D', b'A', b'Z'] {
         expect_entries("odd kind", &[hidden("package/a.map").kind(kind)], 2, "archive/conflict", Some("a.map"));
     }
@@ -202,6 +212,8 @@ fn gzip_streams_are_read_to_their_end() {
     };
     check("second member", &second, 1, "archive/second-member", true);
     check("empty first member", &[gzip(b""), gzip(&more)].concat(), 1, "archive/second-member", true);
+    // Bun and Yarn take off both.
+    assert_eq!(audit(&gzip(&gzip(&more))).code, 2);
     check("trailing bytes", &[gzip(&tar), b"junk".to_vec()].concat(), 1, "archive/trailing-bytes", false);
     let mut crc = gzip(&more);
     let at = crc.len() - 8;
@@ -349,6 +361,44 @@ fn headers_about_the_next_entry_are_judged_like_any_other() {
 }
 
 #[test]
+fn names_that_lose_another_part_in_some_client_are_not_cleared() {
+    for name in ["./package/a.js", "./a.js"] {
+        expect_entries(name, &[Raw::file(name, b"x()")], 2, "archive/conflict", None);
+    }
+    for name in ["package\\a/x.js", "package/a\\x.js"] {
+        expect_entries(name, &[Raw::file(name, b"x()")], 2, "archive/name", None);
+    }
+}
+
+#[test]
+fn a_header_that_some_client_takes_for_the_end_or_for_another_is_not_cleared() {
+    let named = Raw::pax(b'x', &record("path", "package/a.js"));
+    let long = Raw::file("././@LongLink", b"package/a.js\0").kind(b'L');
+    // pnpm obeys it only with the version that it knows.
+    let raws = [long.clone().put(257, b"ustar\0\0\0"), Raw::file("package/a.js", b"x()")];
+    expect_entries("no version", &raws, 2, "archive/conflict", None);
+    // pnpm stops at a block that begins with a zero.
+    expect_entries("no short name", &[named.clone(), Raw::file("", b"x()")], 2, "archive/conflict", None);
+    // pnpm takes the name for the global header.
+    let global = Raw::pax(b'g', &record("comment", "x"));
+    for raw in [named, long] {
+        let raws = [raw, global.clone(), Raw::file("package/a", b"x()")];
+        expect_entries("a header between", &raws, 2, "archive/conflict", None);
+    }
+    // Yarn reads a checksum without an end on into the next field.
+    let mut tar = Raw::file("package/a.js", b"x()").bytes();
+    let sum = String::from_utf8_lossy(&tar[148..154]).into_owned();
+    tar[148..156].copy_from_slice(format!("  {sum}").as_bytes());
+    expect(
+        "checksum without an end",
+        &[entries(&[manifest()]), tar, vec![0; 1024]].concat(),
+        2,
+        "archive/bad-checksum",
+        None,
+    );
+}
+
+#[test]
 fn names_that_npm_shortens_are_denied() {
     let index = Raw::file("package/index.js", b"x()");
     for name in ["package/C:/index.js", "package/c:index.js"] {
@@ -434,4 +484,40 @@ fn a_file_with_more_references_than_anybody_writes_is_told_in_a_few_words() {
     let remote = audit_named("a.js", text.as_bytes(), &[]);
     assert_eq!((remote.code, remote.findings().len()), (1, 1_002));
     assert!(remote.has("map/remote"));
+}
+
+/// A zip archive of one stored file, with an extra field to be spoiled.
+fn zipped(name: &str) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    writer.start_file(name, options).unwrap();
+    std::io::Write::write_all(&mut writer, b"x()\n").unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+#[test]
+fn zip_archives_that_readers_name_or_count_differently_are_not_cleared() {
+    let check = |what: &str, bytes: &[u8], code: i32, rule: Option<&str>| {
+        let seen = audit_named("a.zip", bytes, &[]);
+        let has = rule.is_none_or(|rule| seen.has(rule));
+        assert!(seen.code == code && has, "{what}: {} {:?}", seen.code, seen.rules());
+    };
+    let sound = zipped("a.js");
+    check("sound", &sound, 0, None);
+    check("a control character", &zipped("a\nb.js"), 2, Some("archive/name"));
+    check("no name", &zipped("./."), 2, Some("archive/name"));
+    // bsdtar lists nothing where the directory does not have the length that is stated.
+    let mut misfit = sound.clone();
+    let at = misfit.len() - 10;
+    misfit[at] += 1;
+    check("another length of the directory", &misfit, 2, Some("archive/conflict"));
+    // The directory gives the name again in an extra field, with the checksum of another name: bsdtar takes it.
+    let field = [&b"\x75\x70\x09\0\x01\0\0\0\0b.js"[..]].concat();
+    let mut named = sound[..sound.len() - 22].to_vec();
+    let start = memchr::memmem::rfind(&named, b"PK\x01\x02").unwrap();
+    named[start + 30] += u8::try_from(field.len()).unwrap();
+    named.extend(&field);
+    let mut end = sound[sound.len() - 22..].to_vec();
+    end[12] += u8::try_from(field.len()).unwrap();
+    check("a name in an extra field", &[named, end].concat(), 2, Some("archive/conflict"));
 }

@@ -72,6 +72,11 @@ impl<'a> Header<'a> {
         self.field(257, 8) == b"ustar\x0000"
     }
 
+    /// Whether mark and version are those of POSIX or of GNU: without them some clients obey no header about another.
+    pub(super) fn is_known(self) -> bool {
+        self.is_posix() || self.field(257, 8) == b"ustar  \0"
+    }
+
     pub(super) fn short_name(self) -> &'a [u8] {
         self.text(0, 100)
     }
@@ -102,6 +107,9 @@ impl<'a> Header<'a> {
 
     /// Why some client skips this header and takes the body behind it for headers, or reads another name in it.
     pub(super) fn unsound(self) -> Option<&'static str> {
+        if self.field(0, 1) == [0] {
+            return Some("this header begins with a zero, which some clients take for the end");
+        }
         let numbers = [(100, 8), (108, 8), (116, 8), (136, 12), (329, 8), (337, 8)];
         if !numbers.into_iter().all(|(from, len)| is_plain_number(self.field(from, len))) {
             return Some("a number in this header is written in a form that clients read differently, or refuse");
@@ -135,7 +143,7 @@ impl<'a> Header<'a> {
         let field = self.field(148, 8);
         let stated = number(field);
         // Without an end, some clients read on into the next field.
-        let ended = field.iter().any(|b| matches!(b, 0 | b' '));
+        let ended = field.last().is_some_and(|b| matches!(b, 0 | b' '));
         let all: u32 = self.block.iter().map(|b| u32::from(*b)).sum();
         let own: u32 = self.field(148, 8).iter().map(|b| u32::from(*b)).sum();
         let unsigned = i64::from(all) - i64::from(own) + 8 * 32;

@@ -154,6 +154,10 @@ fn read_single<'b>(body: Cow<'b, [u8]>, kind: Kind, name: &str, meter: &Meter, s
     if promised {
         sink.finding(broken_promise());
     }
+    if packed && super::gzip::is_gzip(&body) {
+        let what = "packed twice: some clients unpack both, and install what lies inside";
+        sink.finding(Finding::new(&rules::CONFLICT.id, Place::whole(), what).unread());
+    }
     if body.is_empty() {
         sink.finding(Finding::new(&rules::EMPTY.id, Place::whole(), "the file is empty").unread());
         return Kind::Unknown;

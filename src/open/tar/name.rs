@@ -42,18 +42,21 @@ pub(super) fn installed(raw: &[u8], limits: &Limits, layout: Layout) -> Named {
         add(&rules::ESCAPE, "the path leaves the package; clients strip or refuse it in different ways", false);
     } else if !text.contains('/') && layout == Layout::Package {
         add(&rules::CONFLICT, "the file lies in no folder: npm drops it, others install it", true);
+    } else if root == "." {
+        add(&rules::CONFLICT, "the name begins with a dot: npm drops that, others the folder behind it", true);
     }
     if text.ends_with("/.") {
         add(&rules::CONFLICT, "the name ends in a dot: clients drop the entry, or install it under another name", true);
     }
     let empty = text.trim_end_matches('/').split('/').skip(1).any(str::is_empty);
-    let control = text.chars().any(|c| c.is_control() || c == '\u{fffd}' || c == '\\');
-    if control || empty {
-        add(
-            &rules::NAME,
-            "the name holds an empty part, a control character, a backslash or bytes that are no UTF-8",
-            false,
-        );
+    if empty || text.contains('\u{fffd}') {
+        add(&rules::NAME, "the name holds an empty part or bytes that are no UTF-8", false);
+    }
+    if text.chars().any(char::is_control) {
+        add(&rules::NAME, "the name holds a control character, in whose place some clients write another", true);
+    }
+    if text.contains('\\') {
+        add(&rules::NAME, "the name holds a backslash, which some clients and systems take for a slash", true);
     }
     let deep = text.matches('/').count() > Limits::PARTS;
     if raw.len() > limits.name || deep || parts().any(|part| part.len() > Limits::PART) {

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Entry, EntryPath, Limits};
+use crate::model::{Entry, EntryPath, Finding, Limits, Place};
 
-use super::super::{Meter, Sink, meter};
+use super::super::{Meter, Sink, meter, rules};
 use super::Layout;
 use super::header::{Header, Sum};
 use super::name;
@@ -18,6 +18,9 @@ use super::walk::Walked;
 
 /// How much of an odd archive is held for the second look.
 pub(super) const HELD: u64 = 256 << 20;
+
+/// As many things are told of entries that only the sweep finds.
+const TOLD: usize = 1000;
 
 /// Names and sizes that headers give to the one that follows.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +44,7 @@ pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, layout: Layout, m
         given: BTreeMap::new(),
         global: Given::default(),
         seen: BTreeSet::new(),
+        told: Vec::new(),
         effort: bytes.len() + (16 << 20),
     };
     // What overlapping readings may add: each byte a few times over, and room for small archives.
@@ -70,6 +74,7 @@ pub(super) fn sweep<'b>(bytes: Cow<'b, [u8]>, walked: &Walked, layout: Layout, m
             sink.entry(Entry::hidden(path, body));
         }
     }
+    sweep.told.into_iter().for_each(|finding| sink.finding(finding));
 }
 
 struct Sweep<'s> {
@@ -79,6 +84,8 @@ struct Sweep<'s> {
     given: BTreeMap<usize, Given>,
     global: Given,
     seen: BTreeSet<(EntryPath, usize, usize)>,
+    /// What is wrong with entries that the walk did not come to.
+    told: Vec<Finding>,
     /// How much is left of what overlapping readings may cost.
     effort: usize,
 }
@@ -109,6 +116,9 @@ impl Sweep<'_> {
         names.extend([header.name(), header.prefixed()]);
         names.extend(super::name::readings(header.name_field()));
         names.extend(self.global.names.iter().cloned());
+        if visited.is_none() && header.sum() == Sum::Good {
+            self.tell(header, &names, limits);
+        }
         let walked = visited.and_then(|index| self.walked.visits.get(index)?.entry.as_ref());
         let mut entries = Vec::new();
         let from = at + 512;
@@ -128,6 +138,21 @@ impl Sweep<'_> {
             }
         }
         entries
+    }
+
+    /// Tells of links, and of names that some client makes another path of, where only some clients come.
+    fn tell(&mut self, header: Header<'_>, names: &BTreeSet<Vec<u8>>, limits: &Limits) {
+        for raw in names {
+            if self.told.len() >= TOLD || !self.spend(raw.len()) {
+                return;
+            }
+            let named = name::installed(raw, limits, self.layout);
+            if matches!(header.kind(), b'1' | b'2') {
+                let what = "a link, in a part of the archive that only some clients read";
+                self.told.push(Finding::new(&rules::LINK.id, Place::at(named.path.as_str()), what));
+            }
+            self.told.extend(named.findings);
+        }
     }
 
     /// A header about the entry behind it: what it gives goes to wherever that entry may begin.

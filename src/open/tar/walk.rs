@@ -191,7 +191,7 @@ impl Walker<'_, '_> {
             self.odd(&rules::LIMIT, "a header about the next entry has no plain size, or one above the limit", true);
             return;
         };
-        if !header.has_magic() {
+        if !header.is_known() {
             self.odd(
                 &rules::CONFLICT,
                 "a header about the next entry lacks the mark by which some clients know it",
@@ -213,6 +213,11 @@ impl Walker<'_, '_> {
         match header.kind() {
             b'x' => self.pax(&body),
             b'g' => {
+                if self.ahead.pax.is_some() || self.ahead.long_name.is_some() || self.ahead.long_link {
+                    let what =
+                        "a global header stands between an entry and what is said of it: some clients take it there";
+                    self.odd(&rules::CONFLICT, what, true);
+                }
                 let pax = Pax::parse(&body);
                 if pax.odd.is_some() || pax.links || !pax.paths.is_empty() || !pax.sizes.is_empty() {
                     self.odd(&rules::CONFLICT, "a global header changes what the entries behind it are", true);

@@ -27,6 +27,8 @@ pub(super) struct End {
     pub(super) spanned: bool,
     /// Whether other readers may take another end record.
     pub(super) disputed: bool,
+    /// Whether the directory does not have the length that the end record states.
+    pub(super) misfit: bool,
 }
 
 /// Finds the end record of `bytes`.
@@ -81,15 +83,24 @@ fn end_at(bytes: &[u8], at: usize) -> Option<End> {
     let base = if sized.is_some() { start.checked_sub(offset)? } else { 0 };
     // Bytes between the records belong to none of them.
     let records = if wide.is_none_or(|wide| wide + 76 == at) { upto..comment.end } else { at..comment.end };
-    Some(End { directory: start..upto, base, members, records, comment, spanned, disputed: false })
+    Some(End {
+        directory: start..upto,
+        base,
+        members,
+        records,
+        comment,
+        spanned,
+        disputed: false,
+        misfit: sized.is_none(),
+    })
 }
 
 /// A member, as a header states it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stated {
     pub(super) name: Vec<u8>,
-    /// A name in Unicode that stands in an extra field, for readers that look there.
-    pub(super) other_name: Option<Vec<u8>>,
+    /// Whether an extra field gives it a name in Unicode that is another, for readers that look there.
+    pub(super) renamed: bool,
     pub(super) flags: u16,
     pub(super) method: u16,
     pub(super) crc: u32,
@@ -144,7 +155,7 @@ fn central(bytes: &[u8]) -> Option<(Stated, usize)> {
     let unix = matches!(record.u16(4)? >> 8, 3 | 19);
     let mut stated = Stated {
         name: bytes.get(46..46 + name)?.to_vec(),
-        other_name: None,
+        renamed: false,
         flags: record.u16(8)?,
         method: record.u16(10)?,
         crc: record.u32(16)?,
@@ -166,7 +177,7 @@ pub(super) fn local(bytes: &[u8], at: usize) -> Option<Stated> {
     let (name, extra) = (usize::from(record.u16(26)?), usize::from(record.u16(28)?));
     let mut stated = Stated {
         name: bytes_here.get(30..30 + name)?.to_vec(),
-        other_name: None,
+        renamed: false,
         flags: record.u16(6)?,
         method: record.u16(8)?,
         crc: record.u32(14)?,
@@ -202,8 +213,12 @@ impl Stated {
                     widen(&mut self.offset);
                 }
                 self.wide = true;
-            } else if id == 0x7075 && Record(body).u32(1) == Some(crc32fast::hash(&self.name)) {
-                self.other_name = body.get(5..).map(<[u8]>::to_vec);
+            } else if id == 0x7075 {
+                // Some readers take it though its checksum is that of another name. Without that it stands for a name
+                // in the letters of some country.
+                let own = Record(body).u32(1) == Some(crc32fast::hash(&self.name));
+                let local = own && std::str::from_utf8(&self.name).is_err();
+                self.renamed |= !local && body.get(5..).is_some_and(|other| other != self.name);
             }
             extra = extra.get(4 + usize::from(len)..).unwrap_or_default();
         }

@@ -15,6 +15,12 @@ pub(super) fn path(raw: &[u8], stated: &Stated) -> (EntryPath, Vec<Finding>) {
     let bare = text.strip_suffix('/').unwrap_or(&text);
     let path = EntryPath::nearest(bare);
     let mut findings = Vec::new();
+    // Readers that mind a control character drop it, write another in its place, or end the name there.
+    let nothing = text.chars().all(|c| matches!(c, '/' | '.')) && !(text.ends_with('/') && stated.size == 0);
+    if text.chars().any(char::is_control) || nothing {
+        let what = "the name holds control characters, or nothing: readers make different names of it";
+        findings.push(Finding::new(&rules::NAME.id, Place::at(path.as_str()), what).unread());
+    }
     let mut add = |rule: &Rule, what: &str| {
         findings.push(Finding::new(&rule.id, Place::at(path.as_str()), what.to_owned()));
     };
@@ -22,8 +28,8 @@ pub(super) fn path(raw: &[u8], stated: &Stated) -> (EntryPath, Vec<Finding>) {
     let drive = matches!(raw, [letter, b':', ..] if letter.is_ascii_alphabetic());
     if text.starts_with(['/', '\\']) || drive || parts.any(|part| part == "..") {
         add(&rules::ESCAPE, "the path leaves the folder it is unpacked to; readers strip or refuse it");
-    } else if text.chars().any(|c| c.is_control() || c == '\\') || bare.split('/').any(str::is_empty) {
-        add(&rules::NAME, "the name holds an empty part, a control character or a backslash");
+    } else if text.contains('\\') || bare.split('/').any(str::is_empty) {
+        add(&rules::NAME, "the name holds an empty part or a backslash");
     }
     if text.contains('\u{fffd}') {
         add(&rules::NAME, "the name is no UTF-8; it is shown with replacement characters");
@@ -79,7 +85,7 @@ pub(super) fn locate(bytes: &[u8], end: &End, stated: &Stated) -> Option<Found> 
         && zero(u64::from(local.crc), u64::from(stated.crc));
     let conflict = if local.name != stated.name {
         Some("the header of this member gives it another name than the directory does")
-    } else if stated.other_name.as_ref().is_some_and(|other| *other != stated.name && stated.name.is_ascii()) {
+    } else if stated.renamed || local.renamed {
         Some("an extra field gives this member another name")
     } else if local.method != stated.method || (local.flags ^ stated.flags) & 0x2049 != 0 {
         Some("the header of this member states another method than the directory does")

@@ -100,6 +100,10 @@ pub(super) fn read<'b>(bytes: &'b [u8], meter: &Meter, sink: &mut dyn Sink<'b>) 
         let what = "the zip archive has more than one end record; readers differ in which they take";
         unread(sink, &rules::CONFLICT, Place::whole(), what);
     }
+    if end.misfit {
+        let what = "the directory of the zip archive does not have the length that its end record states";
+        unread(sink, &rules::CONFLICT, Place::whole(), what);
+    }
     let (members, sound) = directory::members(bytes, &end);
     if !sound {
         let what = "the directory of the zip archive is broken, or does not hold as many members as it claims";
