@@ -146,12 +146,12 @@ impl Sweep<'_> {
             if self.told.len() >= TOLD || !self.spend(raw.len()) {
                 return;
             }
-            let named = name::installed(raw, limits, self.layout);
+            let name::Named { path, findings, .. } = name::installed(raw, limits, self.layout);
             if matches!(header.kind(), b'1' | b'2') {
                 let what = "a link, in a part of the archive that only some clients read";
-                self.told.push(Finding::new(&rules::LINK.id, Place::at(named.path.as_str()), what));
+                self.told.push(Finding::new(&rules::LINK.id, Place::at(path.as_str()), what));
             }
-            self.told.extend(named.findings);
+            self.told.extend(findings);
         }
     }
 
