@@ -5,6 +5,7 @@
 #![allow(
     unreachable_pub,
     clippy::pedantic,
+    clippy::large_enum_variant,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
