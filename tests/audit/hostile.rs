@@ -289,7 +289,8 @@ fn bombs_end_at_a_limit() {
     let links: Vec<Raw> = (0..2000).map(|_| Raw::file("package/l", b"").kind(b'2').link("x")).collect();
     std::fs::write(folder.path().join("pkg.tgz"), gzip(&archive(&links))).unwrap();
     let seen = crate::run::audit_at(folder.path(), "pkg.tgz", &[]);
-    assert!(seen.has("archive/limit") && seen.rules().len() < 1100, "{}", seen.rules().len());
+    // As many as the limit allows, and as many again of what only some clients come to.
+    assert!(seen.has("archive/limit") && seen.rules().len() < 2100, "{}", seen.rules().len());
 }
 
 #[test]

@@ -425,10 +425,8 @@ mod tests {
     use super::*;
 
     fn counts(text: &str) -> Vec<(usize, usize)> {
-        let sum = |draft: &Draft| {
-            let sources = draft.parts.iter().map(|part| part.sources.len()).sum();
-            (sources, draft.parts.iter().map(|part| part.contents.len()).sum())
-        };
+        let all = |draft: &Draft, of: fn(&super::super::fields::Part) -> usize| draft.parts.iter().map(of).sum();
+        let sum = |draft: &Draft| (all(draft, |part| part.sources.len()), all(draft, |part| part.contents.len()));
         scan(text.as_bytes(), 0, &mut |_| ()).drafts.iter().map(sum).collect()
     }
 
