@@ -68,7 +68,7 @@ impl Sections {
         if !self.names.iter().any(|known| known == name) {
             self.names.push(name.to_owned());
         }
-        self.bytes += bytes as u64;
+        self.bytes = self.bytes.saturating_add(bytes as u64);
     }
 
     /// A debug file that is named.
