@@ -68,20 +68,6 @@ pub(super) struct Digits {
     pub(super) double: u64,
 }
 
-impl Digits {
-    /// The same of each sort.
-    pub(super) fn map(self, of: impl Fn(u64) -> u64) -> Self {
-        Self {
-            all: of(self.all),
-            upper: of(self.upper),
-            other: of(self.other),
-            signs: of(self.signs),
-            esses: of(self.esses),
-            double: of(self.double),
-        }
-    }
-}
-
 impl Word for Digits {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]

@@ -98,14 +98,10 @@ impl Marks {
     }
 
     /// Where `mark` stands in `text`, which is the one that was looked through.
-    pub(super) fn each<'t>(&self, text: &'t [u8], mark: Mark) -> Box<dyn Iterator<Item = usize> + 't> {
-        match &self.places {
-            Some(places) => {
-                let own: Vec<usize> = places.iter().filter(|place| place.1 == mark).map(|place| place.0).collect();
-                Box::new(own.into_iter())
-            }
-            None => Box::new(memmem::find_iter(text, mark.word().as_bytes())),
-        }
+    pub(super) fn each(&self, text: &[u8], mark: Mark) -> impl Iterator<Item = usize> {
+        let known = self.places.iter().flatten().filter(move |place| place.1 == mark).map(|place| place.0);
+        let searched = self.places.is_none().then(|| memmem::find_iter(text, mark.word().as_bytes()));
+        known.chain(searched.into_iter().flatten())
     }
 
     /// Whether `mark` may stand in the text.

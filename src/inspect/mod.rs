@@ -25,7 +25,7 @@ use std::sync::OnceLock;
 
 use crate::model::{Carried, EntryPath, Finding, Level, Package, Place, Position, Positions, Rule, Sighting};
 
-use marks::Marks;
+use marks::{Mark, Marks};
 use search::Hit;
 
 pub use path::PathRules;
@@ -63,8 +63,8 @@ impl<'a> Subject<'a> {
 
     /// The bytes without transcoding, where that was done and they hold a word of a map.
     fn as_it_is(&self) -> Option<Self> {
-        let words: [&[u8]; 2] = [b"sourcesContent", b"sourceMappingURL="];
-        let holds = || words.iter().any(|word| memchr::memmem::find(self.bytes, word).is_some());
+        let words = [Mark::Contents, Mark::Map].map(Mark::word);
+        let holds = || words.iter().any(|word| memchr::memmem::find(self.bytes, word.as_bytes()).is_some());
         let text = Text { bytes: Cow::Borrowed(self.bytes), kind: self.text.kind };
         let plain = Self { path: self.path, bytes: self.bytes, text, apart: self.apart, marks: OnceLock::new() };
         (matches!(self.text.bytes, Cow::Owned(_)) && holds()).then_some(plain)

@@ -35,9 +35,7 @@ impl Inspector for Modules {
         }
         let mut named = Vec::new();
         begun(text, |at| named.extend(in_line(text.get(at..).unwrap_or_default(), at)));
-        if subject.marks().any(Mark::Asked) {
-            named.extend(in_calls(text));
-        }
+        named.extend(in_calls(text, subject.marks().each(text, Mark::Asked)));
         // Some people write the name of a file into its first line. One such line says nothing more.
         let sure = named.iter().any(|named| named.sure);
         let Some(first) = named.first().filter(|_| sure || named.len() > 1) else { return };
@@ -124,8 +122,8 @@ fn in_line(text: &[u8], at: usize) -> Option<Named<'_>> {
 }
 
 /// Names that webpack writes before the module that is asked for: `(/*! ./lib */ "./src/lib.js")`.
-fn in_calls(text: &[u8]) -> impl Iterator<Item = Named<'_>> {
-    memchr::memmem::find_iter(text, b"(/*! ").filter_map(|at| {
+fn in_calls(text: &[u8], calls: impl Iterator<Item = usize>) -> impl Iterator<Item = Named<'_>> {
+    calls.filter_map(|at| {
         let rest = text.get(at + 5..)?;
         let rest = rest.get(..rest.len().min(512))?;
         let behind = rest.get(memchr::memmem::find(rest, b" */ ")? + 4..)?.strip_prefix(b"\"")?;
@@ -156,7 +154,8 @@ mod tests {
     fn names(line: &str) -> Option<(String, bool)> {
         let mut found = Vec::new();
         begun(line.as_bytes(), |at| found.extend(in_line(&line.as_bytes()[at..], at)));
-        found.into_iter().chain(in_calls(line.as_bytes())).next().map(|n| (n.path.to_owned(), n.sure))
+        let calls = line.match_indices(Mark::Asked.word()).map(|(at, _)| at);
+        found.into_iter().chain(in_calls(line.as_bytes(), calls)).next().map(|n| (n.path.to_owned(), n.sure))
     }
 
     #[test]

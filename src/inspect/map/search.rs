@@ -19,9 +19,6 @@ pub(super) fn loose(subject: &Subject<'_>, found: &mut Found<'_>) {
     search.run(&references, marks.any(Mark::Contents), found);
 }
 
-/// The key of the texts of a map.
-const CONTENTS: &[u8] = b"sourcesContent";
-
 /// How deep strings in strings are followed.
 const STRINGS: u32 = 2;
 
@@ -79,7 +76,8 @@ impl Search<'_> {
             } else if self.depth < STRINGS {
                 let (apart, depth) = (&|_| false, self.depth + 1);
                 let (text, kind, within) = (&*inside, TextKind::Script, Vec::new());
-                let (references, holds) = (comment::places(text), memchr::memmem::find(text, CONTENTS).is_some());
+                let holds = memchr::memmem::find(text, Mark::Contents.word().as_bytes()).is_some();
+                let references = comment::places(text);
                 Search { text, kind, apart, fixed: position, depth, within }.run(&references, holds, found);
             } else {
                 continue;

@@ -16,9 +16,6 @@ use crate::model::RuleId;
 /// As many places of one value are kept of one text, and as many values of one rule.
 const MOST: (usize, usize) = (16, 10_000);
 
-/// How far before a keyword the word may stand that leads up to it.
-const REACH_BACK: usize = 128;
-
 /// Bytes around a secret that can tell what it is for.
 const AROUND: usize = 200;
 
@@ -339,7 +336,7 @@ impl Matcher {
         if self.led.is_empty() || text.get(at) != Some(&b' ') {
             return true;
         }
-        let mut before = text.get(at.saturating_sub(REACH_BACK)..at).unwrap_or_default();
+        let mut before = text.get(at.saturating_sub(self.reach.0)..at).unwrap_or_default();
         loop {
             before = match before {
                 [rest @ .., b'\\', b'n' | b'r' | b't'] => rest,

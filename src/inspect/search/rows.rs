@@ -44,7 +44,7 @@ pub(super) fn each(text: &[u8], range: Range<usize>, mut found: impl FnMut(Range
             while has_row(rest) {
                 let start = rest.trailing_zeros() as usize;
                 let len = (rest >> start).trailing_ones() as usize;
-                tell(at + start, len, word.map(|word| word >> start));
+                tell(at + start, len, both(&word, &Digits::default(), bits::WORD - start));
                 rest &= u64::MAX << (start + len);
             }
             if high > 0 {
