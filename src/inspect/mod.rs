@@ -4,6 +4,7 @@ mod agent;
 mod bits;
 mod carry;
 mod eval;
+mod globs;
 mod hermes;
 mod host;
 pub mod map;

@@ -1,11 +1,10 @@
 //! Path rules -> findings. The rules are data; a file's content decides where its name is not enough.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::bytes::Regex;
 
+use super::globs::Globs;
 use super::rules::{RuleError, RuleFile, fault};
 use crate::model::{Finding, Level, Place, Rule, RuleId};
 
@@ -84,9 +83,7 @@ enum Part {
 /// All path rules, matched in one go.
 pub struct PathRules {
     rules: Vec<PathRule>,
-    patterns: GlobSetBuilder,
-    /// Compiled when first asked for: that takes longer than reading a small package.
-    globs: OnceLock<Option<GlobSet>>,
+    globs: Globs,
     parts: Vec<Part>,
 }
 
@@ -97,8 +94,7 @@ impl PathRules {
     /// When they are broken, which the tests rule out.
     pub fn built_in() -> Result<Self, RuleError> {
         let file: RawFile = toml::from_str(BUILT_IN).map_err(Box::new)?;
-        let (patterns, globs) = (GlobSetBuilder::new(), OnceLock::new());
-        let mut all = Self { rules: Vec::new(), patterns, globs, parts: Vec::new() };
+        let mut all = Self { rules: Vec::new(), globs: Globs::default(), parts: Vec::new() };
         all.add(file.rule)?;
         Ok(all)
     }
@@ -136,7 +132,7 @@ impl PathRules {
             let id = RuleId::parse(&raw.id).ok_or_else(|| fault("an id has the form family/name".to_owned()))?;
             let mut add = |list: &[String], part: Part| -> Result<(), RuleError> {
                 for text in list {
-                    self.patterns.add(glob(text).map_err(|error| fault(error.to_string()))?);
+                    self.globs.add(text).map_err(|error| fault(error.to_string()))?;
                     self.parts.push(part);
                 }
                 Ok(())
@@ -163,23 +159,18 @@ impl PathRules {
     }
 
     /// Compiles the globs: best done while something else is read.
-    pub fn prepare(&self) -> Option<&GlobSet> {
-        self.globs.get_or_init(|| self.patterns.build().ok()).as_ref()
+    pub fn prepare(&self) {
+        // Where that fails, whoever asks for them is told.
+        let _ = self.globs.prepare();
     }
 
     /// What matches `path`. Should the globs not compile together, though each does alone, every rule matches:
     /// that denies too much, and never too little.
     fn matched(&self, path: &str) -> Vec<Part> {
-        let Some(globs) = self.prepare() else {
-            return self.parts.iter().filter(|part| matches!(part, Part::Files(_))).copied().collect();
-        };
-        // Patterns are in lower case. Globs that ignore case themselves would all become regular expressions.
-        let lower = if path.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
-            Cow::Owned(path.to_lowercase())
-        } else {
-            Cow::Borrowed(path)
-        };
-        globs.matches(&*lower).into_iter().filter_map(|at| self.parts.get(at).copied()).collect()
+        match self.globs.matching(path) {
+            Some(numbers) => numbers.into_iter().filter_map(|at| self.parts.get(at).copied()).collect(),
+            None => self.parts.iter().filter(|part| matches!(part, Part::Files(_))).copied().collect(),
+        }
     }
 
     /// The rules themselves.
@@ -227,8 +218,7 @@ impl PathRules {
     /// The first example that comes out wrong.
     pub fn test(&self) -> Result<usize, RuleError> {
         let mut count = 0;
-        let broken = |error: globset::Error| fault("paths", error.to_string());
-        self.patterns.build().map_err(broken)?;
+        self.globs.prepare().ok_or_else(|| fault("paths", "the globs do not compile together"))?;
         for rule in &self.rules {
             for content in &rule.contents {
                 let broken = |error: regex::Error| fault(&rule.raw.id, error.to_string());
@@ -261,12 +251,6 @@ impl PathRules {
         }
         Ok(count)
     }
-}
-
-/// A glob over installed paths: without a slash it matches in every folder, and case is ignored.
-fn glob(text: &str) -> Result<globset::Glob, globset::Error> {
-    let text = if text.contains('/') { text.to_owned() } else { format!("**/{text}") };
-    GlobBuilder::new(&text.to_lowercase()).literal_separator(true).build()
 }
 
 #[cfg(test)]
