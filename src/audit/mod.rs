@@ -18,6 +18,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -27,7 +28,7 @@ use crate::model::{
     ArtifactReport, Carried, Carrier, Entry, EntryPath, ExceptionState, Exposure, Finding, Integrity, Kind, Level,
     Package, Place, PolicyNote, Report, Ruling, Verdict,
 };
-use crate::open::{self, Buffer, Input, Meter, OpenError, Sink, Target};
+use crate::open::{self, Ahead, Buffer, Input, Meter, OpenError, Sink, Target};
 
 pub use clearance::{Artifact, Clearance, Outcome};
 pub use document::{Document, Unfit};
@@ -51,6 +52,7 @@ pub struct Auditor<'a> {
     listing: bool,
     integrity: bool,
     beside: &'a [Vec<Finding>],
+    ahead: Mutex<Option<Ahead>>,
 }
 
 /// Everything that was read of one artifact, before the policy is asked.
@@ -85,6 +87,7 @@ impl<'a> Auditor<'a> {
             listing: false,
             integrity: true,
             beside: &[],
+            ahead: Mutex::new(None),
         }
     }
 
@@ -113,6 +116,13 @@ impl<'a> Auditor<'a> {
     #[must_use]
     pub fn integrity(mut self, integrity: bool) -> Self {
         self.integrity = integrity;
+        self
+    }
+
+    /// Takes a target that was read already as it was read then.
+    #[must_use]
+    pub fn ahead(mut self, ahead: Option<Ahead>) -> Self {
+        self.ahead = Mutex::new(ahead);
         self
     }
 
@@ -205,6 +215,13 @@ impl<'a> Auditor<'a> {
         beside: &[Finding],
         (bytes, inflated): &mut (Buffer, Buffer),
     ) -> Audited<'s> {
+        let mut ahead = None;
+        if let Target::File(path) = target {
+            let held = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some((input, room)) = held.and_then(|held| held.take(path)) {
+                (ahead, *inflated) = (Some(input), room);
+            }
+        }
         let mut packed = |input: Result<Input, OpenError>, path: Option<&Path>| match input {
             Ok(input) => {
                 let read = self.packed(&input, &name, path, None, inflated);
@@ -215,7 +232,7 @@ impl<'a> Auditor<'a> {
         let own = std::mem::take(bytes);
         let (mut read, own) = match target {
             Target::Folder(path) => (self.folder(path), own),
-            Target::File(path) => packed(open::read_file(path, own), Some(path)),
+            Target::File(path) => packed(ahead.unwrap_or_else(|| open::read_file(path, own)), Some(path)),
             Target::Kept(kept) => packed(open::read_kept(kept, own), None),
             Target::Stdin => packed(open::read_stdin(self.policy.limits.unpacked), None),
         };

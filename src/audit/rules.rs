@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::inspect::{self, PathRules, RuleError, RuleFile, TextRules};
 use crate::judge::{self, Rulebook};
-use crate::model::{Positions, Report};
+use crate::model::{ArtifactReport, Positions, Report};
 use crate::open;
 
 /// Why the rules can't be used.
@@ -95,9 +95,9 @@ impl Rules {
         }
     }
 
-    /// Leaves secrets out of every name in a report, for whoever reads it.
+    /// Leaves secrets out of every name in a report, for whoever reads it: on all threads of the pool that it runs in.
     pub fn hush_report(&self, report: &mut Report) {
-        report.artifacts.par_iter_mut().for_each(|artifact| {
+        let hush = |artifact: &mut ArtifactReport| {
             self.hush(&mut artifact.name);
             for row in artifact.carried.iter_mut().chain(&mut artifact.loose) {
                 let texts = row.texts.iter_mut().map(|text| &mut text.name);
@@ -111,7 +111,12 @@ impl Rules {
                 }
                 ruling.waived.iter_mut().for_each(|waiver| self.hush(&mut waiver.reason));
             }
-        });
+        };
+        if rayon::current_thread_index().is_some() {
+            report.artifacts.par_iter_mut().for_each(hush);
+        } else {
+            report.artifacts.iter_mut().for_each(hush);
+        }
         for note in &mut report.exceptions {
             self.hush(&mut note.reason);
             note.path.iter_mut().for_each(|path| self.hush(path));

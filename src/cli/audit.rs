@@ -20,7 +20,7 @@ use super::{CliError, Exit, tell};
 use crate::audit::{Auditor, Rules};
 use crate::judge::Snapshot;
 use crate::model::{Digest, Level, Place, Report, Text, Verdict};
-use crate::open::Target;
+use crate::open::{Ahead, Target};
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -69,6 +69,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if let Some(signer) = args.attesting.open()? {
         return attested(args, &signer, &targets, started);
     }
+    let ahead = if args.packing.pack.is_none() { Ahead::start(&targets) } else { None };
     let applied = args.common.policy_from(args.packing.start(), &targets, !args.write_snapshot)?;
     let scripts = args.packing.pack.is_some();
     let reports = args.reports.settle(&targets, &applied.files(), scripts)?;
@@ -79,6 +80,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let targets = work.as_ref().map_or(targets, Work::targets);
     let listing = Auditor::new(&rules, &policy, &pool).listing(true);
     let beside = work.as_ref().map(|work| work.differences(&listing)).unwrap_or_default();
+    rules.paths().prepare();
     let bytes = AtomicU64::new(0);
     let excerpts = Mutex::new(BTreeMap::new());
     let mut report = {
@@ -88,7 +90,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             .progress(&bytes)
             .listing(args.write_snapshot)
             .integrity(reports.show_integrity())
-            .beside(&beside);
+            .beside(&beside)
+            .ahead(ahead);
         let auditor = if args.reports.include_text { auditor.taker(&take) } else { auditor };
         std::thread::scope(|scope| {
             let progress = Progress::start(scope, &bytes);
@@ -104,7 +107,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if args.write_snapshot {
         write_snapshot(&list, &report, judged)?;
     }
-    rules.hush_report(&mut report);
+    pool.install(|| rules.hush_report(&mut report));
     let written = reports.write(&report, rules.book(), started.elapsed());
     let exit = Exit::from(report.verdict());
     // A report that was asked for and is missing takes the leave away, and changes no other answer.

@@ -6,6 +6,16 @@ use std::io;
 #[derive(Debug, Default)]
 pub struct Buffer {
     map: Option<memmap2::MmapMut>,
+    ahead: Option<Tried>,
+}
+
+/// What came of inflating an input into a buffer before it was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tried {
+    /// That many bytes.
+    Sound(usize),
+    /// It is left to the reader that goes piece by piece.
+    Unsound,
 }
 
 impl Buffer {
@@ -14,6 +24,7 @@ impl Buffer {
 
     /// At least `len` bytes to write into. What was there is kept for reuse, not cleared.
     pub(super) fn reserve(&mut self, len: usize) -> io::Result<&mut [u8]> {
+        self.ahead = None;
         let held = self.map.as_ref().map_or(0, |map| map.len());
         if held < len || self.map.is_none() {
             self.map = None;
@@ -31,5 +42,15 @@ impl Buffer {
     /// What was written before.
     pub(super) fn bytes(&self) -> &[u8] {
         self.map.as_deref().unwrap_or_default()
+    }
+
+    /// Notes what came of inflating.
+    pub(super) fn note(&mut self, ahead: Tried) {
+        self.ahead = Some(ahead);
+    }
+
+    /// What came of inflating the input that this is for, if that was tried; once.
+    pub(super) fn noted(&mut self) -> Option<Tried> {
+        self.ahead.take()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::model::Limits;
 
+use super::buffer::Tried;
 use super::{Buffer, ROOMY};
 
 /// Whether `bytes` start like a gzip member.
@@ -65,10 +66,22 @@ impl Trailer {
 ///
 /// Everything else is `None`, and left to the reader that goes piece by piece and says what is wrong.
 pub(super) fn whole<'b>(bytes: &[u8], buffer: &'b mut Buffer, limits: &Limits) -> Option<&'b [u8]> {
+    let noted = buffer.noted();
     let claim = claim(bytes, limits)?;
-    let room = buffer.reserve(claim.max(1)).ok()?.get_mut(..claim)?;
-    let len = into(bytes, room)?;
+    let len = match noted {
+        Some(Tried::Sound(len)) => len,
+        Some(Tried::Unsound) => return None,
+        None => into(bytes, buffer.reserve(claim.max(1)).ok()?.get_mut(..claim)?)?,
+    };
     buffer.bytes().get(..len)
+}
+
+/// Tries the same before it is asked for, and notes in `buffer` what came of it.
+pub(super) fn ahead(bytes: &[u8], buffer: &mut Buffer, limits: &Limits) {
+    if claim(bytes, limits).is_some() {
+        let tried = whole(bytes, buffer, limits).map_or(Tried::Unsound, |content| Tried::Sound(content.len()));
+        buffer.note(tried);
+    }
 }
 
 /// How many bytes the trailer claims. It only serves to skip a try that would most likely be in vain.

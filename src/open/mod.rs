@@ -1,5 +1,6 @@
 //! bytes → entries: one container per file, found by content, never by name.
 
+mod ahead;
 mod asar;
 mod buffer;
 mod deflate;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 
 use crate::model::{Entry, EntryPath, Finding, Kind, Limits, Place, Wrap};
 
+pub use ahead::Ahead;
 pub use buffer::Buffer;
 pub use file::{Held, Input, OpenError, hold, hold_open, read_file, read_kept, read_stdin};
 pub use folder::{Listed, beside, list, read};

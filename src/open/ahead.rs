@@ -1,0 +1,83 @@
+//! One artifact → its bytes and what they inflate to, while the rules to judge it by are still being read.
+
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use super::file::open_regular;
+use super::gzip::{self, Trailer};
+use super::{Buffer, Input, OpenError, Target, read_file};
+use crate::model::Limits;
+
+/// Smaller files are read in less time than it takes to share the work.
+const WORTH: u64 = 1 << 20;
+
+/// The smallest page there is.
+const PAGE: usize = 4 << 10;
+
+/// An artifact that was read already, and is inflated meanwhile.
+pub struct Ahead(JoinHandle<Begun>);
+
+struct Begun {
+    path: PathBuf,
+    read: Result<Input, OpenError>,
+    inflated: Buffer,
+}
+
+impl Ahead {
+    /// Reads the only one of `targets`, where that saves time.
+    #[must_use]
+    pub fn start(targets: &[Target]) -> Option<Self> {
+        let [Target::File(path)] = targets else { return None };
+        let room = room(path)?;
+        let mut inflated = Buffer::default();
+        let pages = inflated.reserve(room).ok()?;
+        let done = AtomicBool::new(false);
+        let read = thread::scope(|scope| {
+            // Fresh pages cost as much as reading does: they are asked for beside it, as far as one comes.
+            let touch = || pages.chunks_mut(PAGE).take_while(|_| !done.load(Ordering::Relaxed)).for_each(touch);
+            let _ = thread::Builder::new().spawn_scoped(scope, touch);
+            let read = read_file(path, Buffer::default());
+            done.store(true, Ordering::Relaxed);
+            read
+        });
+        let mut begun = Begun { path: path.clone(), read, inflated };
+        let inflate = move || {
+            if let Ok(Input::Memory(bytes)) = &begun.read {
+                gzip::ahead(bytes, &mut begun.inflated, &Limits::default());
+            }
+            begun
+        };
+        thread::Builder::new().spawn(inflate).ok().map(Self)
+    }
+
+    /// What was read of the file at `path`, if it was that one.
+    #[must_use]
+    pub fn take(self, path: &Path) -> Option<(Result<Input, OpenError>, Buffer)> {
+        let begun = self.0.join().ok()?;
+        (begun.path == path).then_some((begun.read, begun.inflated))
+    }
+}
+
+/// Has the kernel make a page.
+fn touch(page: &mut [u8]) {
+    if let Some(first) = page.first_mut() {
+        *first = 0;
+    }
+}
+
+/// How much room the file at `path` asks for, if it looks like one that is inflated in one piece.
+fn room(path: &Path) -> Option<usize> {
+    if !cfg!(feature = "libdeflate") {
+        return None;
+    }
+    let (mut file, len) = open_regular(path, true).ok().filter(|(_, len)| *len >= WORTH)?;
+    let (mut head, mut trailer) = ([0; 2], [0; 8]);
+    file.read_exact(&mut head).ok()?;
+    file.seek(SeekFrom::End(-8)).ok()?;
+    file.read_exact(&mut trailer).ok()?;
+    let claim = Trailer::parse(&trailer)?.len as usize;
+    let fits = claim <= Buffer::CAP && claim as u64 <= Limits::default().unpacked_from(len);
+    (gzip::is_gzip(&head) && fits && claim > 0).then_some(claim)
+}
