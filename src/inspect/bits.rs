@@ -22,14 +22,30 @@ pub(super) trait Word: Copy + Default {
 
 /// Calls `seen` with each word of `text` in `range`, and where it begins. Behind the end of the range no bit is set.
 pub(super) fn each<W: Word>(text: &[u8], range: Range<usize>, mut seen: impl FnMut(usize, W)) {
+    until(text, range, |at, word| {
+        seen(at, word);
+        true
+    });
+}
+
+/// The same, for as long as `seen` wants more.
+pub(super) fn until<W: Word>(text: &[u8], range: Range<usize>, mut seen: impl FnMut(usize, W) -> bool) {
     let mut words = [W::default(); WORDS];
     for from in range.clone().step_by(WORD * WORDS) {
         let bytes = text.get(from..(from + WORD * WORDS).min(range.end)).unwrap_or_default();
         let count = read(bytes, &mut words);
         for (number, word) in words.iter().take(count).enumerate() {
-            seen(from + number * WORD, *word);
+            if !seen(from + number * WORD, *word) {
+                return;
+            }
         }
     }
+}
+
+/// The bits of the word at `at` for what stands at `from` or behind it.
+pub(super) fn behind(from: usize, at: usize) -> u64 {
+    let before = u32::try_from(from.saturating_sub(at)).unwrap_or(u32::MAX);
+    u64::MAX.checked_shl(before).unwrap_or(0)
 }
 
 /// Reads the words of `bytes`, and says how many there are.
@@ -86,6 +102,23 @@ impl Word for Digits {
             esses: folded.simd_eq(b's').to_bitmask(),
             double: folded.simd_eq(b'w').to_bitmask(),
         }
+    }
+}
+
+/// What tells where a string of JSON ends.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Quotes {
+    /// `"`.
+    pub(super) quotes: u64,
+    /// Backslashes.
+    pub(super) slashes: u64,
+}
+
+impl Word for Quotes {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
+    fn of<S: Simd>(bytes: u8x64<S>) -> Self {
+        Self { quotes: bytes.simd_eq(b'"').to_bitmask(), slashes: bytes.simd_eq(b'\\').to_bitmask() }
     }
 }
 

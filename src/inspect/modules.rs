@@ -138,13 +138,19 @@ fn module_path(path: &[u8]) -> Option<&str> {
         "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue", "svelte", "astro", "json", "css", "scss", "less",
         "node", "wasm",
     ];
+    const LONGEST: usize = 6;
+    // Most of what is asked is a comment in words: its end tells.
+    let bare = path.get(..memchr::memchr(b'?', path).unwrap_or(path.len()))?;
+    let near = bare.len().saturating_sub(LONGEST + 1);
+    let dot = near + bare.get(near..)?.iter().rposition(|byte| *byte == b'.')?;
+    let ending = bare.get(dot + 1..).filter(|_| dot > 0)?;
+    if !ENDINGS.iter().any(|known| known.as_bytes() == ending) {
+        return None;
+    }
     let text = std::str::from_utf8(path).ok()?;
-    let bare = text.split('?').next().unwrap_or(text);
-    let (stem, ending) = bare.rsplit_once('.')?;
-    let plain = !stem.is_empty()
-        && !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | ';' | ','));
+    let plain = !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '(' | ')' | ';' | ','));
     let place = !text.contains("://") && !text.starts_with("//") && !text.contains('…') && !text.contains("...");
-    (plain && ENDINGS.contains(&ending) && place).then_some(text)
+    (plain && place).then_some(text)
 }
 
 #[cfg(test)]

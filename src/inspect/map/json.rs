@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::inspect::bits::{self, Quotes};
+
 /// A piece of JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
@@ -54,26 +56,32 @@ impl<'t> Tokens<'t> {
 
     fn quoted(&mut self) -> Quoted {
         let start = self.at + 1;
-        let mut at = start;
-        let mut escaped = false;
-        let mut sound = true;
-        let mut end = None;
-        while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
-            at += step;
-            if self.text.get(at) == Some(&b'"') {
-                end = Some(at);
-                break;
+        let (mut escaped, mut sound, mut end) = (false, true, None);
+        let first = self.text.get(start..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)).map(|step| start + step);
+        match first {
+            Some(at) if self.text.get(at) == Some(&b'"') => end = Some(at),
+            // Where there is one escape, there are many.
+            Some(first) => {
+                escaped = true;
+                // Whether an escape of the word before has taken the first byte of this one.
+                let mut taken = false;
+                bits::until(self.text, first..self.text.len(), |at, Quotes { quotes, slashes }| {
+                    let mut stops = (quotes | slashes) & if std::mem::take(&mut taken) { !1 } else { !0 };
+                    while stops != 0 {
+                        let bit = stops.trailing_zeros();
+                        let stop = at + bit as usize;
+                        if quotes >> bit & 1 == 1 {
+                            end = Some(stop);
+                            return false;
+                        }
+                        sound &= self.is_escape(stop);
+                        taken = bit == 63;
+                        stops &= !(0b11 << bit);
+                    }
+                    true
+                });
             }
-            escaped = true;
-            match self.text.get(at + 1) {
-                Some(b'n' | b'"' | b'\\' | b't' | b'r' | b'/' | b'b' | b'f') => {}
-                Some(b'u') => {
-                    let hex = self.text.get(at + 2..at + 6);
-                    sound &= hex.is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit));
-                }
-                _ => sound = false,
-            }
-            at += 2;
+            None => {}
         }
         let stop = end.unwrap_or(self.text.len());
         self.at = (stop + 1).min(self.text.len());
@@ -81,6 +89,15 @@ impl<'t> Tokens<'t> {
         let content = self.text.get(range.clone()).unwrap_or_default();
         let bare = content.iter().fold(u8::MAX, |least, b| least.min(*b)) < 0x20;
         Quoted { range, escaped, sound: sound && end.is_some() && !bare }
+    }
+
+    /// Whether the backslash at `at` begins an escape that a strict parser takes.
+    fn is_escape(&self, at: usize) -> bool {
+        match self.text.get(at + 1) {
+            Some(b'n' | b'"' | b'\\' | b't' | b'r' | b'/' | b'b' | b'f') => true,
+            Some(b'u') => self.text.get(at + 2..at + 6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)),
+            _ => false,
+        }
     }
 
     fn word(&mut self) -> Range<usize> {
@@ -123,6 +140,19 @@ mod tests {
     fn a_string_that_never_ends_is_still_a_string() {
         let tokens: Vec<_> = Tokens::new(b"\"abc\\", 0).collect();
         assert_eq!(tokens, [Token::Text(Quoted { range: 1..5, escaped: true, sound: false })]);
+    }
+
+    #[test]
+    fn a_string_ends_at_the_same_quote_wherever_it_stands() {
+        for before in 0..140 {
+            for (inside, sound) in
+                [("\\\\", true), ("\\\"", true), ("\\\\\\\"", true), ("\\\\\\x", false), ("\\\"\\\\", true)]
+            {
+                let text = format!("\"{}{inside}{inside}\",\"", "n".repeat(before));
+                let Some(Token::Text(quoted)) = Tokens::new(text.as_bytes(), 0).next() else { panic!("{text}") };
+                assert_eq!(quoted, Quoted { range: 1..text.len() - 3, escaped: true, sound }, "{text}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! A JSON string as it stands in a file → the text that JavaScript sees.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::inspect::bits::{self, Quotes};
 
 /// Decodes the bytes between two quotes. Lone surrogates and bytes that are no UTF-8 become replacement characters.
 pub(super) fn unescape<'t>(raw: &'t [u8], escaped: bool, scratch: &'t mut Vec<u8>) -> Cow<'t, str> {
@@ -8,50 +11,74 @@ pub(super) fn unescape<'t>(raw: &'t [u8], escaped: bool, scratch: &'t mut Vec<u8
         return text(raw);
     }
     scratch.clear();
-    scratch.reserve(raw.len());
-    let mut rest = raw;
-    // Source text has an escape every few words: eight bytes at a time beat a search that starts anew for each.
-    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
-        let at = slash_in(*chunk);
-        scratch.extend_from_slice(chunk);
-        if at == 8 {
-            rest = after;
-        } else {
-            scratch.truncate(scratch.len() - (8 - at));
-            rest = one(rest.get(at..).unwrap_or_default(), scratch);
+    scratch.reserve(raw.len() + BLOCK);
+    let mut from = 0;
+    bits::each(raw, 0..raw.len(), |at, Quotes { slashes, .. }| {
+        let mut stops = slashes & bits::behind(from, at);
+        while stops != 0 {
+            let bit = stops.trailing_zeros();
+            let stop = at + bit as usize;
+            copy(raw, from..stop, scratch);
+            let stands_for = raw.get(stop + 1).map_or(0, |byte| PLAIN.get(usize::from(*byte)).copied().unwrap_or(0));
+            if stands_for == 0 {
+                from = raw.len() - one(raw.get(stop..).unwrap_or_default(), scratch).len();
+                stops &= bits::behind(from, at);
+            } else {
+                scratch.push(stands_for);
+                from = stop + 2;
+                stops &= !(0b11 << bit);
+            }
         }
-    }
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        let (plain, tail) = rest.split_at(at);
-        scratch.extend_from_slice(plain);
-        rest = one(tail, scratch);
-    }
-    scratch.extend_from_slice(rest);
+    });
+    copy(raw, from..raw.len(), scratch);
     text(scratch)
 }
+
+/// Bytes that are copied in a few steps.
+const BLOCK: usize = 32;
 
 /// Checks for sound UTF-8 first: the check is many times faster than the repair.
 fn text(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
-/// How many of eight bytes stand before the first backslash.
-fn slash_in(chunk: [u8; 8]) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    let word = u64::from_le_bytes(chunk) ^ (ONES * 0x5c);
-    // A byte that is zero now borrows from its high bit; the lowest such bit is exact.
-    let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
-    zeros.trailing_zeros() as usize / 8
+/// Copies `range` of `raw`. Source text has an escape every few words: a block of a known size is copied in a few steps,
+/// and what was too much of it is taken back.
+fn copy(raw: &[u8], range: Range<usize>, out: &mut Vec<u8>) {
+    let mut from = range.start;
+    while from < range.end {
+        let Some(block) = raw.get(from..).and_then(|rest| rest.first_chunk::<BLOCK>()) else {
+            return out.extend_from_slice(raw.get(from..range.end).unwrap_or_default());
+        };
+        out.extend_from_slice(block);
+        from += BLOCK;
+    }
+    out.truncate(out.len() - (from - range.end));
 }
 
-/// Decodes the escape at the start of `tail` and gives what follows it.
+/// What a byte behind a backslash stands for; 0 where that takes more than a look.
+#[allow(clippy::indexing_slicing, reason = "the compiler runs it")]
+const PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
+    let mut byte = 1_u8;
+    while byte < u8::MAX {
+        plain[byte as usize] = match byte {
+            b'n' => b'\n',
+            b't' => b'\t',
+            b'r' => b'\r',
+            b'b' => 8,
+            b'f' => 12,
+            b'u' => 0,
+            other => other,
+        };
+        byte += 1;
+    }
+    plain
+};
+
+/// Decodes an escape at the start of `tail` that is no plain one, and gives what follows it.
 fn one<'t>(tail: &'t [u8], out: &mut Vec<u8>) -> &'t [u8] {
     let (byte, len) = match tail.get(1) {
-        Some(b'n') => (b'\n', 2),
-        Some(b't') => (b'\t', 2),
-        Some(b'r') => (b'\r', 2),
-        Some(b'b') => (8, 2),
-        Some(b'f') => (12, 2),
         Some(b'u') => return unicode(tail, out),
         Some(other) => (*other, 2),
         None => (b'\\', 1),

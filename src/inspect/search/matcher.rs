@@ -16,6 +16,21 @@ use crate::model::RuleId;
 /// As many places of one value are kept of one text, and as many values of one rule.
 const MOST: (usize, usize) = (16, 10_000);
 
+/// What ends a word behind a keyword: blanks, quotes, brackets, commas, slashes.
+#[allow(clippy::indexing_slicing, reason = "the compiler runs it")]
+const STOPS: [bool; 256] = {
+    let mut stops = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        let quote = matches!(byte, b'"' | b'\'' | b'`');
+        let bracket = matches!(byte, b'<' | b'>' | b'(' | b')' | b'{' | b'}');
+        let other = matches!(byte, b',' | b'|' | b'/' | b'\\' | 0x7f);
+        stops[byte as usize] = byte <= b' ' || quote || bracket || other;
+        byte += 1;
+    }
+    stops
+};
+
 /// Bytes around a secret that can tell what it is for.
 const AROUND: usize = 200;
 
@@ -319,16 +334,16 @@ impl Matcher {
         let rest = rest.get(..rest.len().min(self.reach.1)).unwrap_or_default();
         // The keyword itself may end with slashes.
         let own = rest.iter().take_while(|byte| matches!(byte, b':' | b'/' | b'\\')).count();
-        let stops = |byte: &u8| {
-            *byte <= b' '
-                || matches!(
-                    byte,
-                    b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'{' | b'}' | b',' | b'|' | b'/' | b'\\' | 0x7f
-                )
-        };
+        let stops = |byte: &u8| STOPS.get(usize::from(*byte)).is_some_and(|stops| *stops);
         let rest = rest.get(own..).unwrap_or_default();
         let word = rest.get(..rest.iter().position(stops).unwrap_or(rest.len())).unwrap_or_default();
-        self.then.iter().any(|then| memchr::memmem::find(word, then.as_bytes()).is_some())
+        // They are so short that a searcher is not worth preparing.
+        let holds = |then: &String| {
+            let Some(first) = then.as_bytes().first() else { return true };
+            memchr::memchr_iter(*first, word)
+                .any(|at| word.get(at..).is_some_and(|rest| rest.starts_with(then.as_bytes())))
+        };
+        self.then.iter().any(holds)
     }
 
     /// Whether what stands before a keyword at `at` leads up to it as in every match.

@@ -158,8 +158,11 @@ impl TextRules {
     pub fn find(&self, text: &[u8], apart: &[Range<usize>], path: &str) -> Vec<Hit> {
         let pieces = pieces(text.len(), apart);
         let look = |piece: &Range<usize>| self.look(text, piece.clone(), path, true);
-        let looked: Vec<Looked> =
-            if text.len() < LARGE { pieces.iter().map(look).collect() } else { pieces.par_iter().map(look).collect() };
+        let looked: Vec<Looked> = if text.len() < LARGE {
+            pieces.iter().map(look).collect()
+        } else {
+            pieces.par_iter().with_max_len(1).map(look).collect()
+        };
         self.settle(text, path, looked)
     }
 
