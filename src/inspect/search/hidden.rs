@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::merged;
+use super::spans::merged;
 
 /// Bytes that are either all ASCII or not.
 const BLOCK: usize = 1 << 10;

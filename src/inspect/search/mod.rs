@@ -10,6 +10,7 @@ mod keywords;
 mod matcher;
 mod phrase;
 mod rows;
+mod spans;
 mod term;
 mod value;
 
@@ -25,6 +26,7 @@ use company::Words;
 use data::{Example, RawTextRule};
 use keywords::{Exact, Keywords};
 use matcher::{Counted, Doubt, Kind, Matcher};
+use spans::{PIECE, merged, pieces};
 
 pub(super) use data::WHY;
 pub(super) use encoded::STANDARD;
@@ -47,9 +49,6 @@ const LARGE: usize = 2 << 20;
 
 /// How far before and behind a row the keyword of a secret may stand.
 const NEAR: (usize, usize) = (128, 32);
-
-/// Bytes that one core searches in one go.
-const PIECE: usize = 1 << 20;
 
 /// Something that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,10 +157,9 @@ impl TextRules {
     pub fn find(&self, text: &[u8], apart: &[Range<usize>], path: &str) -> Vec<Hit> {
         let pieces = pieces(text.len(), apart);
         let look = |piece: &Range<usize>| self.look(text, piece.clone(), path, true);
-        let looked: Vec<Looked> = if text.len() < LARGE {
-            pieces.iter().map(look).collect()
-        } else {
-            pieces.par_iter().with_max_len(1).map(look).collect()
+        let looked = match text.len() {
+            ..LARGE => pieces.iter().map(look).collect(),
+            _ => pieces.par_iter().with_max_len(1).map(look).collect(),
         };
         self.settle(text, path, looked)
     }
@@ -448,35 +446,6 @@ pub(super) fn sighted(value: &str) -> (String, String) {
 /// Whether a value stands for a secret and is none.
 pub(super) fn is_made_up(value: &str) -> bool {
     value::is_made_up(value.as_bytes())
-}
-
-/// Cuts what lies between the ranges `apart` into pieces that begin at even offsets.
-fn pieces(len: usize, apart: &[Range<usize>]) -> Vec<Range<usize>> {
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    for part in apart.iter().cloned().chain(std::iter::once(len..len)) {
-        let mut at = start;
-        while at < part.start {
-            let end = ((at & !(PIECE - 1)) + PIECE).min(part.start);
-            pieces.push(at..end);
-            at = end;
-        }
-        start = start.max(part.end);
-    }
-    pieces
-}
-
-/// Ranges that touch each other, as one.
-fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.sort_unstable_by_key(|range| range.start);
-    let mut merged: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match merged.last_mut().filter(|last| last.end >= range.start) {
-            Some(last) => last.end = last.end.max(range.end),
-            None => merged.push(range),
-        }
-    }
-    merged
 }
 
 #[cfg(test)]
