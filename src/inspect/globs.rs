@@ -162,7 +162,9 @@ mod tests {
             "É/a",
         ];
         let mut globs = Globs::default();
-        texts.iter().for_each(|text| globs.add(text).unwrap());
+        for text in texts {
+            globs.add(text).unwrap();
+        }
         for path in paths {
             let alone = |text: &&str| {
                 let whole = if text.contains('/') { (*text).to_owned() } else { format!("**/{text}") };
