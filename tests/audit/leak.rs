@@ -112,3 +112,54 @@ fn large_files_are_read_in_pieces_with_the_same_result() {
     let single = audit_named("large.txt", &filler, &[]);
     assert_eq!((single.code, single.artifact()["kind"].as_str()), (0, Some("file")));
 }
+
+/// A large file that is audited alone is read and inflated before its policy is known.
+#[test]
+fn what_is_read_ahead_is_judged_as_what_is_not() {
+    let noise: Vec<u8> = {
+        let mut dice = make::Dice::new(7);
+        (0..400_000).flat_map(|_| dice.next().to_le_bytes()).collect()
+    };
+    let map = make::map(20, 40);
+    let sound = make::tgz([
+        ("package.json", &b"{\"name\":\"a\",\"version\":\"1.0.0\"}"[..]),
+        ("noise", &noise),
+        ("a.js.map", &map),
+    ]);
+    let end = sound.len();
+    let with = |at: usize, bytes: &[u8]| {
+        let mut odd = sound.clone();
+        odd[at..at + bytes.len()].copy_from_slice(bytes);
+        odd
+    };
+    let cases = [
+        ("sound", sound.clone()),
+        ("another checksum", with(end - 8, &[1, 2, 3, 4])),
+        ("said to be empty", with(end - 4, &[0; 4])),
+        ("said to be longer", with(end - 4, &50_000_000_u32.to_le_bytes())),
+        ("said to be larger than anything", with(end - 4, &[0xff; 4])),
+        ("cut off", sound[..end - 100_000].to_vec()),
+        ("more behind it", [&sound[..], &[0x55; 3000]].concat()),
+        ("two members", [&sound[..], &make::gzip(&noise)].concat()),
+        ("no gzip", [&noise[..], &map].concat()),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("small.tgz"), make::tgz([("a", &b"a"[..])])).unwrap();
+    for policy in ["", "[limits]\nunpacked = \"1 MiB\"\n", "[limits]\nentries = 1\n"] {
+        std::fs::write(at("lastlook.toml"), policy).unwrap();
+        for (what, bytes) in &cases {
+            assert!(bytes.len() > 1 << 20, "{what}");
+            std::fs::write(at("pkg.tgz"), bytes).unwrap();
+            let judged = |names: &[&str]| {
+                let args = [&["audit", "--format", "json"], names].concat();
+                let output = lastlook(folder.path(), &args);
+                let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+                report["artifacts"][0].clone()
+            };
+            let alone = judged(&["pkg.tgz"]);
+            assert_eq!(alone, judged(&["pkg.tgz", "small.tgz"]), "{what}, {policy:?}");
+            assert_ne!(alone["verdict"], "clear", "{what}, {policy:?}");
+        }
+    }
+}
