@@ -161,13 +161,15 @@ pub struct Found<'t> {
     read: Vec<Range<usize>>,
     place: Place,
     task: Task<'t>,
+    /// How many texts are open, each of which was decoded out of the one before.
+    deep: u32,
 }
 
 impl<'t> Found<'t> {
     /// Nothing seen yet at `place`.
     #[must_use]
     pub fn new(place: Place, task: Task<'t>) -> Self {
-        Self { seen: Seen::default(), read: Vec::new(), place, task }
+        Self { seen: Seen::default(), read: Vec::new(), place, task, deep: 0 }
     }
 
     /// A finding at `position` of this entry.

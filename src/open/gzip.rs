@@ -3,7 +3,7 @@
 use crate::model::Limits;
 
 use super::buffer::Tried;
-use super::{Buffer, ROOMY};
+use super::{Buffer, WORDY};
 
 /// Whether `bytes` start like a gzip member.
 pub(super) fn is_gzip(bytes: &[u8]) -> bool {
@@ -38,7 +38,7 @@ pub(super) fn header_len(bytes: &[u8]) -> Option<usize> {
 /// The optional fields of the header at the start of `bytes`, where they hold more than a name.
 pub(super) fn fields(bytes: &[u8]) -> &[u8] {
     let len = header_len(bytes).unwrap_or(0);
-    bytes.get(10..len).filter(|fields| fields.len() > ROOMY).unwrap_or_default()
+    bytes.get(10..len).filter(|fields| fields.len() > WORDY).unwrap_or_default()
 }
 
 /// The checksum and length that a member ends with.

@@ -40,6 +40,9 @@ pub use rules::{COLLISION, CONFLICT, DUPLICATE, EMPTY, LIMIT, LINK, NAME, RULES,
 /// Fields that readers skip, and that hold more bytes than this, are looked at: the usual ones are shorter.
 const ROOMY: usize = 64;
 
+/// The same for names and comments.
+const WORDY: usize = 24;
+
 /// What an opener hands its entries and findings to, in the order of the archive.
 pub trait Sink<'a> {
     /// What the container is to its entries: said before the first of them, where it is no plain archive.

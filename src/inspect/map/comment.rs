@@ -66,8 +66,11 @@ pub(super) fn classified(text: &[u8], kind: TextKind, places: &[usize]) -> Vec<M
         }
         mentions.push(Mention { at, value, effective });
     }
+    unsettled.sort_by_key(|(_, at)| *at);
     for (from, to) in context.regions {
-        let own: Vec<(usize, usize)> = unsettled.iter().copied().filter(|(_, at)| (from..to).contains(at)).collect();
+        let first = unsettled.partition_point(|(_, at)| *at < from);
+        let end = unsettled.partition_point(|(_, at)| *at < to);
+        let own = unsettled.get(first..end).unwrap_or_default();
         let starts: Vec<usize> = own.iter().map(|(_, start)| start - from).collect();
         for ((index, _), is_comment) in own.iter().zip(comments_at(text.get(from..to).unwrap_or_default(), &starts)) {
             if let Some(mention) = mentions.get_mut(*index) {

@@ -7,6 +7,9 @@ use super::unescape::unescape;
 /// Nesting deeper than this is worth a finding: many readers give up there.
 const DEPTH: usize = 1000;
 
+/// Shorter strings speak of no map that holds something.
+const SHORTEST: usize = 24;
+
 /// How deep the nesting is followed.
 const DEEPEST: usize = 100_000;
 
@@ -17,6 +20,8 @@ pub(super) struct Scan {
     pub(super) drafts: Vec<Draft>,
     /// Strings that hold JSON with texts of their own.
     pub(super) packed: Vec<Quoted>,
+    /// Other strings that speak of maps: code, most likely.
+    pub(super) told: Vec<Quoted>,
     /// Where a strict parser would give up.
     pub(super) broken_at: Option<usize>,
     /// Whether the nesting is deeper than many readers follow.
@@ -25,7 +30,7 @@ pub(super) struct Scan {
 
 #[derive(Debug)]
 enum Frame {
-    Object { key: Key, fields: Option<Box<Fields>>, section: bool, section_map: bool, holds: bool },
+    Object { key: Key, fields: Option<Box<Fields>>, section: bool, section_map: bool, holds: bool, at: usize },
     Array { list: Key, index: usize },
 }
 
@@ -54,7 +59,7 @@ pub(super) fn scan_one(text: &[u8], start: usize) -> (Scan, usize) {
     let early = &mut |_: &Quoted| ();
     let mut scanner = Scanner::new(text, early);
     if text.get(start) != Some(&b'{') {
-        scanner.open(b'{');
+        scanner.open(b'{', start);
     }
     let end = scanner.run(start, true);
     scanner.finish();
@@ -125,7 +130,7 @@ impl<'t> Scanner<'t> {
                 if !matches!(self.want, Want::Value | Want::ValueOrClose) {
                     self.broken(at);
                 }
-                self.open(open);
+                self.open(open, at);
             }
             Token::Close(close) => self.close(close, at),
             Token::Comma => {
@@ -182,19 +187,28 @@ impl<'t> Scanner<'t> {
         if !matches!(self.want, Want::Value | Want::ValueOrClose) {
             self.broken(at);
         }
-        if quoted.escaped && self.is_packed(&quoted) {
-            self.scan.packed.push(quoted.clone());
+        if quoted.range.len() >= SHORTEST && self.slot().0 != Key::Contents {
+            self.told(&quoted);
         }
         self.text_value(quoted);
         self.after_value();
     }
 
-    /// Whether a string, other than a source, looks like a map that was written into it as JSON.
-    fn is_packed(&self, quoted: &Quoted) -> bool {
+    /// Keeps a string, other than a source, that is a map as JSON, or speaks of one.
+    fn told(&mut self, quoted: &Quoted) {
         let raw = quoted.raw(self.text);
-        let told = self.slot().0 != Key::Contents && memchr::memmem::find(raw, b"sourcesContent").is_some();
+        // One of these stands in all that speaks of maps, and in no mappings.
+        if memchr::memchr2(b':', b'=', raw).is_none() {
+            return;
+        }
+        let holds = memchr::memmem::find(raw, b"sourcesContent").is_some();
         // Blanks before it are escapes here.
-        told && super::json_start(unescape(raw, true, &mut Vec::new()).as_bytes()).is_some()
+        let packed = || super::json_start(unescape(raw, true, &mut Vec::new()).as_bytes()).is_some();
+        if holds && quoted.escaped && packed() {
+            self.scan.packed.push(quoted.clone());
+        } else if holds || memchr::memmem::find(raw, b"sourceMappingURL=").is_some() {
+            self.scan.told.push(quoted.clone());
+        }
     }
 
     fn colon_follows(&self, quoted: &Quoted) -> bool {
@@ -300,7 +314,7 @@ impl<'t> Scanner<'t> {
         self.want = if self.stack.is_empty() { Want::Nothing } else { Want::CommaOrClose };
     }
 
-    fn open(&mut self, open: u8) {
+    fn open(&mut self, open: u8, at: usize) {
         let (key, index) = self.slot();
         // What is no name is still one of the sources: the texts are told apart by their numbers.
         if key == Key::Sources && index.is_some() {
@@ -323,7 +337,7 @@ impl<'t> Scanner<'t> {
             if !holds {
                 self.objects.push(self.stack.len());
             }
-            self.stack.push(Frame::Object { key: Key::Other, fields: None, section, section_map, holds });
+            self.stack.push(Frame::Object { key: Key::Other, fields: None, section, section_map, holds, at });
             self.want = Want::KeyOrClose;
             return;
         }
@@ -365,30 +379,31 @@ impl<'t> Scanner<'t> {
         };
         let open = if close == b'}' { self.braces } else { self.lists };
         match self.stack.last() {
-            Some(last) if fits(last) => self.pop(),
+            Some(last) if fits(last) => self.pop(at + 1),
             // A bracket of the wrong kind: close what stands between, if it closes anything at all.
             _ if open > 0 => {
                 self.broken(at);
                 while !self.stack.last().is_none_or(fits) {
-                    self.pop();
+                    self.pop(at);
                 }
-                self.pop();
+                self.pop(at + 1);
             }
             _ => self.broken(at),
         }
         self.after_value();
     }
 
-    fn pop(&mut self) {
+    /// Ends the innermost object or list, behind which `end` is.
+    fn pop(&mut self, end: usize) {
         let Some(frame) = self.stack.pop() else { return };
-        let at = self.stack.len();
-        self.objects.pop_if(|own| *own == at);
-        self.owners.pop_if(|own| *own == at);
+        let depth = self.stack.len();
+        self.objects.pop_if(|own| *own == depth);
+        self.owners.pop_if(|own| *own == depth);
         match frame {
             Frame::Object { .. } => self.braces -= 1,
             Frame::Array { .. } => self.lists -= 1,
         }
-        let Frame::Object { fields: Some(fields), section, section_map, .. } = frame else { return };
+        let Frame::Object { fields: Some(fields), section, section_map, at, .. } = frame else { return };
         let top = self.stack.is_empty();
         let holds = !fields.part.sources.is_empty() || !fields.part.contents.is_empty();
         let ours = (section && fields.is_map()) || (section_map && (holds || fields.is_map()));
@@ -396,7 +411,7 @@ impl<'t> Scanner<'t> {
             return self.take_in(*fields);
         }
         if let Some(draft) = fields.into_draft(top, self.cut) {
-            self.scan.drafts.push(draft);
+            self.scan.drafts.push(Draft { span: at..end, ..draft });
         }
     }
 
@@ -415,7 +430,7 @@ impl<'t> Scanner<'t> {
         }
         self.cut = !self.stack.is_empty();
         while !self.stack.is_empty() {
-            self.pop();
+            self.pop(self.text.len());
         }
     }
 }

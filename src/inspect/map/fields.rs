@@ -1,5 +1,7 @@
 //! The fields of a JSON object → whether it is a source map, and what it holds.
 
+use std::ops::Range;
+
 use super::json::Quoted;
 
 /// One map: its own fields, and those of its sections.
@@ -11,6 +13,8 @@ pub(super) struct Draft {
     pub(super) urls: Vec<Quoted>,
     /// Whether it is the whole text, not a part of another document.
     pub(super) top: bool,
+    /// Where it stands.
+    pub(super) span: Range<usize>,
     /// Whether consumers refuse it although it is JSON.
     pub(super) refused: Option<&'static str>,
 }
@@ -89,7 +93,7 @@ impl Fields {
         let listed = self.sources == Some(true);
         // Names and mappings alone also describe the functions of one source.
         // A word about texts is no text: schemas and documents speak of maps too.
-        let told = self.listed || self.mappings.is_some() || self.sources == Some(true) || self.version;
+        let told = self.listed || self.mappings == Some(true) || self.sources == Some(true) || self.version;
         self.is_index()
             || (self.contents && told)
             || (self.mappings == Some(true) && (listed || marked > 0))
@@ -122,6 +126,6 @@ impl Fields {
         let refused = self.refused();
         let mut parts = vec![self.part];
         parts.extend(self.sections);
-        Some(Draft { parts, urls: self.urls, top, refused })
+        Some(Draft { parts, urls: self.urls, top, refused, span: 0..0 })
     }
 }

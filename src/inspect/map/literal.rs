@@ -44,6 +44,7 @@ pub(super) fn written(text: &[u8]) -> Vec<Written> {
     let mut found: Vec<Written> = Vec::new();
     let mut names: Option<(usize, Vec<String>)> = None;
     let (mut upto, mut variables) = (0, VARIABLES);
+    let mut effort = 8 * text.len() + (1 << 20);
     for at in memchr::memmem::find_iter(text, b"sources") {
         // What stands inside a list that was read is text.
         if at < upto {
@@ -51,13 +52,17 @@ pub(super) fn written(text: &[u8]) -> Vec<Written> {
         }
         let rest = text.get(at..).unwrap_or_default();
         let is_contents = rest.starts_with(KEY);
-        let mut reader = Reader { text, at: at + if is_contents { KEY.len() } else { b"sources".len() } };
+        let key = if is_contents { KEY.len() } else { b"sources".len() };
+        let mut reader = Reader { text, at: at + key, contents: is_contents };
         let list = reader.list().or_else(|| {
             variables = variables.checked_sub(1)?;
             variable(text, at, reader.at)
         });
-        upto = reader.at;
-        let Some(list) = list else { continue };
+        // What was no list may reach over one: the search goes on inside it, as long as that does not take for ever.
+        let whole = list.as_ref().is_some_and(|list| list.whole);
+        effort = effort.saturating_sub(reader.at - at);
+        upto = if whole || effort == 0 { reader.at } else { at };
+        let Some(list) = list.filter(|list| is_contents || list.whole) else { continue };
         if !is_contents {
             let own: Vec<String> = list.values.into_iter().map(Option::unwrap_or_default).collect();
             // Names that follow their texts, where none stood before them.
@@ -87,19 +92,33 @@ fn variable(text: &[u8], key: usize, at: usize) -> Option<List> {
         !last.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.'))
     };
     let found = memchr::memmem::find_iter(before, &assigned).filter(plain).last()?;
-    Reader { text, at: found + name.len() }.list()
+    Reader { text, at: found + name.len(), contents: false }.list()
 }
 
 /// A list of string literals.
 struct List {
     values: Vec<Option<String>>,
-    /// Whether all are in double quotes.
+    /// Whether all are in double quotes, and nothing else stands between them.
     plain: bool,
+    /// Whether it was read to its end.
+    whole: bool,
 }
+
+impl List {
+    /// The same of a list that goes on in a way that is not read: what was read of it ships all the same.
+    fn begun(self) -> Option<Self> {
+        self.values.iter().flatten().any(|text| !text.is_empty()).then_some(self)
+    }
+}
+
+/// Longer words are none that stand for a text that is missing.
+const WORD: usize = 64;
 
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,
+    /// Whether it is the list of texts, which may be filled bit by bit.
+    contents: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -111,54 +130,112 @@ impl<'t> Reader<'t> {
     fn list(&mut self) -> Option<List> {
         if matches!(self.byte(), Some(b'"' | b'\'')) {
             self.at += 1;
+            // m["sourcesContent"] = …
+            self.at += usize::from(self.byte() == Some(b']'));
         }
         self.blanks();
-        matches!(self.byte()?, b':' | b'=').then(|| self.at += 1)?;
-        self.blanks();
-        (self.byte()? == b'[').then(|| self.at += 1)?;
-        let mut list = List { values: Vec::new(), plain: true };
+        let close = if self.contents && self.skip(b".push(") {
+            b')'
+        } else {
+            (self.skip(b":") || self.skip(b"=")).then_some(())?;
+            self.blanks();
+            self.skip(b"[").then_some(b']')?
+        };
+        let mut list = List { values: Vec::new(), plain: true, whole: false };
+        // How many lists are open whose parts are joined, and whether what comes next belongs to what was before it.
+        let (mut inner, mut joined) = (0_u32, false);
         loop {
             self.blanks();
             match self.byte() {
-                Some(b']') | None => return Some(list),
-                Some(b',') => self.at += 1,
-                Some(quote @ (b'"' | b'\'' | b'`')) => {
-                    list.plain &= quote == b'"';
-                    let raw = self.string(quote);
-                    list.values.push(Some(String::from_utf8_lossy(&decoded(raw)).into_owned()));
+                Some(b']') if inner > 0 => {
+                    inner -= 1;
+                    self.at += 1;
+                    if self.skip(b".join(") {
+                        self.at += memchr::memchr(b')', self.text.get(self.at..)?)? + 1;
+                    }
+                    joined = inner > 0;
                 }
+                Some(byte) if byte == close => {
+                    list.whole = true;
+                    return Some(list);
+                }
+                Some(b',') => {
+                    self.at += 1;
+                    joined = inner > 0;
+                }
+                Some(quote @ (b'"' | b'\'' | b'`')) => {
+                    list.plain &= quote == b'"' && !joined;
+                    let Some(raw) = self.string(quote) else { return list.begun() };
+                    let text = String::from_utf8_lossy(&decoded(raw)).into_owned();
+                    match list.values.last_mut() {
+                        Some(Some(before)) if joined => before.push_str(&text),
+                        _ => list.values.push(Some(text)),
+                    }
+                    joined = inner > 0;
+                }
+                Some(b'+') => {
+                    self.at += 1;
+                    joined = true;
+                }
+                Some(b'[') => {
+                    (inner, joined) = (inner + 1, inner > 0);
+                    (self.at, list.plain) = (self.at + 1, false);
+                }
+                Some(b'(' | b')') => (self.at, list.plain) = (self.at + 1, false),
                 // null, void 0, undefined
                 Some(b) if b.is_ascii_alphanumeric() => {
-                    while self.byte().is_some_and(|b| !matches!(b, b',' | b']')) {
-                        self.at += 1;
-                    }
+                    let word = self.text.get(self.at..)?;
+                    let word = word.get(..word.len().min(WORD))?;
+                    let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b' ' | b'\n');
+                    let len = word.iter().position(|b| !is_word(b));
+                    let ends = |len: &usize| matches!(word.get(*len), Some(b',' | b']' | b')'));
+                    let Some(len) = len.filter(ends) else { return list.begun() };
+                    self.at += len;
                     list.values.push(None);
                 }
-                Some(_) => return None,
+                Some(_) | None => return list.begun(),
             }
         }
     }
 
+    /// Steps over `word`, if it stands here.
+    fn skip(&mut self, word: &[u8]) -> bool {
+        let here = self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word));
+        self.at += if here { word.len() } else { 0 };
+        here
+    }
+
+    /// Steps over blanks and comments.
     fn blanks(&mut self) {
-        while self.byte().is_some_and(|b| b.is_ascii_whitespace()) {
-            self.at += 1;
+        loop {
+            while self.byte().is_some_and(|b| b.is_ascii_whitespace()) {
+                self.at += 1;
+            }
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let len = match rest {
+                [b'/', b'*', body @ ..] => memchr::memmem::find(body, b"*/").map(|end| end + 4),
+                [b'/', b'/', body @ ..] => memchr::memchr(b'\n', body).map(|end| end + 3),
+                _ => None,
+            };
+            let Some(len) = len else { return };
+            self.at += len;
         }
     }
 
     /// What stands between the quote here and the next one.
-    fn string(&mut self, quote: u8) -> &'t [u8] {
+    fn string(&mut self, quote: u8) -> Option<&'t [u8]> {
         let start = self.at + 1;
         let mut at = start;
         while let Some(step) = self.text.get(at..).and_then(|rest| memchr::memchr2(quote, b'\\', rest)) {
             at += step;
             if self.text.get(at) == Some(&quote) {
                 self.at = at + 1;
-                return self.text.get(start..at).unwrap_or_default();
+                return self.text.get(start..at);
             }
             at += 2;
         }
         self.at = self.text.len();
-        self.text.get(start..).unwrap_or_default()
+        None
     }
 }
 
@@ -255,6 +332,12 @@ mod tests {
             "x = {version:3,sources:['a.ts'],sourcesContent:[`one \\`two\\``,null]}",
             "var sources = [\n\t\"a.ts\"\n];\nvar sourcesContent = [\n\t\"one `two`\",\n\tvoid 0\n];",
             "({'sourcesContent':['one `two`',undefined],'sources':['a.ts']})",
+            "// see sources:[`\n/* sources:[x */ ({sourcesContent:[/*! a.ts */'one `two`'/* b */,null],sources:['a.ts']})",
+            "x={sources:['a.ts'],sourcesContent:['one '+\n'`two`',null]}",
+            "x={sources:['a.ts'],sourcesContent:[('one `two`'),null]}",
+            "x={sources:['a.ts'],sourcesContent:[['one ','`two`'].join(''),null]}",
+            "m['sources']=['a.ts'];m['sourcesContent']=['one `two`',null]",
+            "m.sources=['a.ts'];m.sourcesContent.push('one `two`',null)",
         ] {
             let found = written(text.as_bytes());
             assert_eq!(found.len(), 1, "{text}");

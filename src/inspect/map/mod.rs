@@ -44,15 +44,22 @@ impl Inspector for Maps {
 
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let text = &*subject.text.bytes;
+        let mut read = Vec::new();
         if let Some(start) = json_start(text) {
             let (scan, mut measures) = texts::scan(text, start, found.task());
-            let any = !scan.drafts.is_empty();
             report(text, &scan, &mut measures, None, Form::Document, found);
-            if any {
+            // Where it is JSON to its end, there is nothing else but its strings.
+            let whole = !scan.drafts.is_empty() && scan.broken_at.is_none();
+            if whole || subject.text.kind != TextKind::Script {
+                told(text, &scan, None, whole, found);
+            }
+            if whole {
                 return;
             }
+            read.extend(scan.drafts.iter().map(|draft| draft.span.clone()));
+            read.sort_unstable_by_key(|span| span.start);
         }
-        search::loose(subject, found);
+        search::loose(subject, read, found);
     }
 }
 
@@ -144,21 +151,53 @@ fn report(
         for url in &draft.urls {
             let url = unescape::unescape(url.raw(text), url.escaped, &mut Vec::new()).into_owned();
             match data_url::strip(url.as_bytes()) {
-                Some(rest) => inline(rest, position, form, found),
+                Some(rest) => deeper(position, found, |found| inline(rest, position, form, found)),
                 None => found.seen.references.push(Reference { url, position }),
             }
         }
         found.seen.carried.push(row);
     }
     for quoted in &scan.packed {
-        let inner = unescape::unescape(quoted.raw(text), true, &mut Vec::new()).into_owned();
-        let start = json_start(inner.as_bytes()).unwrap_or(0);
-        let (scan, mut measures) = texts::scan(inner.as_bytes(), start, found.task());
-        report(inner.as_bytes(), &scan, &mut measures, position, Form::Quoted(Carrier::Report), found);
+        deeper(position, found, |found| {
+            let inner = unescape::unescape(quoted.raw(text), true, &mut Vec::new()).into_owned();
+            let start = json_start(inner.as_bytes()).unwrap_or(0);
+            let (scan, mut measures) = texts::scan(inner.as_bytes(), start, found.task());
+            report(inner.as_bytes(), &scan, &mut measures, position, Form::Quoted(Carrier::Report), found);
+        });
+    }
+    if form != Form::Document {
+        told(text, scan, position, true, found);
     }
     if scan.too_deep && scan.drafts.is_empty() {
         let message = "nested deeper than many readers follow: they may not see a source map in it";
         found.finding(&rules::UNREADABLE, position, message.to_owned());
+    }
+}
+
+/// Looks for maps in the strings of `scan` that speak of them; for those in URLs too where nobody else does.
+fn told(text: &[u8], scan: &Scan, position: Option<Position>, urls: bool, found: &mut Found<'_>) {
+    let mut positions = Positions::new(text);
+    for quoted in &scan.told {
+        let position = position.or_else(|| Some(positions.at(quoted.range.start)));
+        deeper(position, found, |found| {
+            let inner = unescape::unescape(quoted.raw(text), quoted.escaped, &mut Vec::new()).into_owned();
+            search::inside(inner.as_bytes(), position, urls, found);
+        });
+    }
+}
+
+/// How deep maps in maps are followed, each decoded out of the one around it.
+const DEEPEST: u32 = 8;
+
+/// Reads what was written into a map, as deep as that makes sense.
+fn deeper<'t>(position: Option<Position>, found: &mut Found<'t>, read: impl FnOnce(&mut Found<'t>)) {
+    if found.deep < DEEPEST {
+        found.deep += 1;
+        read(found);
+        found.deep -= 1;
+    } else if !found.seen.findings.last().is_some_and(|last| last.unread) {
+        let message = format!("source maps in source maps, more than {DEEPEST} deep: the last were not looked at");
+        found.finding(&rules::UNREADABLE, position, message).unread = true;
     }
 }
 

@@ -46,11 +46,16 @@ struct Lexer<'t> {
     comments: Vec<(usize, usize)>,
     /// The insides of strings of some length, if somebody asked for them.
     strings: Option<Vec<Range<usize>>>,
+    /// Places on a long line from which no regular expression comes to an end, and where the first of them is.
+    endless: (usize, Vec<bool>),
 }
+
+/// A line on which this many bytes were read in vain is read once for all places on it.
+const VAIN: usize = 256;
 
 impl<'t> Lexer<'t> {
     fn new(text: &'t [u8]) -> Self {
-        Self { text, at: 0, braces: Vec::new(), comments: Vec::new(), strings: None }
+        Self { text, at: 0, braces: Vec::new(), comments: Vec::new(), strings: None, endless: (0, Vec::new()) }
     }
 
     fn passed(&mut self, inside: Range<usize>) {
@@ -165,6 +170,10 @@ impl<'t> Lexer<'t> {
         if !self.expects_value(start) {
             return;
         }
+        let (first, known) = &self.endless;
+        if (start + 1).checked_sub(*first).and_then(|at| known.get(at)) == Some(&true) {
+            return;
+        }
         let mut in_class = false;
         let mut at = start + 1;
         while let Some(byte) = self.byte(at) {
@@ -177,10 +186,14 @@ impl<'t> Lexer<'t> {
                     return;
                 }
                 // No regular expression holds a line break: it was a division after all.
-                b'\n' | b'\r' => return,
+                b'\n' | b'\r' => break,
                 _ => {}
             }
             at += 1;
+        }
+        let line = self.text.get(start + 1..at.min(self.text.len())).unwrap_or_default();
+        if line.len() > VAIN {
+            self.endless = (start + 1, endless(line));
         }
     }
 
@@ -227,6 +240,29 @@ impl<'t> Lexer<'t> {
     }
 }
 
+/// For each place on a line, whether a regular expression whose inside begins there never ends.
+fn endless(line: &[u8]) -> Vec<bool> {
+    let mut all = vec![true; line.len()];
+    // The same inside a class, for the places behind the one that is looked at.
+    let mut classes = (true, true);
+    for (at, byte) in line.iter().enumerate().rev() {
+        let behind = |step: usize| all.get(at + step).copied().unwrap_or(true);
+        let (plain, class) = match byte {
+            b'\\' => (behind(2), classes.1),
+            b'[' => (classes.0, classes.0),
+            b']' => (behind(1), behind(1)),
+            b'/' => (false, classes.0),
+            b'\n' | b'\r' => (true, true),
+            _ => (behind(1), classes.0),
+        };
+        classes = (class, classes.0);
+        if let Some(place) = all.get_mut(at) {
+            *place = plain;
+        }
+    }
+    all
+}
+
 /// Where the line that holds `from` ends: at LF, CR, U+2028 or U+2029.
 pub(super) fn line_end(text: &[u8], from: usize) -> usize {
     let mut at = from;
@@ -271,6 +307,37 @@ mod tests {
             "a++ / 2; '`' //@@",
         ] {
             assert!(is_comment(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_read_as_a_short_one() {
+        let mut dice = 7_u64;
+        for _ in 0..2000 {
+            let mut code = String::from("x=");
+            for _ in 0..600 {
+                dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let pieces = ["/", "[", "]", "\\", "=", "a", "/[", "\\/", "=/", "(", "\\]", "\\\n"];
+                code.push_str(pieces[(dice >> 33) as usize % pieces.len()]);
+            }
+            let line = &code.as_bytes()[2..];
+            let ends = |from: usize| {
+                let (mut at, mut in_class) = (from, false);
+                while let Some(byte) = line.get(at) {
+                    match byte {
+                        b'\\' => at += 1,
+                        b'[' => in_class = true,
+                        b']' => in_class = false,
+                        b'/' if !in_class => return true,
+                        b'\n' => return false,
+                        _ => {}
+                    }
+                    at += 1;
+                }
+                false
+            };
+            let expected: Vec<bool> = (0..line.len()).map(|from| !ends(from)).collect();
+            assert_eq!(endless(line), expected, "{code}");
         }
     }
 

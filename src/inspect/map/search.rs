@@ -9,14 +9,22 @@ use crate::inspect::marks::Mark;
 use crate::inspect::{Found, Subject, TextKind};
 use crate::model::{Carrier, Position, Positions};
 
-/// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON.
-pub(super) fn loose(subject: &Subject<'_>, found: &mut Found<'_>) {
+/// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON. What stands `within`
+/// some ranges, in order, was read.
+pub(super) fn loose(subject: &Subject<'_>, within: Vec<Range<usize>>, found: &mut Found<'_>) {
     let (text, kind) = (&*subject.text.bytes, subject.text.kind);
-    let mut search =
-        Search { text, kind, apart: &|at| subject.is_apart(at), fixed: None, depth: 0, within: Vec::new() };
+    let mut search = Search { text, kind, apart: &|at| subject.is_apart(at), fixed: None, depth: 0, within };
     let marks = subject.marks();
     let references: Vec<usize> = marks.each(text, Mark::Map).collect();
     search.run(&references, marks.any(Mark::Contents), found);
+}
+
+/// Maps in what was decoded out of a string at `position`; those in URLs too, if `urls`.
+pub(super) fn inside(text: &[u8], position: Option<Position>, urls: bool, found: &mut Found<'_>) {
+    let (kind, within) = (TextKind::Script, Vec::new());
+    let mut search = Search { text, kind, apart: &|_| false, fixed: position, depth: 1, within };
+    let references = if urls { comment::places(text) } else { Vec::new() };
+    search.run(&references, memchr::memmem::find(text, Mark::Contents.word().as_bytes()).is_some(), found);
 }
 
 /// How deep strings in strings are followed.
@@ -65,8 +73,11 @@ impl Search<'_> {
 
     /// Strings that hold a map as JSON, or code that holds one.
     fn strings(&mut self, found: &mut Found<'_>) {
-        let mut positions = Positions::new(self.text);
+        let (mut positions, mut read) = (Positions::new(self.text), Vec::new());
         for (range, inside) in literal::strings(self.text) {
+            if self.is_read(range.start) {
+                continue;
+            }
             let position = self.fixed.or_else(|| Some(positions.at(range.start)));
             let task = found.task();
             let scan = json_start(&inside).map(|start| texts::scan(&inside, start, task));
@@ -82,8 +93,15 @@ impl Search<'_> {
             } else {
                 continue;
             }
-            self.within.push(range);
+            read.push(range);
         }
+        self.read(read);
+    }
+
+    /// Notes what was read.
+    fn read(&mut self, mut ranges: Vec<Range<usize>>) {
+        self.within.append(&mut ranges);
+        self.within.sort_by_key(|range| range.start);
     }
 
     /// Maps that are written as JSON or as literals, outside of strings.
@@ -118,8 +136,7 @@ impl Search<'_> {
             }
             read.push(range);
         }
-        self.within.append(&mut read);
-        self.within.sort_by_key(|range| range.start);
+        self.read(read);
         let mut positions = Positions::new(self.text);
         for map in written {
             // JSON outside of a program was read as such, whatever it was worth.

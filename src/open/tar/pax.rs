@@ -32,6 +32,40 @@ const VENDORS: &[&str] = &[
     "RHT.security.",
 ];
 
+/// Keys whose values are numbers, or names that are looked at as such.
+const PLAIN: &[&str] = &[
+    "path",
+    "linkpath",
+    "size",
+    "mtime",
+    "atime",
+    "ctime",
+    "uid",
+    "gid",
+    "charset",
+    "hdrcharset",
+    "dev",
+    "ino",
+    "nlink",
+    "mode",
+    "SCHILY.dev",
+    "SCHILY.ino",
+    "SCHILY.nlink",
+    "LIBARCHIVE.creationtime",
+];
+
+/// Shorter values say nothing that matters.
+const WORDY: usize = 16;
+
+/// Whether a header says something that may be anything: comments, attributes, names of people.
+pub(super) fn tells(body: &[u8]) -> bool {
+    let plain = |key: &[u8]| PLAIN.iter().any(|plain| plain.as_bytes() == key);
+    match strict_records(body) {
+        Some(records) => records.iter().any(|(key, value)| value.len() >= WORDY && !plain(key) || key.len() > 256),
+        None => true,
+    }
+}
+
 impl Pax {
     /// Reads the body of a header.
     pub(super) fn parse(body: &[u8]) -> Self {

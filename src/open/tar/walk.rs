@@ -204,10 +204,7 @@ impl Walker<'_, '_> {
             return self.cut(Place::whole(), "in the middle of a header about the next entry");
         }
         // Records that only say something may hold anything.
-        if matches!(header.kind(), b'x' | b'g')
-            && memchr::memmem::find(&body, b"comment=").is_some()
-            && body.len() > 128
-        {
+        if matches!(header.kind(), b'x' | b'g' | b'X') && super::pax::tells(&body) {
             self.sink.entry(Entry::rest("(pax header)", body.clone()));
         }
         match header.kind() {
@@ -378,7 +375,14 @@ impl Walker<'_, '_> {
 
     fn pad(&mut self, size: u64) {
         let pad = size.next_multiple_of(512) - size;
-        if self.take(pad).len() as u64 != pad {
+        let taken = self.source.take(pad);
+        self.offset += taken.len() as u64;
+        let whole = taken.len() as u64 == pad;
+        // What stands there is nobody's, and ships all the same.
+        if taken.iter().any(|byte| *byte != 0) {
+            self.sink.entry(Entry::rest("(padding)", taken));
+        }
+        if !whole {
             self.cut(Place::whole(), "in the middle of a block");
         }
     }

@@ -12,7 +12,7 @@ use crate::model::{Entry, EntryPath, Finding, Place, Rule};
 
 use super::gaps::gaps;
 use super::record::Record;
-use super::{Meter, ROOMY, Sink, rules};
+use super::{Meter, ROOMY, Sink, WORDY, rules};
 use directory::End;
 
 /// Whether `bytes` begin with the header of a member.
@@ -181,7 +181,7 @@ fn between<'b>(bytes: &'b [u8], taken: Vec<Range<usize>>, end: &End, meter: &Met
     }
     // A comment may be anything, also a container of its own.
     let comment = bytes.get(end.comment.clone()).unwrap_or_default();
-    if comment.len() > ROOMY {
+    if comment.len() > WORDY {
         sink.entry(Entry::hidden(EntryPath::tamed("(comment)"), Cow::Borrowed(comment)));
     }
 }
