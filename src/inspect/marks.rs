@@ -38,11 +38,17 @@ pub(super) enum Mark {
     Map,
     /// What was measured for coverage.
     Coverage,
+    /// The texts of a map in base64.
+    Packed,
+    /// The same behind one byte more.
+    PackedBehindOne,
+    /// The same behind two.
+    PackedBehindTwo,
 }
 
 impl Mark {
     /// All of them, in the order of their numbers.
-    const ALL: [(Self, &str); 15] = [
+    const ALL: [(Self, &str); 18] = [
         (Self::Servers, "mcpServers"),
         (Self::ServersToo, "mcp_servers"),
         (Self::Permissions, "\"permissions\""),
@@ -58,6 +64,9 @@ impl Mark {
         (Self::Contents, "sourcesContent"),
         (Self::Map, "sourceMappingURL="),
         (Self::Coverage, "statementMap"),
+        (Self::Packed, "c291cmNlc0NvbnRlbn"),
+        (Self::PackedBehindOne, "NvdXJjZXNDb250ZW50"),
+        (Self::PackedBehindTwo, "zb3VyY2VzQ29udGVud"),
     ];
 
     /// The word as it is written.

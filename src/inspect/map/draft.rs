@@ -1,6 +1,8 @@
 //! Tokens → the source maps in a text, complete or not: which strings are sources, and which are their contents.
 
+use super::encoded;
 use super::fields::{Draft, Fields, Key};
+use super::frame::{Frame, Want};
 use super::json::{Quoted, Token, Tokens, is_sound_word};
 use super::unescape::unescape;
 
@@ -26,24 +28,6 @@ pub(super) struct Scan {
     pub(super) broken_at: Option<usize>,
     /// Whether the nesting is deeper than many readers follow.
     pub(super) too_deep: bool,
-}
-
-#[derive(Debug)]
-enum Frame {
-    Object { key: Key, fields: Option<Box<Fields>>, section: bool, section_map: bool, holds: bool, at: usize },
-    Array { list: Key, index: usize },
-}
-
-/// What the grammar asks for next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Want {
-    Value,
-    ValueOrClose,
-    Key,
-    KeyOrClose,
-    Colon,
-    CommaOrClose,
-    Nothing,
 }
 
 /// Finds the maps in the JSON that begins at `start`. `early` sees each content as soon as it was passed.
@@ -197,8 +181,9 @@ impl<'t> Scanner<'t> {
     /// Keeps a string, other than a source, that is a map as JSON, or speaks of one.
     fn told(&mut self, quoted: &Quoted) {
         let raw = quoted.raw(self.text);
-        // One of these stands in all that speaks of maps, and in no mappings.
-        if memchr::memchr2(b':', b'=', raw).is_none() {
+        let section_url = matches!(self.stack.last(), Some(Frame::Object { section: true, key: Key::Url, .. }));
+        // One of these stands in all that speaks of maps, and in no mappings. The URL of a section is followed.
+        if section_url || memchr::memchr2(b':', b'=', raw).is_none() {
             return;
         }
         let holds = memchr::memmem::find(raw, b"sourcesContent").is_some();
@@ -206,7 +191,7 @@ impl<'t> Scanner<'t> {
         let packed = || super::json_start(unescape(raw, true, &mut Vec::new()).as_bytes()).is_some();
         if holds && quoted.escaped && packed() {
             self.scan.packed.push(quoted.clone());
-        } else if holds || memchr::memmem::find(raw, b"sourceMappingURL=").is_some() {
+        } else if holds || encoded::is_likely(raw) {
             self.scan.told.push(quoted.clone());
         }
     }

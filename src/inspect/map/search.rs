@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::comment::{self, Mention};
 use super::texts::{self, Measures};
-use super::{Form, buried, data_url, inline, json_start, literal, report, settle_mentions};
+use super::{Form, buried, data_url, encoded, inline, json_start, literal, report, settle_mentions};
 use crate::inspect::marks::Mark;
 use crate::inspect::{Found, Subject, TextKind};
 use crate::model::{Carrier, Position, Positions};
@@ -17,6 +17,9 @@ pub(super) fn loose(subject: &Subject<'_>, within: Vec<Range<usize>>, found: &mu
     let marks = subject.marks();
     let references: Vec<usize> = marks.each(text, Mark::Map).collect();
     search.run(&references, marks.any(Mark::Contents), found);
+    let mut packed: Vec<usize> = encoded::WORDS.iter().flat_map(|word| marks.each(text, *word)).collect();
+    packed.sort_unstable();
+    search.encoded(packed, found);
 }
 
 /// Maps in what was decoded out of a string at `position`; those in URLs too, if `urls`.
@@ -25,6 +28,12 @@ pub(super) fn inside(text: &[u8], position: Option<Position>, urls: bool, found:
     let mut search = Search { text, kind, apart: &|_| false, fixed: position, depth: 1, within };
     let references = if urls { comment::places(text) } else { Vec::new() };
     search.run(&references, memchr::memmem::find(text, Mark::Contents.word().as_bytes()).is_some(), found);
+    if urls {
+        let places = |word: &Mark| memchr::memmem::find_iter(text, word.word().as_bytes()).collect::<Vec<_>>();
+        let mut packed: Vec<usize> = encoded::WORDS.iter().flat_map(places).collect();
+        packed.sort_unstable();
+        search.encoded(packed, found);
+    }
 }
 
 /// How deep strings in strings are followed.
@@ -59,9 +68,34 @@ impl Search<'_> {
             return settle_mentions(self.text, self.kind, mentions, found);
         }
         // What a string says is obeyed once it is run: only a map that it holds itself counts.
-        for url in mentions.filter_map(|mention| self.text.get(mention.value)) {
-            if let Some(rest) = data_url::strip(url) {
+        let mentions: Vec<Mention> = mentions.collect();
+        for mention in &mentions {
+            if let Some(rest) = self.text.get(mention.value.clone()).and_then(data_url::strip) {
                 inline(rest, self.fixed, Form::Quoted(Carrier::Eval), found);
+            }
+        }
+        self.read(mentions.into_iter().map(|mention| mention.value).collect());
+    }
+
+    /// Maps in base64 around `places` that nothing else led to.
+    fn encoded(&mut self, places: Vec<usize>, found: &mut Found<'_>) {
+        if places.is_empty() {
+            return;
+        }
+        if self.depth == 0 {
+            self.read(found.read.clone());
+        }
+        let read = |at: usize| self.is_read(at) || (self.apart)(at);
+        let mut positions = Positions::new(self.text);
+        for (range, text) in encoded::maps(self.text, places.into_iter(), read) {
+            let position = self.fixed.or_else(|| Some(positions.at(range.start)));
+            let form = Form::Quoted(Carrier::Inline);
+            let start = json_start(&text);
+            let (scan, mut measures) = start.map(|start| texts::scan(&text, start, found.task())).unwrap_or_default();
+            report(&text, &scan, &mut measures, position, form, found);
+            let buried = if scan.drafts.is_empty() { buried::maps(&text, TextKind::Other) } else { Vec::new() };
+            for (_, scan) in buried {
+                report(&text, &scan, &mut Measures::default(), position, form, found);
             }
         }
     }
