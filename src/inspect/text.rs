@@ -28,14 +28,14 @@ impl Kind {
         let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         match ending {
-            "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6" | "bundle" | "jsbundle" => {
-                Self::Script
-            }
+            // What JSON5 adds to JSON is JavaScript.
+            "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6" | "bundle" | "jsbundle"
+            | "json5" => Self::Script,
             "css" | "wxss" => Self::Style,
             "scss" | "sass" | "less" | "styl" => Self::Sheet,
             "html" | "htm" | "xhtml" | "vue" | "svelte" | "astro" | "svg" | "ejs" | "hbs" => Self::Markup,
             "md" | "markdown" | "mdx" | "mkd" | "rst" | "adoc" | "textile" => Self::Prose,
-            "json" | "map" | "json5" | "jsonc" | "ndjson" | "webmanifest" => Self::Json,
+            "json" | "map" | "jsonc" | "ndjson" | "webmanifest" => Self::Json,
             _ if ["readme", "changelog", "changes", "history", "license", "contributing"]
                 .iter()
                 .any(|w| name.starts_with(w)) =>

@@ -273,3 +273,36 @@ fn texts(map: &serde_json::Value) -> u64 {
     let sections = map["sections"].as_array().into_iter().flatten();
     own + sections.map(|section| texts(&section["map"])).sum::<u64>()
 }
+
+/// What stands beside a map, or is spelled as few tools spell it.
+#[test]
+fn a_map_hides_no_other() {
+    let empty = r#"{"version":3,"sources":["a.ts"],"mappings":"AAAA"}"#;
+    let url = format!("x();\n//# sourceMappingURL=data:application/json;base64,{}", STANDARD.encode(MAP));
+    let json = |text: &str| serde_json::to_string(text).unwrap();
+    for (path, text) in [
+        ("a.json", format!("{{\"code\":{},\"map\":{empty}}}", json(&url))),
+        ("b.json", format!("{{\"code\":{}}}", json(&format!("var m = {MAP};")))),
+        ("c.json", format!("{{\"map\":{empty},\"js\":{}}}", json(&format!("var m = {MAP};")))),
+        ("d.js", format!("[{empty}];\n{url}")),
+        ("e.json", format!("{{\"map\":{}}}", json(&format!("data:application/json;base64,{}", STANDARD.encode(MAP))))),
+        ("f.js", format!("load(JSON.parse(atob('{}')))", STANDARD.encode(MAP))),
+        ("g.js", format!("x='data:application/json;base64,'.concat('{}',' */')", STANDARD.encode(MAP))),
+        (
+            "h.js",
+            "// see sources:[`\nx={sourcesContent:[/* a */'let secret = 1;\\n'+'// two'],sources:['a.ts']}".to_owned(),
+        ),
+        ("i.json5", "{version:3,sources:['a.ts'],sourcesContent:['let secret = 1;\\n// two'],mappings:''}".to_owned()),
+    ] {
+        assert_eq!((one(path, text.as_bytes()).exposure("bytes"), path), (22, path), "{text}");
+    }
+    let mut nested = MAP.to_owned();
+    for _ in 0..12 {
+        nested = format!("{{\"map\":{}}}", json(&nested));
+    }
+    let nested = one("a.json", nested.as_bytes());
+    assert_eq!((nested.code, nested.has("map/unreadable")), (2, true));
+    let schema = r#"{"properties":{"version":{"const":3},"sources":{"type":"array"},"sourcesContent":{"type":"array",
+        "items":{"type":["string","null"]}},"mappings":{"type":"string"}}}"#;
+    assert_eq!(one("schema.json", schema.as_bytes()).code, 0);
+}

@@ -235,14 +235,12 @@ impl<'t> Scanner<'t> {
         if key == Key::Contents {
             (self.early)(&quoted);
         }
-        let listed = matches!(self.stack.last(), Some(Frame::Array { .. }));
         let Some(fields) = self.fields() else { return };
         match (key, index) {
             (Key::Sources, Some(_)) => fields.part.sources.push(Some(quoted)),
             (Key::Sources, None) => fields.sources = Some(false),
             (Key::Contents, index) => {
                 fields.contents = true;
-                fields.listed |= listed;
                 fields.part.contents.push((index.unwrap_or(0), quoted));
             }
             (Key::Mappings, None) => fields.mappings = Some(true),
@@ -332,6 +330,7 @@ impl<'t> Scanner<'t> {
             match key {
                 Key::Sources => self.with(|fields| fields.sources = Some(true)),
                 Key::Names => self.with(|fields| fields.names = true),
+                Key::Contents => self.with(|fields| fields.listed = true),
                 Key::Sections => {
                     self.with(|fields| fields.has_sections = true);
                     // Once for each object, however often it has the key.
@@ -466,6 +465,7 @@ mod tests {
             r#"{"mappings":{"properties":{}},"version":1}"#,
             r#"{"version":1,"sections":[{"title":"x","url":"/a"}]}"#,
             r#"["a","b"]"#,
+            r#"{"sources":{"items":{"type":["x"]}},"sourcesContent":{"items":{"type":["string"]}},"mappings":{"type":"string"}}"#,
         ] {
             assert_eq!(counts(text), [], "{text}");
         }
