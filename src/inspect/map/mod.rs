@@ -170,6 +170,10 @@ fn report(
     if form != Form::Document {
         told(text, scan, position, true, found);
     }
+    if scan.crowded {
+        let message = "more source maps, or more texts in them, than any tool writes: the last were not looked at";
+        found.finding(&rules::UNREADABLE, position, message.to_owned()).unread = true;
+    }
     if scan.too_deep && scan.drafts.is_empty() {
         let message = "nested deeper than many readers follow: they may not see a source map in it";
         found.finding(&rules::UNREADABLE, position, message.to_owned());
