@@ -303,6 +303,27 @@ fn nested_json_is_followed_to_a_limit_and_not_cleared() {
 }
 
 #[test]
+fn text_that_costs_more_than_it_is_long_is_read_in_time() {
+    let file =
+        |name: &str, text: String| quickly(|| audit(&gzip(&archive(&[manifest(), Raw::file(name, text.as_bytes())]))));
+    // Each slash begins a regular expression that never ends, and each of them a class.
+    for piece in ["=/[", "=/[\\]", "=/[a][", "=/x["] {
+        file("package/a.js", format!("var sourcesContent;{}", piece.repeat(200_000)));
+        file("package/a.js", format!("{}//# sourceMappingURL=a.map", piece.repeat(200_000)));
+    }
+    file("package/a.html", "<script>//# sourceMappingURL=a\n</script>".repeat(100_000));
+    file("package/a.js", "sources:[".repeat(200_000) + &"sourcesContent:['".repeat(200_000));
+    file("package/a.js", "/c291cmNlc0NvbnRlbn".repeat(100_000));
+    let texts =
+        format!(r#"{{"version":3,"sources":[],"sourcesContent":[{}"a"],"mappings":""}}"#, "\"a\",".repeat(3_000_000));
+    let seen = file("package/a.map", texts);
+    assert_eq!((seen.code, seen.has("map/unreadable")), (2, true));
+    let maps = format!("[{}1]", r#"{"version":3,"sources":["a"],"mappings":"A"},"#.repeat(300_000));
+    let seen = file("package/a.json", maps);
+    assert_eq!((seen.code, seen.has("map/unreadable")), (2, true));
+}
+
+#[test]
 fn an_archive_of_overlapping_readings_ends() {
     // Every block is a header whose body is the rest of the archive.
     let one = Raw::file("package/a", b"").size("00007777777\0").bytes();
