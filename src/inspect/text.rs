@@ -69,13 +69,29 @@ impl<'a> Text<'a> {
 
 type Order = fn([u8; 2]) -> u16;
 
-/// The byte order, if `bytes` look like UTF-16: by a mark, or by two ASCII characters at the start.
+/// The byte order, if `bytes` look like UTF-16: by a mark, by two ASCII characters at the start, or by most of those there.
 fn wide(bytes: &[u8]) -> Option<Order> {
     match *bytes {
         [0xff, 0xfe, a, b, ..] if (a, b) != (0, 0) => Some(u16::from_le_bytes),
         [0xfe, 0xff, ..] | [0, 0x09..=0x7e, 0, 0x09..=0x7e, ..] => Some(u16::from_be_bytes),
         [0x09..=0x7e, 0, 0x09..=0x7e, 0, ..] => Some(u16::from_le_bytes),
+        [0, _, _, _, ..] | [_, 0, _, _, ..] | [_, _, 0, _, ..] | [_, _, _, 0, ..] => mostly(bytes),
         _ => None,
+    }
+}
+
+/// The byte order in which nearly all of the first characters are ASCII.
+fn mostly(bytes: &[u8]) -> Option<Order> {
+    let pairs = bytes.get(..bytes.len().min(256)).unwrap_or_default().as_chunks::<2>().0;
+    let many = |is: fn(&[u8; 2]) -> bool| {
+        pairs.len() >= 8 && pairs.iter().filter(|pair| is(pair)).count() * 4 >= pairs.len() * 3
+    };
+    if many(|pair| matches!(pair, [0x09..=0x7e, 0])) {
+        Some(u16::from_le_bytes)
+    } else if many(|pair| matches!(pair, [0, 0x09..=0x7e])) {
+        Some(u16::from_be_bytes)
+    } else {
+        None
     }
 }
 
@@ -95,6 +111,10 @@ mod tests {
             let bytes: Vec<u8> =
                 text.encode_utf16().flat_map(|u| if order { u.to_le_bytes() } else { u.to_be_bytes() }).collect();
             assert_eq!(Text::of("x", &bytes).bytes, text.as_bytes());
+            let odd = format!("\u{20ac}{}", text.trim_start_matches('\u{feff}').repeat(3));
+            let bytes: Vec<u8> =
+                odd.encode_utf16().flat_map(|u| if order { u.to_le_bytes() } else { u.to_be_bytes() }).collect();
+            assert_eq!(Text::of("x", &bytes).bytes, odd.as_bytes());
         }
     }
 }

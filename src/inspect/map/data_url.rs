@@ -13,7 +13,7 @@ pub(super) fn strip(url: &[u8]) -> Option<&[u8]> {
 
 /// Decodes what follows `data:`: the type and its parameters in any order, a comma, the content.
 pub(super) fn decode(rest: &[u8]) -> Option<Vec<u8>> {
-    let comma = memchr::memchr(b',', rest.get(..rest.len().min(1024))?)?;
+    let comma = memchr::memchr(b',', rest.get(..rest.len().min(16 << 10))?)?;
     let (head, body) = (rest.get(..comma)?, rest.get(comma + 1..)?);
     let base64 = head.split(|b| *b == b';').any(|part| part.trim_ascii().eq_ignore_ascii_case(b"base64"));
     if base64 { Some(from_base64(body)) } else { Some(from_percent(body)) }
