@@ -118,7 +118,10 @@ impl Seen {
         );
         let holds = |whole: &Vec<u8>| solid(body).all(|part| memchr::memmem::find(whole, part).is_some());
         let bodies = self.bodies.get(&path).map_or(&[][..], Vec::as_slice);
-        if !bodies.iter().any(holds) {
+        // Where there are both, the one that comes last has the other's name.
+        let other = path.strip_suffix(".npmignore").map(|folder| format!("{folder}.gitignore"));
+        let others = other.as_ref().and_then(|other| self.bodies.get(other)).map_or(&[][..], Vec::as_slice);
+        if !bodies.iter().chain(others).any(holds) {
             let named = if bodies.is_empty() && body.is_empty() { self.named.contains(&path) } else { false };
             if named {
                 return None;
@@ -141,7 +144,9 @@ impl Seen {
             });
         }
         let text = String::from_utf8_lossy(body);
-        let found = |word: &&str| self.words.get(*word).is_some_and(|places| places.contains(&path));
+        let at = |places: &_, path: &String| BTreeSet::contains(places, path);
+        let here = |places: &_| at(places, &path) || other.as_ref().is_some_and(|other| at(places, other));
+        let found = |word: &&str| self.words.get(*word).is_some_and(here);
         let lost = words(&text).into_iter().find(|word| !found(word))?;
         Some(format!("word: {lost} in {path:?} was not found"))
     }

@@ -320,7 +320,8 @@ impl Walker<'_, '_> {
         match kind {
             b'1' | b'2' => {
                 let what = format!("a {} to {target:?}", if kind == b'1' { "hard link" } else { "symbolic link" });
-                self.odd_at(&rules::LINK, place, &what, false);
+                // Some clients lay down its body, others what it points to.
+                self.odd_at(&rules::LINK, place, &what, size > 0);
             }
             b'3' | b'4' | b'6' => self.odd_at(&rules::DEVICE, place, "a device or a pipe", false),
             _ => {

@@ -17,8 +17,8 @@ pub(super) fn path(raw: &[u8], stated: &Stated) -> (EntryPath, Vec<Finding>) {
     let mut findings = Vec::new();
     // Readers that mind a control character drop it, write another in its place, or end the name there.
     let nothing = text.chars().all(|c| matches!(c, '/' | '.')) && !(text.ends_with('/') && stated.size == 0);
-    if text.chars().any(char::is_control) || nothing {
-        let what = "the name holds control characters, or nothing: readers make different names of it";
+    if text.contains('\\') || text.chars().any(char::is_control) || nothing {
+        let what = "the name holds a backslash, control characters, or nothing: readers make different names of it";
         findings.push(Finding::new(&rules::NAME.id, Place::at(path.as_str()), what).unread());
     }
     let mut add = |rule: &Rule, what: &str| {
@@ -28,8 +28,8 @@ pub(super) fn path(raw: &[u8], stated: &Stated) -> (EntryPath, Vec<Finding>) {
     let drive = matches!(raw, [letter, b':', ..] if letter.is_ascii_alphabetic());
     if text.starts_with(['/', '\\']) || drive || parts.any(|part| part == "..") {
         add(&rules::ESCAPE, "the path leaves the folder it is unpacked to; readers strip or refuse it");
-    } else if text.contains('\\') || bare.split('/').any(str::is_empty) {
-        add(&rules::NAME, "the name holds an empty part or a backslash");
+    } else if bare.split('/').any(str::is_empty) {
+        add(&rules::NAME, "the name holds an empty part");
     }
     if text.contains('\u{fffd}') {
         add(&rules::NAME, "the name is no UTF-8; it is shown with replacement characters");

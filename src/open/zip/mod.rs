@@ -176,7 +176,12 @@ fn between<'b>(bytes: &'b [u8], taken: Vec<Range<usize>>, end: &End, meter: &Met
             "between"
         };
         let what = format!("{} bytes stand {side} what the zip archive accounts for", gap.len());
-        sink.finding(Finding::new(&rules::TRAILING.id, Place::whole(), what));
+        let odd = Finding::new(&rules::TRAILING.id, Place::whole(), what);
+        // Readers that begin elsewhere see other members.
+        let own = bytes.get(gap.clone()).unwrap_or_default();
+        let members =
+            [directory::LOCAL, directory::CENTRAL].iter().any(|mark| memchr::memmem::find(own, *mark).is_some());
+        sink.finding(if members { odd.unread() } else { odd });
         loose(bytes, &gap, meter, sink);
     }
     // A comment may be anything, also a container of its own.
