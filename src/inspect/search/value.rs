@@ -52,8 +52,20 @@ pub(super) fn is_made_up(value: &[u8]) -> bool {
     let template = [&b"${"[..], b"{{", b"#{", b"%(", b"<%", b"$("];
     let begins = matches!(lower.first(), Some(b'<' | b'$' | b'{' | b'%'));
     // A long value may well hold a short word by chance.
-    let words = MADE_UP.iter().filter(|word| value.len() <= 100 || word.len() >= 7 || **word == b"...").any(holds);
+    let mut words = MADE_UP.iter().filter(|word| value.len() <= 100 || word.len() >= 7 || **word == b"...");
+    let words = words.any(|word| memchr::memmem::find_iter(&lower, word).any(|at| is_written(value, at, word)));
     words || begins || template.iter().any(holds) || in_rows(&lower) * 2 > value.len()
+}
+
+/// Whether a word stands at `at` as people write it: what is random mixes the letters of a short one.
+fn is_written(value: &[u8], at: usize, word: &[u8]) -> bool {
+    if word.len() > 5 {
+        return true;
+    }
+    let own = value.get(at..at + word.len()).unwrap_or_default();
+    let (first, rest) = own.split_first().unwrap_or((&0, &[]));
+    let (upper, lower) = (rest.iter().any(u8::is_ascii_uppercase), rest.iter().any(u8::is_ascii_lowercase));
+    !upper || !lower && !first.is_ascii_lowercase()
 }
 
 /// How many bytes stand in rows such as `aaaa`, `1234` and `abcd`.
@@ -139,6 +151,14 @@ mod tests {
         assert!(crc32_holds(token.as_bytes()));
         assert!(!crc32_holds(token.replace('W', "V").as_bytes()));
         assert!(!crc32_holds(b"ghp_"));
+    }
+
+    #[test]
+    fn a_short_word_in_random_letters_is_chance() {
+        assert!(!is_made_up(b"l4lD12iYOuRAfg"));
+        for made_up in ["YourPassword", "changeMe", "YOUR_TOKEN_1", "myFakeKey7"] {
+            assert!(is_made_up(made_up.as_bytes()), "{made_up}");
+        }
     }
 
     #[test]
