@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 
 use super::file::open_regular;
-use super::gzip::{self, Trailer};
-use super::{Buffer, Input, OpenError, Target, read_file};
+use super::{Buffer, Input, OpenError, Target, gzip, read_file};
 use crate::model::Limits;
 
 /// Smaller files are read in less time than it takes to share the work.
@@ -69,15 +68,11 @@ fn touch(page: &mut [u8]) {
 
 /// How much room the file at `path` asks for, if it looks like one that is inflated in one piece.
 fn room(path: &Path) -> Option<usize> {
-    if !cfg!(feature = "libdeflate") {
-        return None;
-    }
     let (mut file, len) = open_regular(path, true).ok().filter(|(_, len)| *len >= WORTH)?;
     let (mut head, mut trailer) = ([0; 2], [0; 8]);
     file.read_exact(&mut head).ok()?;
     file.seek(SeekFrom::End(-8)).ok()?;
     file.read_exact(&mut trailer).ok()?;
-    let claim = Trailer::parse(&trailer)?.len as usize;
-    let fits = claim <= Buffer::CAP && claim as u64 <= Limits::default().unpacked_from(len);
-    (gzip::is_gzip(&head) && fits && claim > 0).then_some(claim)
+    let claim = gzip::stated(&trailer, len, &Limits::default())?;
+    (gzip::is_gzip(&head) && claim > 0).then_some(claim)
 }

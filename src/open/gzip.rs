@@ -85,11 +85,15 @@ pub(super) fn ahead(bytes: &[u8], buffer: &mut Buffer, limits: &Limits) {
 }
 
 /// How many bytes the trailer claims. It only serves to skip a try that would most likely be in vain.
-#[cfg(feature = "libdeflate")]
 pub(super) fn claim(bytes: &[u8], limits: &Limits) -> Option<usize> {
-    let claim = Trailer::parse(bytes.get(bytes.len().checked_sub(8)?..)?)?.len as usize;
-    let allowed = limits.unpacked_from(bytes.len() as u64);
-    (claim <= Buffer::CAP && claim as u64 <= allowed).then_some(claim)
+    stated(bytes.get(bytes.len().checked_sub(8)?..)?, bytes.len() as u64, limits)
+}
+
+/// The same, given the trailer of a file of `packed` bytes.
+#[cfg(feature = "libdeflate")]
+pub(super) fn stated(trailer: &[u8], packed: u64, limits: &Limits) -> Option<usize> {
+    let claim = Trailer::parse(trailer)?.len as usize;
+    (claim <= Buffer::CAP && claim as u64 <= limits.unpacked_from(packed)).then_some(claim)
 }
 
 /// Inflates `bytes` into `room` if they are exactly one sound member that fits, and says how many there were.
@@ -106,7 +110,7 @@ pub(super) fn into(bytes: &[u8], room: &mut [u8]) -> Option<usize> {
 
 /// Without libdeflate every stream is read piece by piece.
 #[cfg(not(feature = "libdeflate"))]
-pub(super) fn claim(_: &[u8], _: &Limits) -> Option<usize> {
+pub(super) fn stated(_: &[u8], _: u64, _: &Limits) -> Option<usize> {
     None
 }
 
