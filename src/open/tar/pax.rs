@@ -15,9 +15,11 @@ pub(super) struct Pax {
     pub(super) odd: Option<String>,
 }
 
-/// Keys that change nothing about what is installed.
-const HARMLESS: &[&str] =
-    &["mtime", "atime", "ctime", "uid", "gid", "uname", "gname", "comment", "charset", "dev", "ino", "nlink", "mode"];
+/// Keys that change nothing about what is installed, and whose values are numbers or the like.
+const PLAIN: &[&str] = &["mtime", "atime", "ctime", "uid", "gid", "charset", "dev", "ino", "nlink", "mode"];
+
+/// Keys that change nothing either, and whose values may be anything.
+const WORDS: &[&str] = &["uname", "gname", "comment"];
 
 /// Keys of vendors that describe a file and do not change what is installed.
 const VENDORS: &[&str] = &[
@@ -32,34 +34,16 @@ const VENDORS: &[&str] = &[
     "RHT.security.",
 ];
 
-/// Keys whose values are numbers, or names that are looked at as such.
-const PLAIN: &[&str] = &[
-    "path",
-    "linkpath",
-    "size",
-    "mtime",
-    "atime",
-    "ctime",
-    "uid",
-    "gid",
-    "charset",
-    "hdrcharset",
-    "dev",
-    "ino",
-    "nlink",
-    "mode",
-    "SCHILY.dev",
-    "SCHILY.ino",
-    "SCHILY.nlink",
-    "LIBARCHIVE.creationtime",
-];
+/// Other keys whose values are numbers, or are looked at as what they are.
+const LOOKED_AT: &[&str] =
+    &["path", "linkpath", "size", "hdrcharset", "SCHILY.dev", "SCHILY.ino", "SCHILY.nlink", "LIBARCHIVE.creationtime"];
 
 /// Shorter values say nothing that matters.
 const WORDY: usize = 16;
 
 /// Whether a header says something that may be anything: comments, attributes, names of people.
 pub(super) fn tells(body: &[u8]) -> bool {
-    let plain = |key: &[u8]| PLAIN.iter().any(|plain| plain.as_bytes() == key);
+    let plain = |key: &[u8]| PLAIN.iter().chain(LOOKED_AT).any(|plain| plain.as_bytes() == key);
     match strict_records(body) {
         Some(records) => records.iter().any(|(key, value)| value.len() >= WORDY && !plain(key) || key.len() > 256),
         None => true,
@@ -135,7 +119,7 @@ impl Pax {
         let vendor = VENDORS.iter().any(|vendor| name.starts_with(vendor));
         // Bun states that names are bytes, and writes UTF-8; a name that is none is a finding of its own.
         let utf8 = name == "hdrcharset" && matches!(value, b"ISO-IR 10646 2000 UTF-8" | b"BINARY");
-        if !(vendor || utf8 || HARMLESS.contains(&&*name)) {
+        if !(vendor || utf8 || PLAIN.contains(&&*name) || WORDS.contains(&&*name)) {
             self.note(format!("it holds a record {}", show(key)));
         }
     }
