@@ -80,7 +80,10 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     let targets = work.as_ref().map_or(targets, Work::targets);
     let listing = Auditor::new(&rules, &policy, &pool).listing(true);
     let beside = work.as_ref().map(|work| work.differences(&listing)).unwrap_or_default();
-    rules.paths().prepare();
+    if ahead.is_some() {
+        // One core is busy inflating.
+        rules.paths().prepare();
+    }
     let bytes = AtomicU64::new(0);
     let excerpts = Mutex::new(BTreeMap::new());
     let mut report = {

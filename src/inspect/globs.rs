@@ -35,10 +35,12 @@ impl Globs {
         let whole = if text.contains('/') { text.to_owned() } else { format!("**/{text}") };
         // Globs that ignore case themselves would all become regular expressions.
         let glob = GlobBuilder::new(&whole.to_lowercase()).literal_separator(true).build()?;
-        let set = match whole.strip_suffix("/**") {
-            Some(_) => &mut self.folders,
-            None if whole.strip_prefix("**/").is_some_and(|name| !name.contains('/')) => &mut self.names,
-            None => &mut self.paths,
+        let set = if whole.ends_with("/**") {
+            &mut self.folders
+        } else if whole.strip_prefix("**/").is_some_and(|name| !name.contains('/')) {
+            &mut self.names
+        } else {
+            &mut self.paths
         };
         set.add(glob, self.added);
         self.added += 1;
@@ -79,23 +81,27 @@ impl Globs {
 }
 
 /// Globs that are asked of the same part of a path.
-#[derive(Default)]
 struct Set {
-    globs: Vec<Glob>,
+    globs: GlobSetBuilder,
     numbers: Numbers,
     /// Compiled when first asked for: that takes longer than reading a small package.
     compiled: OnceLock<Option<GlobSet>>,
 }
 
+impl Default for Set {
+    fn default() -> Self {
+        Self { globs: GlobSetBuilder::new(), numbers: Numbers::new(), compiled: OnceLock::new() }
+    }
+}
+
 impl Set {
     fn add(&mut self, glob: Glob, number: usize) {
-        self.globs.push(glob);
+        self.globs.add(glob);
         self.numbers.push(number);
     }
 
     fn globs(&self) -> Option<&GlobSet> {
-        let compile = || self.globs.iter().cloned().fold(GlobSetBuilder::new(), added).build().ok();
-        self.compiled.get_or_init(compile).as_ref()
+        self.compiled.get_or_init(|| self.globs.build().ok()).as_ref()
     }
 
     /// Adds those to `found` that match `part`.
@@ -103,11 +109,6 @@ impl Set {
         found.extend(self.globs()?.matches(part).into_iter().filter_map(|at| self.numbers.get(at)));
         Some(())
     }
-}
-
-fn added(mut builder: GlobSetBuilder, glob: Glob) -> GlobSetBuilder {
-    builder.add(glob);
-    builder
 }
 
 #[cfg(test)]
