@@ -117,6 +117,11 @@ fn json_start(text: &[u8]) -> Option<usize> {
     (packed || matches!(rest.first(), Some(b'{' | b'['))).then_some(start)
 }
 
+/// The maps in what was decoded, if it is JSON.
+fn scanned(text: &[u8], found: &Found<'_>) -> (Scan, Measures) {
+    json_start(text).map(|start| texts::scan(text, start, found.task())).unwrap_or_default()
+}
+
 /// Turns what a scan found into carriers and findings.
 fn report(
     text: &[u8],
@@ -162,8 +167,7 @@ fn report(
     for quoted in &scan.packed {
         deeper(position, found, |found| {
             let inner = unescape::unescape(quoted.raw(text), true, &mut Vec::new()).into_owned();
-            let start = json_start(inner.as_bytes()).unwrap_or(0);
-            let (scan, mut measures) = texts::scan(inner.as_bytes(), start, found.task());
+            let (scan, mut measures) = scanned(inner.as_bytes(), found);
             report(inner.as_bytes(), &scan, &mut measures, position, Form::Quoted(Carrier::Report), found);
         });
     }
@@ -286,9 +290,7 @@ const REFERENCES: usize = 1_000;
 fn inline(rest: &[u8], position: Option<Position>, form: Form, found: &mut Found<'_>) {
     let decoded = data_url::decode(rest).unwrap_or_default();
     let text = super::Text::of("", &decoded);
-    let task = found.task();
-    let scan = json_start(&text.bytes).map(|start| texts::scan(&text.bytes, start, task));
-    let (scan, mut measures) = scan.unwrap_or_default();
+    let (scan, mut measures) = scanned(&text.bytes, found);
     report(&text.bytes, &scan, &mut measures, position, form, found);
     let mut apart: Vec<_> = scan.drafts.iter().flat_map(texts::ranges).collect();
     apart.sort_unstable_by_key(|range| range.start);

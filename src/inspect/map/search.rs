@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::comment::{self, Mention};
 use super::texts::{self, Measures};
-use super::{Form, buried, data_url, encoded, inline, json_start, literal, report, settle_mentions};
+use super::{Form, buried, data_url, encoded, inline, literal, report, scanned, settle_mentions};
 use crate::inspect::marks::Mark;
 use crate::inspect::{Found, Subject, TextKind};
 use crate::model::{Carrier, Position, Positions};
@@ -17,9 +17,7 @@ pub(super) fn loose(subject: &Subject<'_>, within: Vec<Range<usize>>, found: &mu
     let marks = subject.marks();
     let references: Vec<usize> = marks.each(text, Mark::Map).collect();
     search.run(&references, marks.any(Mark::Contents), found);
-    let mut packed: Vec<usize> = encoded::WORDS.iter().flat_map(|word| marks.each(text, *word)).collect();
-    packed.sort_unstable();
-    search.encoded(packed, found);
+    search.encoded(encoded::WORDS.iter().flat_map(|word| marks.each(text, *word)).collect(), found);
 }
 
 /// Maps in what was decoded out of a string at `position`; those in URLs too, if `urls`.
@@ -30,9 +28,7 @@ pub(super) fn inside(text: &[u8], position: Option<Position>, urls: bool, found:
     search.run(&references, memchr::memmem::find(text, Mark::Contents.word().as_bytes()).is_some(), found);
     if urls {
         let places = |word: &Mark| memchr::memmem::find_iter(text, word.word().as_bytes()).collect::<Vec<_>>();
-        let mut packed: Vec<usize> = encoded::WORDS.iter().flat_map(places).collect();
-        packed.sort_unstable();
-        search.encoded(packed, found);
+        search.encoded(encoded::WORDS.iter().flat_map(places).collect(), found);
     }
 }
 
@@ -78,10 +74,11 @@ impl Search<'_> {
     }
 
     /// Maps in base64 around `places` that nothing else led to.
-    fn encoded(&mut self, places: Vec<usize>, found: &mut Found<'_>) {
+    fn encoded(&mut self, mut places: Vec<usize>, found: &mut Found<'_>) {
         if places.is_empty() {
             return;
         }
+        places.sort_unstable();
         if self.depth == 0 {
             self.read(found.read.clone());
         }
@@ -90,8 +87,7 @@ impl Search<'_> {
         for (range, text) in encoded::maps(self.text, places.into_iter(), read) {
             let position = self.fixed.or_else(|| Some(positions.at(range.start)));
             let form = Form::Quoted(Carrier::Inline);
-            let start = json_start(&text);
-            let (scan, mut measures) = start.map(|start| texts::scan(&text, start, found.task())).unwrap_or_default();
+            let (scan, mut measures) = scanned(&text, found);
             report(&text, &scan, &mut measures, position, form, found);
             let buried = if scan.drafts.is_empty() { buried::maps(&text, TextKind::Other) } else { Vec::new() };
             for (_, scan) in buried {
@@ -113,9 +109,7 @@ impl Search<'_> {
                 continue;
             }
             let position = self.fixed.or_else(|| Some(positions.at(range.start)));
-            let task = found.task();
-            let scan = json_start(&inside).map(|start| texts::scan(&inside, start, task));
-            let (scan, mut measures) = scan.unwrap_or_default();
+            let (scan, mut measures) = scanned(&inside, found);
             if !scan.drafts.is_empty() {
                 report(&inside, &scan, &mut measures, position, Form::Quoted(Carrier::Script), found);
             } else if self.depth < STRINGS {
