@@ -42,6 +42,13 @@ pub(super) fn until<W: Word>(text: &[u8], range: Range<usize>, mut seen: impl Fn
     }
 }
 
+/// The word of what stands at `at`.
+pub(super) fn at<W: Word>(text: &[u8], at: usize) -> W {
+    let mut words = [W::default(); WORDS];
+    read(text.get(at..(at + WORD).min(text.len())).unwrap_or_default(), &mut words);
+    words[0]
+}
+
 /// The bits of the word at `at` for what stands at `from` or behind it.
 pub(super) fn behind(from: usize, at: usize) -> u64 {
     let before = u32::try_from(from.saturating_sub(at)).unwrap_or(u32::MAX);
@@ -67,11 +74,25 @@ fn words_of<S: Simd, W: Word>(simd: S, whole: &[[u8; WORD]], last: &[[u8; WORD]]
     }
 }
 
-/// Digits of base64, in either alphabet, and of what sort they are.
-#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
-pub(super) struct Digits {
-    /// All of them.
-    pub(super) all: u64,
+/// Digits of base64, in either alphabet.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Digits(pub(super) u64);
+
+impl Word for Digits {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
+    fn of<S: Simd>(bytes: u8x64<S>) -> Self {
+        let letter = ((bytes | 0x20) - b'a').simd_lt(26);
+        let other = (bytes - b'0').simd_lt(10) | bytes.simd_eq(b'+');
+        // `-` and `/`, `_`.
+        let signs = (bytes | 0x02).simd_eq(b'/') | bytes.simd_eq(b'_');
+        Self((letter | other | signs).to_bitmask())
+    }
+}
+
+/// Of what sort digits of base64 are.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sorts {
     /// Letters in upper case.
     pub(super) upper: u64,
     /// Numbers, and `+`: what no name is made of.
@@ -84,24 +105,32 @@ pub(super) struct Digits {
     pub(super) double: u64,
 }
 
-impl Word for Digits {
+impl Word for Sorts {
     #[inline(always)]
     #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
     fn of<S: Simd>(bytes: u8x64<S>) -> Self {
         let folded = bytes | 0x20;
-        let upper = (bytes - b'A').simd_lt(26);
-        let letter = (folded - b'a').simd_lt(26);
         let other = (bytes - b'0').simd_lt(10) | bytes.simd_eq(b'+');
-        // `-` and `/`, `_`.
         let signs = (bytes | 0x02).simd_eq(b'/') | bytes.simd_eq(b'_');
         Self {
-            all: (letter | other | signs).to_bitmask(),
-            upper: upper.to_bitmask(),
+            upper: (bytes - b'A').simd_lt(26).to_bitmask(),
             other: other.to_bitmask(),
             signs: signs.to_bitmask(),
             esses: folded.simd_eq(b's').to_bitmask(),
             double: folded.simd_eq(b'w').to_bitmask(),
         }
+    }
+}
+
+/// Bytes that are more than ASCII.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Beyond(pub(super) u64);
+
+impl Word for Beyond {
+    #[inline(always)]
+    #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
+    fn of<S: Simd>(bytes: u8x64<S>) -> Self {
+        Self(bytes.simd_ge(0x80).to_bitmask())
     }
 }
 
@@ -158,16 +187,18 @@ mod tests {
         let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
         for range in [0..10_000, 3..4_200, 64..128, 5..5, 9_999..10_000] {
             let mut covered = 0;
-            each(&text, range.clone(), |at, word: Digits| {
+            each(&text, range.clone(), |from, Digits(digits)| {
+                let (sorts, Beyond(beyond)) = (at::<Sorts>(&text, from), at(&text, from));
                 for bit in 0..WORD {
-                    let byte = text.get(at + bit).copied().filter(|_| at + bit < range.end).unwrap_or(0);
+                    let byte = text.get(from + bit).copied().unwrap_or(0);
                     let is = |word: u64| word >> bit & 1 == 1;
-                    assert_eq!(is(word.all), is_digit(byte), "{at} {bit}");
-                    assert_eq!(is(word.upper), byte.is_ascii_uppercase(), "{at} {bit}");
-                    assert_eq!(is(word.other), byte.is_ascii_digit() || byte == b'+', "{at} {bit}");
-                    assert_eq!(is(word.signs), b"-/_".contains(&byte), "{at} {bit}");
-                    assert_eq!(is(word.esses), byte | 0x20 == b's', "{at} {bit}");
-                    assert_eq!(is(word.double), byte | 0x20 == b'w', "{at} {bit}");
+                    assert_eq!(is(digits), is_digit(byte) && from + bit < range.end, "{from} {bit}");
+                    assert_eq!(is(sorts.upper), byte.is_ascii_uppercase(), "{from} {bit}");
+                    assert_eq!(is(sorts.other), byte.is_ascii_digit() || byte == b'+', "{from} {bit}");
+                    assert_eq!(is(sorts.signs), b"-/_".contains(&byte), "{from} {bit}");
+                    assert_eq!(is(sorts.esses), byte | 0x20 == b's', "{from} {bit}");
+                    assert_eq!(is(sorts.double), byte | 0x20 == b'w', "{from} {bit}");
+                    assert_eq!(is(beyond), !byte.is_ascii(), "{from} {bit}");
                 }
                 covered += WORD;
             });

@@ -2,71 +2,72 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::packed::{MatchKind, Searcher};
 use memchr::memmem;
+
+use super::spot::Spotter;
 
 /// A word that some detector looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// The settings of a coding agent.
     Servers,
-    /// The same, as others write it.
-    ServersToo,
-    /// Permissions of an agent.
-    Permissions,
-    /// How webpack writes down what was asked for.
-    Asked,
     /// A home folder.
     Home,
-    /// A home folder on a Mac, or written with slashes.
-    Users,
     /// A home folder on Windows.
     UsersToo,
-    /// What the folders of build machines begin with.
-    Builds,
+    /// Permissions of an agent.
+    Permissions,
+    /// A folder of Jenkins.
+    Jenkins,
     /// The folders of who builds in a container.
     Root,
-    /// The same for Jenkins.
-    Jenkins,
-    /// The same for GitHub.
-    Workspace,
+    /// What the folders of build machines begin with.
+    Builds,
+    /// What was measured for coverage.
+    Coverage,
+    /// The settings of an agent, as others write them.
+    ServersToo,
+    /// A home folder on a Mac, or written with slashes.
+    Users,
+    /// The texts of a map in base64.
+    Packed,
+    /// How webpack writes down what was asked for.
+    Asked,
+    /// A reference to a map.
+    Map,
     /// The name of a module in `eval`.
     Source,
     /// The texts of a map.
     Contents,
-    /// A reference to a map.
-    Map,
-    /// What was measured for coverage.
-    Coverage,
-    /// The texts of a map in base64.
-    Packed,
-    /// The same behind one byte more.
+    /// The same in base64, behind one byte more.
     PackedBehindOne,
-    /// The same behind two.
+    /// The same behind two bytes.
     PackedBehindTwo,
+    /// A folder of who builds at GitHub.
+    Workspace,
 }
 
 impl Mark {
-    /// All of them, in the order of their numbers.
+    /// All of them, in the order of their numbers, in which they cost least: see [`Spotter::new`].
     const ALL: [(Self, &str); 18] = [
         (Self::Servers, "mcpServers"),
-        (Self::ServersToo, "mcp_servers"),
-        (Self::Permissions, "\"permissions\""),
-        (Self::Asked, "(/*! "),
         (Self::Home, "/home/"),
-        (Self::Users, "/Users/"),
         (Self::UsersToo, "\\Users\\"),
-        (Self::Builds, "/builds/"),
-        (Self::Root, "/root/."),
+        (Self::Permissions, "\"permissions\""),
         (Self::Jenkins, "/var/jenkins_home/"),
-        (Self::Workspace, "/github/workspace/"),
+        (Self::Root, "/root/."),
+        (Self::Builds, "/builds/"),
+        (Self::Coverage, "statementMap"),
+        (Self::ServersToo, "mcp_servers"),
+        (Self::Users, "/Users/"),
+        (Self::Packed, "c291cmNlc0NvbnRlbn"),
+        (Self::Asked, "(/*! "),
+        (Self::Map, "sourceMappingURL="),
         (Self::Source, " sourceURL="),
         (Self::Contents, "sourcesContent"),
-        (Self::Map, "sourceMappingURL="),
-        (Self::Coverage, "statementMap"),
-        (Self::Packed, "c291cmNlc0NvbnRlbn"),
         (Self::PackedBehindOne, "NvdXJjZXNDb250ZW50"),
         (Self::PackedBehindTwo, "zb3VyY2VzQ29udGVud"),
+        (Self::Workspace, "/github/workspace/"),
     ];
 
     /// The word as it is written.
@@ -75,10 +76,7 @@ impl Mark {
     }
 }
 
-static SEARCHER: LazyLock<Option<Searcher>> = LazyLock::new(|| {
-    let mut config = aho_corasick::packed::Config::new();
-    config.match_kind(MatchKind::LeftmostFirst).builder().extend(Mark::ALL.iter().map(|(_, word)| word)).build()
-});
+static SPOTTER: LazyLock<Spotter> = LazyLock::new(|| Spotter::new(Mark::ALL.iter().map(|(_, word)| word.as_bytes())));
 
 /// As many places are noted. A text that holds more is searched for each word by itself.
 const MOST: usize = 1 << 12;
@@ -86,24 +84,19 @@ const MOST: usize = 1 << 12;
 /// Where the words stand in one text.
 #[derive(Debug)]
 pub(super) struct Marks {
-    /// In the order of the text; none where there were too many, or no searcher for this machine.
+    /// In the order of the text; none where there were too many.
     places: Option<Vec<(usize, Mark)>>,
 }
 
 impl Marks {
     /// Looks through `text`.
     pub(super) fn of(text: &[u8]) -> Self {
-        let all = SEARCHER.as_ref().map(|searcher| {
-            // One may begin inside another.
-            let mut from = 0;
-            let next = std::iter::from_fn(|| {
-                let found = searcher.find_in(text, aho_corasick::Span::from(from..text.len()))?;
-                from = found.start() + 1;
-                Some((found.start(), Mark::ALL.get(found.pattern().as_usize())?.0))
-            });
-            next.take(MOST + 1).collect::<Vec<_>>()
+        let mut places = Vec::new();
+        SPOTTER.until(text, 0..text.len(), |number, at| {
+            places.extend(Mark::ALL.get(number).map(|(mark, _)| (at, *mark)));
+            places.len() <= MOST
         });
-        Self { places: all.filter(|places| places.len() <= MOST) }
+        Self { places: (places.len() <= MOST).then_some(places) }
     }
 
     /// Where `mark` stands in `text`, which is the one that was looked through.

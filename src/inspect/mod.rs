@@ -17,6 +17,7 @@ mod raw;
 mod report;
 mod rules;
 pub mod search;
+mod spot;
 mod text;
 mod wasm;
 

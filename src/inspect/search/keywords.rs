@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-
 use super::filter::Filter;
 use super::matcher::Matcher;
-use crate::inspect::rules::{RuleError, fault};
+use crate::inspect::spot::{GROUPS, Spotter};
 
 /// Keywords, and the matchers that each belongs to.
 #[derive(Debug)]
@@ -34,51 +32,38 @@ impl Keywords {
 /// A few keywords that are matched as they are written: that takes one pass at the speed of memory.
 #[derive(Debug)]
 pub(super) struct Exact {
-    words: AhoCorasick,
+    words: Spotter,
     owners: Vec<Vec<usize>>,
 }
 
 /// The keywords that ship with lastlook, in the order in which they cost least.
 ///
-/// The searcher deals them to eight groups by turns, and takes for the start of a keyword what looks like any in its
-/// group. In the order of the alphabet that is eight times as much of a text as in this one, which was found by trying
-/// on 260 MB of packages: it puts words into a group whose first three bytes are alike in both halves of each byte.
-/// More than 32 need twice as many groups, and take twice as long.
-pub(super) const DEALT: [[&str; 8]; 4] = [
-    ["<|im_", "ropbox", "opilot", "gnore all", "_auth", "%3A%2F%2F", "RUCTIONS", "npmAuth"],
-    ["hrase", "AI ", "machine ", "HRASE", "laude", "ROPBOX", "ou are now", "NEMONIC"],
-    ["isregard", ":_password", "ructions", "tlook", "e user", "ystem prompt", "%3a%2f%2f", "ark this"],
-    ["<system", "[INST]", " agent", "DBX_", "nemonic", "://", ":\\/\\/", "dbx_"],
+/// They are dealt to groups by turns, and what looks like any of its group in both halves of its first three bytes is
+/// compared. In the order of the alphabet that is one byte of 26 in a text, in this one, which was found by trying on
+/// what is written in packages, one of 147.
+pub(super) const DEALT: [[&str; GROUPS]; 4] = [
+    ["<|im_", "ropbox", "_auth", "npmAuth", "gnore all", "opilot", "ROPBOX", "%3A%2F%2F"],
+    ["tlook", "HRASE", "laude", "hrase", "RUCTIONS", "AI ", "NEMONIC", "ructions"],
+    ["ystem prompt", ":_password", "e user", "isregard", "machine ", "ou are now", "ark this", "%3a%2f%2f"],
+    ["<system", ":\\/\\/", "DBX_", "dbx_", " agent", "[INST]", "nemonic", "://"],
 ];
 
 impl Exact {
     /// The keywords of `matchers`, as they are written.
-    pub(super) fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Result<Self, RuleError> {
+    pub(super) fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Self {
         let mut owners: Vec<_> = owners(matchers, str::to_owned).into_iter().collect();
         owners
             .sort_by_key(|(word, _)| DEALT.as_flattened().iter().position(|dealt| dealt == word).unwrap_or(usize::MAX));
-        // Most of a text is passed over before the automaton is asked: one that is built quickly is fast enough.
-        let mut builder = AhoCorasick::builder();
-        builder.match_kind(MatchKind::LeftmostFirst).kind(Some(AhoCorasickKind::ContiguousNFA));
-        let words = builder.build(owners.iter().map(|(word, _)| word));
-        let words = words.map_err(|error| fault("keywords", error.to_string()))?;
-        Ok(Self { words, owners: owners.into_iter().map(|(_, owners)| owners).collect() })
+        let words = Spotter::new(owners.iter().map(|(word, _)| word.as_bytes()));
+        Self { words, owners: owners.into_iter().map(|(_, owners)| owners).collect() }
     }
 
     /// The same, for keywords that begin in `piece`.
     pub(super) fn each(&self, text: &[u8], piece: Range<usize>, mut seen: impl FnMut(&[usize], usize)) {
-        let mut from = piece.start;
-        // A keyword may begin in this piece and end in the next, or begin inside another.
-        while let Some(found) =
-            self.words.find(aho_corasick::Input::new(text).range(from..text.len().min(piece.end + 64)))
-        {
-            if found.start() >= piece.end {
-                break;
-            }
-            let owners = self.owners.get(found.pattern().as_usize()).map_or(&[][..], Vec::as_slice);
-            seen(owners, found.start());
-            from = found.start() + 1;
-        }
+        self.words.until(text, piece, |keyword, at| {
+            seen(self.owners.get(keyword).map_or(&[][..], Vec::as_slice), at);
+            true
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::inspect::bits::{self, Digits};
+use crate::inspect::bits::{self, Digits, Sorts};
 
 /// The shortest row that counts. A secret holds one, unless its rule says that it may be short.
 pub(super) const SHORTEST: usize = 16;
@@ -19,42 +19,39 @@ pub(super) fn each(text: &[u8], range: Range<usize>, mut found: impl FnMut(Range
     let begun = range.start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|byte| is_digit(*byte));
     // A row that begins in the range is read to its end, if it is not too long to be made of words.
     let limit = (end + bits::WORD).min(text.len());
-    let mut tell = |start: usize, len: usize, row: Digits| {
+    let mut tell = |start: usize, len: usize| {
         let own = start < end && !(begun && start == range.start);
-        if len >= SHORTEST && own && !(len <= bits::WORD && is_words(row, len)) {
+        if own && !(len <= bits::WORD && is_words(bits::at(text, start), len)) {
             found(start..whole(text, limit, start + len));
         }
     };
-    let mut open: Option<usize> = None;
-    let mut before = Digits::default();
-    let mut step = |at: usize, word: Digits| {
-        let low = word.all.trailing_ones();
-        if low == u64::BITS {
-            open.get_or_insert(at);
-        } else {
-            // One that is not longer than a word of bits lies in two of them at the most.
-            let start = open.take().unwrap_or(at);
-            let len = at + low as usize - start;
-            if len >= SHORTEST {
-                tell(start, len, both(&before, &word, at - start));
-            }
-            let high = word.all.leading_ones();
-            // Those in the middle: most words hold none that is long enough.
-            let mut rest = word.all & (u64::MAX << low) & (u64::MAX >> high);
-            while has_row(rest) {
-                let start = rest.trailing_zeros() as usize;
-                let len = (rest >> start).trailing_ones() as usize;
-                tell(at + start, len, both(&word, &Digits::default(), bits::WORD - start));
-                rest &= u64::MAX << (start + len);
-            }
-            if high > 0 {
-                open = Some(at + bits::WORD - high as usize);
-            }
+    // Digits right before the word at hand.
+    let mut open = 0;
+    bits::each(text, range.start..limit, |at, Digits(word)| {
+        let low = word.trailing_ones() as usize;
+        if low == bits::WORD {
+            open += low;
+            return;
         }
-        before = word;
-    };
-    bits::each(text, range.start..limit, &mut step);
-    step(limit, Digits::default());
+        if open + low >= SHORTEST {
+            tell(at - open, open + low);
+        }
+        let high = word.leading_ones() as usize;
+        // Those in the middle: most words hold none that is long enough.
+        let mut rest = word & (u64::MAX << low) & (u64::MAX >> high);
+        while has_row(rest) {
+            let start = rest.trailing_zeros() as usize;
+            let len = (rest >> start).trailing_ones() as usize;
+            if len >= SHORTEST {
+                tell(at + start, len);
+            }
+            rest &= u64::MAX << (start + len);
+        }
+        open = high;
+    });
+    if open >= SHORTEST {
+        tell(limit - open, open);
+    }
 }
 
 /// Where a row ends that was read up to `at`, if the text was read up to `end`.
@@ -64,23 +61,6 @@ fn whole(text: &[u8], end: usize, at: usize) -> usize {
     }
     let rest = text.get(end..).unwrap_or_default();
     end + rest.iter().position(|byte| !is_digit(*byte)).unwrap_or(rest.len())
-}
-
-/// The bits from `back` before the second word on.
-fn both(first: &Digits, second: &Digits, back: usize) -> Digits {
-    let join = |first: u64, second: u64| match back {
-        0 => second,
-        64.. => first,
-        _ => first >> (bits::WORD - back) | second << back,
-    };
-    Digits {
-        all: join(first.all, second.all),
-        upper: join(first.upper, second.upper),
-        other: join(first.other, second.other),
-        signs: join(first.signs, second.signs),
-        esses: join(first.esses, second.esses),
-        double: join(first.double, second.double),
-    }
 }
 
 /// Whether there are as many bits side by side as a row needs.
@@ -93,7 +73,7 @@ fn has_row(word: u64) -> bool {
 
 /// Whether the row of the first `len` bits is made of words: the parts of a path, or a name as people write them in
 /// code. A value that is random and as long has a digit in it, or letters that change their case where no word ends.
-fn is_words(row: Digits, len: usize) -> bool {
+fn is_words(row: Sorts, len: usize) -> bool {
     let own = u64::MAX >> (bits::WORD - len);
     let (upper, signs) = (row.upper & own, row.signs & own);
     let lower = own & !(upper | signs | row.other);
