@@ -39,7 +39,7 @@ pub fn texts_in(name: &str, bytes: &[u8]) -> BTreeSet<Digest> {
 fn expect(name: &str, bytes: &[u8], contents: &[&str]) {
     let seen = texts_in(name, bytes);
     for text in contents {
-        let known = seen.contains(blake3::hash(text.as_bytes()).as_bytes());
+        let known = seen.contains(&lastlook::model::digest(text.as_bytes()));
         assert!(known, "{text:?} is not counted in {name}: {}", String::from_utf8_lossy(bytes));
     }
 }

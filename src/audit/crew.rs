@@ -16,7 +16,7 @@ use super::count;
 use super::origins::trace;
 use crate::inspect::{self, PathRules, Seen, Subject, Task, map};
 use crate::judge::{Policy, hex};
-use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, place_of};
+use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, digest, place_of};
 use crate::open::{self, Meter, Sink};
 
 /// What is left of an entry once it was inspected.
@@ -69,7 +69,7 @@ fn hash_late(done: &mut [Inspected<'_>], all: bool) {
         .collect();
     done.par_iter_mut().zip(asked).for_each(|((record, body), asked)| {
         if let (Some(body), true) = (body, asked) {
-            record.digest = Some(*blake3::hash(body).as_bytes());
+            record.digest = Some(digest(body));
         }
     });
 }
@@ -153,7 +153,7 @@ impl<'c> Crew<'c> {
         count(self.progress, body.len());
         let content = match &body {
             Cow::Borrowed(bytes) => Content::Kept(bytes),
-            Cow::Owned(bytes) => Content::Hashed(*blake3::hash(bytes).as_bytes()),
+            Cow::Owned(bytes) => Content::Hashed(digest(bytes)),
         };
         // A fault in a detector must not pass for a clear file.
         let looked = catch_unwind(AssertUnwindSafe(|| self.look(&path, &place, (&body, content), apart, twins)));

@@ -49,12 +49,6 @@ pub(super) fn at<W: Word>(text: &[u8], at: usize) -> W {
     words[0]
 }
 
-/// The bits of the word at `at` for what stands at `from` or behind it.
-pub(super) fn behind(from: usize, at: usize) -> u64 {
-    let before = u32::try_from(from.saturating_sub(at)).unwrap_or(u32::MAX);
-    u64::MAX.checked_shl(before).unwrap_or(0)
-}
-
 /// Reads the words of `bytes`, and says how many there are.
 fn read<W: Word>(bytes: &[u8], words: &mut [W; WORDS]) -> usize {
     let (whole, rest) = bytes.as_chunks::<WORD>();

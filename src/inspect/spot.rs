@@ -23,9 +23,8 @@ static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 /// Finds words.
 #[derive(Debug)]
 pub(super) struct Spotter {
-    words: Vec<Box<[u8]>>,
-    /// The numbers of the words that begin with each byte.
-    begun: Vec<Vec<usize>>,
+    /// By the byte that they begin with: their numbers and themselves.
+    words: Vec<Vec<(usize, Box<[u8]>)>>,
     halves: Halves,
 }
 
@@ -36,12 +35,11 @@ impl Spotter {
     /// Finds `words`, which are dealt to groups by turns: what looks like any word of its group in each half of each of
     /// its first bytes is compared, and words of one group should look alike in them.
     pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Self {
-        let words: Vec<Box<[u8]>> = words.into_iter().map(Box::from).collect();
         let mut begun = vec![Vec::new(); 1 << 8];
         let mut halves = [[[0; WORD]; 2]; FIRST];
-        for (number, word) in words.iter().enumerate() {
+        for (number, word) in words.into_iter().enumerate() {
             if let Some(begun) = word.first().and_then(|first| begun.get_mut(usize::from(*first))) {
-                begun.push(number);
+                begun.push((number, Box::from(word)));
             }
             for (at, [lower, upper]) in halves.iter_mut().enumerate() {
                 let byte = word.get(at);
@@ -53,7 +51,7 @@ impl Spotter {
                 }
             }
         }
-        Self { words, begun, halves }
+        Self { words: begun, halves }
     }
 
     /// Calls `found` with the number of each word that begins in `range`, and where, for as long as it wants more.
@@ -79,11 +77,10 @@ impl Spotter {
     /// Compares the words with what stands at `at`, and says whether more is wanted.
     fn compare(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, usize) -> bool) -> bool {
         let here = text.get(at..).unwrap_or_default();
-        let begun = here.first().and_then(|first| self.begun.get(usize::from(*first)));
-        begun
-            .into_iter()
-            .flatten()
-            .all(|number| !self.words.get(*number).is_some_and(|word| here.starts_with(word)) || found(*number, at))
+        let begun = here.first().and_then(|first| self.words.get(usize::from(*first)));
+        // They are short: to call a function that compares them costs more than that.
+        let same = |word: &[u8]| here.len() >= word.len() && here.iter().zip(word).all(|(byte, own)| byte == own);
+        begun.into_iter().flatten().all(|(number, word)| !same(word) || found(*number, at))
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// The hash that names a content.
-pub type Digest = [u8; 32];
+use super::Digest;
 
 /// The form in which source text travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod changes;
+mod digest;
 mod entry;
 mod exposure;
 mod finding;
@@ -13,8 +14,9 @@ mod rule;
 
 pub use artifact::{Integrity, Kind, Package};
 pub use changes::{Changed, Changes, Exposed, Side};
+pub use digest::{Digest, digest};
 pub use entry::{Entry, EntryPath, Within, Wrap, place_of};
-pub use exposure::{Carried, Carrier, Digest, Exposure, Text};
+pub use exposure::{Carried, Carrier, Exposure, Text};
 pub use finding::{Finding, Origin, Ruling, Sighting, Waiver};
 pub use limits::Limits;
 pub use place::{Place, Position, Positions};

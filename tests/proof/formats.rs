@@ -168,7 +168,7 @@ fn artifact(dice: &mut Dice) -> ArtifactReport {
         third_party: false,
         lines: 1,
         bytes: 2,
-        digest: [dice.below(9) as u8; 32],
+        digest: [dice.below(9) as u8; 16],
     };
     let carried: Vec<Carried> = (0..dice.below(3))
         .map(|_| {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use crate::model::{Carried, Carrier, Digest, Place, Position, Text};
+use crate::model::{Carried, Carrier, Digest, Place, Position, Text, digest};
 
 use super::draft::{self, Scan};
 use super::fields::{Draft, Part};
@@ -44,12 +44,7 @@ impl Measure {
         let bytes = text.as_bytes();
         let ended = memchr::memchr_iter(b'\n', bytes).count() as u64;
         let open = u64::from(bytes.last().is_some_and(|last| *last != b'\n'));
-        Self {
-            lines: ended + open,
-            bytes: bytes.len() as u64,
-            digest: *blake3::hash(bytes).as_bytes(),
-            hits: Vec::new(),
-        }
+        Self { lines: ended + open, bytes: bytes.len() as u64, digest: digest(bytes), hits: Vec::new() }
     }
 }
 

@@ -359,12 +359,15 @@ impl Matcher {
                 _ => break,
             };
         }
+        // Most are told by their last letter.
+        let Some(last) = before.last() else { return false };
         let ends = |word: &String| {
-            before
-                .len()
-                .checked_sub(word.len())
-                .and_then(|from| before.get(from..))
-                .is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
+            word.as_bytes().last().is_some_and(|own| own.eq_ignore_ascii_case(last))
+                && before
+                    .len()
+                    .checked_sub(word.len())
+                    .and_then(|from| before.get(from..))
+                    .is_some_and(|end| end.eq_ignore_ascii_case(word.as_bytes()))
         };
         self.led.iter().any(ends)
     }

@@ -98,7 +98,7 @@ impl<'r> Folder<'r> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::model::Carrier;
+    use crate::model::{Carrier, digest};
 
     /// A map that holds texts of these names, the first with a byte, each with one more than the last.
     pub(in super::super) fn map(names: &[String]) -> Carried {
@@ -107,7 +107,7 @@ pub(super) mod tests {
             third_party: name.contains("node_modules/"),
             lines: 1,
             bytes: at + 1,
-            digest: *blake3::hash(name.as_bytes()).as_bytes(),
+            digest: digest(name.as_bytes()),
         };
         Carried {
             path: "dist/a.js.map".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::judge;
-use crate::model::{Digest, Finding, Listed};
+use crate::model::{Digest, Finding, Listed, digest};
 
 /// The files of a build.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ impl Build {
 
     /// What is wrong with a served file, if anything is.
     pub(super) fn compare(&self, path: &str, body: &[u8], page: bool) -> Option<Finding> {
-        if self.digests.contains(blake3::hash(body).as_bytes()) {
+        if self.digests.contains(&digest(body)) {
             return None;
         }
         let plain = path.split('?').next().unwrap_or(path);

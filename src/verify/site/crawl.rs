@@ -7,6 +7,7 @@ use super::fetch::{Answer, Fetcher};
 use super::record::{Kind, Record, Way};
 use super::scan::{Chunks, Link, Names, Scanner, Sort, Sure};
 use super::{Bounds, Build, Origin, Seen, SiteError, Url};
+use crate::model::{Digest, digest};
 use crate::publish::Page;
 
 /// What is to be asked for.
@@ -98,7 +99,7 @@ pub(super) struct Crawl<'b> {
     /// Pages that were read.
     pub(super) read: u64,
     /// What pages say, by its hash: a server that answers one page to everything has one.
-    pub(super) bodies: HashSet<blake3::Hash>,
+    pub(super) bodies: HashSet<Digest>,
     /// What names in scripts stand for, as the tables of pages say: a name, or its beginning, and an address.
     imports: BTreeMap<String, Url>,
     /// Names that only such a table makes an address of, and who says them.
@@ -237,7 +238,7 @@ impl<'b> Crawl<'b> {
                 // What people see instead has scripts, too; most often it is the same for all that is not there.
                 if let Task::Page { depth, .. } = wanted.task
                     && is_page(&page, &text(&page))
-                    && !self.bodies.contains(&blake3::hash(page.body()))
+                    && !self.bodies.contains(&digest(page.body()))
                 {
                     let number = self.hold(url, page);
                     self.page(number, depth);

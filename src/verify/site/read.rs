@@ -8,6 +8,7 @@ use super::crawl::{Crawl, Lead, Task, Wanted};
 use super::record::{Kind, Way};
 use super::scan::{Names, Sort, Sure, header_links, refreshed};
 use crate::inspect::{TextKind, map};
+use crate::model::digest;
 
 /// As many different maps are asked for that one file names.
 const MAPS: usize = 1_000;
@@ -33,7 +34,7 @@ impl Crawl<'_> {
         names.pages.extend(sent.map(str::to_owned));
         let announced = header_links(held.page.headers("link"));
         let lost = held.page.status() != 200;
-        let fresh = self.bodies.insert(blake3::hash(held.page.body()));
+        let fresh = self.bodies.insert(digest(held.page.body()));
         self.read += 1;
         self.scanner.page(&text, &url, &mut names, &mut self.chunks);
         let base = names.base.as_deref().and_then(|base| url.join(base)).unwrap_or_else(|| url.clone());
@@ -78,7 +79,7 @@ impl Crawl<'_> {
         if is_markup(&text) {
             // It is there all the same, and says something to whoever asks for it.
             let sure = !matches!(wanted.task, Task::File { sure: Sure::Perhaps, .. });
-            if sure && self.bodies.insert(blake3::hash(held.page.body())) {
+            if sure && self.bodies.insert(digest(held.page.body())) {
                 self.is(number, Kind::Page);
             }
             return false;

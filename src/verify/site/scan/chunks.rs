@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::expression::{Expression, in_full, parse};
 use super::{Link, Scanner, Sort, Sure, Url};
+use crate::model::{Digest, digest};
 
 /// Tables and numbers that were seen so far, in all scripts of a site.
 pub(in crate::verify::site) struct Chunks {
     tables: Vec<Table>,
     /// What their code is, by its hash.
-    codes: HashSet<blake3::Hash>,
+    codes: HashSet<Digest>,
     numbers: Vec<String>,
     known: BTreeSet<String>,
     told: BTreeSet<(String, Option<String>, Url)>,
@@ -81,7 +82,7 @@ impl Chunks {
             let Some(code) = code else { continue };
             // Every page may have the same code in it.
             let own = format!("{folder:?} {}", rest.get(..used).unwrap_or(rest));
-            if !self.codes.insert(blake3::hash(own.as_bytes())) {
+            if !self.codes.insert(digest(own.as_bytes())) {
                 continue;
             }
             self.room = self.room.saturating_sub(used);
