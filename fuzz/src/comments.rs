@@ -30,7 +30,7 @@ pub fn run(bytes: &[u8]) {
         text.into_bytes()
     };
     let path = EntryPath::parse(name).expect("a sound path");
-    let seen = inspect(&Subject::new(&path, &text), &Place::at(name), Task { texts: &TEXTS, taker: None });
+    let seen = inspect(&Subject::new(&path, &text), &Place::at(name), Task::of(&TEXTS));
     assert!(seen.references.len() <= text.len() / 17 + 1);
     let counted = seen.carried.iter().any(|row| row.texts.iter().any(|text| text.bytes > 0));
     assert!(counted || !inline, "an inline map is not counted in {name}: {}", String::from_utf8_lossy(&text));

@@ -32,7 +32,7 @@ pub fn run(bytes: &[u8]) {
 /// The digests of all texts that were counted.
 pub fn texts_in(name: &str, bytes: &[u8]) -> BTreeSet<Digest> {
     let path = EntryPath::parse(name).expect("a sound path");
-    let seen = inspect(&Subject::new(&path, bytes), &Place::at(name), Task { texts: &TEXTS, taker: None });
+    let seen = inspect(&Subject::new(&path, bytes), &Place::at(name), Task::of(&TEXTS));
     seen.carried.iter().flat_map(|row| &row.texts).map(|text| text.digest).collect()
 }
 

@@ -81,7 +81,7 @@ pub fn contents(bytes: &[u8]) {
         "a.tsbuildinfo",
     ];
     let path = EntryPath::parse(names[usize::from(*first) % names.len()]).expect("a sound path");
-    let seen = inspect(&Subject::new(&path, bytes), &Place::at(path.as_str()), Task { texts: &TEXTS, taker: None });
+    let seen = inspect(&Subject::new(&path, bytes), &Place::at(path.as_str()), Task::of(&TEXTS));
     for row in &seen.carried {
         // A byte of UTF-16, or one that is no text, becomes three at most.
         assert!(row.bytes() <= 3 * bytes.len() as u64 + 3 * row.texts.len() as u64);

@@ -18,7 +18,7 @@ pub fn run(bytes: &[u8]) {
         planned
     };
     let path = EntryPath::parse("a.wasm").expect("a sound path");
-    let seen = inspect(&Subject::new(&path, &module), &Place::at("a.wasm"), Task { texts: &TEXTS, taker: None });
+    let seen = inspect(&Subject::new(&path, &module), &Place::at("a.wasm"), Task::of(&TEXTS));
     for url in urls {
         let known = seen.references.iter().any(|reference| reference.url == url);
         assert!(known, "{url:?} is no reference: {:?}", seen.references);

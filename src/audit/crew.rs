@@ -14,7 +14,8 @@ use sha2::{Digest as _, Sha256};
 use super::batch::Batch;
 use super::count;
 use super::origins::trace;
-use crate::inspect::{self, PathRules, Seen, Subject, Task, map};
+use super::repeats::Repeats;
+use crate::inspect::{self, PathRules, Recall, Seen, Subject, Task, map};
 use crate::judge::{Policy, hex};
 use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, digest, place_of};
 use crate::open::{self, Meter, Sink};
@@ -201,11 +202,16 @@ impl<'c> Crew<'c> {
         twins: &Twins<'b>,
     ) -> Seen {
         let subject = || Subject::new(path, body);
+        let known = match content {
+            Content::Kept(kept) => Some(twins.repeats.of(kept)),
+            Content::Hashed(_) => None,
+        };
+        let task = Task { recall: known.as_ref().map(|known| known as &dyn Recall), ..self.task };
         let mut seen = match apart {
             Apart::Everything => Seen::default(),
-            Apart::Parts(apart) => inspect::inspect(&subject().but(apart), place, self.task),
+            Apart::Parts(apart) => inspect::inspect(&subject().but(apart), place, task),
             Apart::Nothing => {
-                let inspect = || inspect::inspect(&subject(), place, self.task);
+                let inspect = || inspect::inspect(&subject(), place, task);
                 let once = body.len() >= SMALL && self.remembers;
                 if once { twins.once(content, body.len(), path, place, inspect) } else { inspect() }
             }
@@ -241,7 +247,11 @@ type Alike<'b> = HashMap<(usize, Likeness), Vec<(Content<'b>, Arc<Known>)>>;
 
 /// The contents that carry text, and what was seen in them: the same may come again under another name.
 #[derive(Default)]
-pub(super) struct Twins<'b>(Mutex<Alike<'b>>);
+pub(super) struct Twins<'b> {
+    alike: Mutex<Alike<'b>>,
+    /// The same for the texts in them.
+    repeats: Repeats<'b>,
+}
 
 impl<'b> Twins<'b> {
     /// Inspects a content, or remembers what was seen in the same content elsewhere.
@@ -254,13 +264,13 @@ impl<'b> Twins<'b> {
         inspect: impl FnOnce() -> Seen,
     ) -> Seen {
         let key = (size, inspect::likeness(path));
-        let alike = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let alike = || self.alike.lock().unwrap_or_else(PoisonError::into_inner);
         let some = alike().get(&key).cloned().unwrap_or_default();
         if let Some((_, known)) = some.into_iter().find(|(other, _)| *other == content) {
             return known.at(place, path);
         }
         let seen = inspect();
-        if !seen.carried.is_empty() {
+        if !seen.carried.is_empty() || size >= LARGE {
             let mut alike = alike();
             let some = alike.entry(key).or_default();
             if some.len() < MOST {
@@ -270,6 +280,9 @@ impl<'b> Twins<'b> {
         seen
     }
 }
+
+/// Contents from this size on are worth remembering whatever they are.
+const LARGE: usize = 64 << 10;
 
 /// As many contents of one size are held against each other: hostile ones could all be of the same.
 const MOST: usize = 8;

@@ -10,6 +10,7 @@ mod front;
 mod names;
 mod origins;
 mod provenance;
+mod repeats;
 mod rules;
 mod sources;
 
@@ -242,7 +243,7 @@ impl<'a> Auditor<'a> {
     }
 
     fn crew(&self) -> Crew<'_> {
-        let task = Task { texts: self.rules.texts(), taker: self.taker };
+        let task = Task { taker: self.taker, ..Task::of(self.rules.texts()) };
         let hashes = self.listing || self.policy.contents.is_some();
         Crew::new(self.rules.paths(), self.policy, task, self.progress, hashes)
     }

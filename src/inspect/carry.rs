@@ -23,7 +23,7 @@ pub(super) fn carry(
         // Raw text is searched as the file that it is.
         if carrier != Carrier::Raw {
             let hits = found.task().texts.find(content.as_bytes(), &[], name);
-            found.original(name, placed(content.as_bytes(), hits));
+            found.original(name, &placed(content.as_bytes(), hits));
         }
         texts.push(text);
     }

@@ -23,13 +23,14 @@ mod wasm;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::{Carried, EntryPath, Finding, Level, Package, Place, Position, Positions, Rule, Sighting};
 
 use marks::{Mark, Marks};
 use search::Hit;
 
+pub use map::Measure;
 pub use path::PathRules;
 pub use raw::RAW;
 pub use rules::{RuleError, RuleFile};
@@ -152,6 +153,24 @@ pub struct Task<'t> {
     pub texts: &'t TextRules,
     /// Who wants the texts that could be recovered, if anybody does.
     pub taker: Option<Taker<'t>>,
+    /// Who knows which texts of maps were seen before.
+    pub recall: Option<&'t dyn Recall>,
+}
+
+impl<'t> Task<'t> {
+    /// To look for `texts` alone.
+    #[must_use]
+    pub fn of(texts: &'t TextRules) -> Self {
+        Self { texts, taker: None, recall: None }
+    }
+}
+
+/// Remembers what was made of the texts of maps, which may come again.
+pub trait Recall: Sync {
+    /// What was made of a text that is written as `raw`.
+    fn recall(&self, raw: &[u8]) -> Option<Arc<Measure>>;
+    /// Notes it.
+    fn remember(&self, raw: &[u8], measure: &Arc<Measure>);
 }
 
 /// Collects what detectors see.
@@ -192,10 +211,10 @@ impl<'t> Found<'t> {
     }
 
     /// Takes what was found in an original text that is called `name`.
-    fn original(&mut self, name: &str, hits: Vec<(Hit, Position)>) {
+    fn original(&mut self, name: &str, hits: &[(Hit, Position)]) {
         let place = self.place.within(name);
         let told =
-            hits.into_iter().map(|(hit, position)| told(hit, Place { position: Some(position), ..place.clone() }));
+            hits.iter().map(|(hit, position)| told(hit.clone(), Place { position: Some(*position), ..place.clone() }));
         self.seen
             .findings
             .extend(told.map(|finding| Finding { sighting: finding.sighting.map(Sighting::in_original), ..finding }));

@@ -76,7 +76,6 @@ impl Content {
 #[derive(Clone, Copy)]
 enum Part {
     Files(usize),
-    But(usize),
     Content(usize, usize),
 }
 
@@ -85,6 +84,9 @@ pub struct PathRules {
     rules: Vec<PathRule>,
     globs: Globs,
     parts: Vec<Part>,
+    /// What is let pass, and by which rule: asked where something matched, which is rare.
+    buts: Globs,
+    passes: Vec<usize>,
 }
 
 impl PathRules {
@@ -94,7 +96,13 @@ impl PathRules {
     /// When they are broken, which the tests rule out.
     pub fn built_in() -> Result<Self, RuleError> {
         let file: RawFile = toml::from_str(BUILT_IN).map_err(Box::new)?;
-        let mut all = Self { rules: Vec::new(), globs: Globs::default(), parts: Vec::new() };
+        let mut all = Self {
+            rules: Vec::new(),
+            globs: Globs::default(),
+            parts: Vec::new(),
+            buts: Globs::default(),
+            passes: Vec::new(),
+        };
         all.add(file.rule)?;
         Ok(all)
     }
@@ -130,6 +138,10 @@ impl PathRules {
             let number = self.rules.len();
             let fault = |why: String| fault(&raw.id, why);
             let id = RuleId::parse(&raw.id).ok_or_else(|| fault("an id has the form family/name".to_owned()))?;
+            for text in &raw.but {
+                self.buts.add(text).map_err(|error| fault(error.to_string()))?;
+                self.passes.push(number);
+            }
             let mut add = |list: &[String], part: Part| -> Result<(), RuleError> {
                 for text in list {
                     self.globs.add(text).map_err(|error| fault(error.to_string()))?;
@@ -138,7 +150,6 @@ impl PathRules {
                 Ok(())
             };
             add(&raw.files, Part::Files(number))?;
-            add(&raw.but, Part::But(number))?;
             let mut contents = Vec::new();
             for (index, content) in raw.content.iter().enumerate() {
                 add(&content.files, Part::Content(number, index))?;
@@ -173,6 +184,12 @@ impl PathRules {
         }
     }
 
+    /// The rules that let `path` pass: none, should their globs not compile together.
+    fn passed(&self, path: &str) -> Vec<usize> {
+        let numbers = self.buts.matching(path).unwrap_or_default();
+        numbers.into_iter().filter_map(|at| self.passes.get(at).copied()).collect()
+    }
+
     /// The rules themselves.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().map(|rule| &rule.rule)
@@ -185,15 +202,13 @@ impl PathRules {
         if matched.is_empty() {
             return Vec::new();
         }
+        let passed = self.passed(path);
         let mut findings = Vec::new();
-        for (number, rule) in self.rules.iter().enumerate() {
-            if matched.iter().any(|part| matches!(part, Part::But(at) if *at == number)) {
-                continue;
-            }
+        for (number, rule) in self.rules.iter().enumerate().filter(|(number, _)| !passed.contains(number)) {
             let named = matched.iter().any(|part| matches!(part, Part::Files(at) if *at == number));
             let judged = matched.iter().filter_map(|part| match part {
                 Part::Content(at, index) if *at == number => rule.contents.get(*index),
-                Part::Content(..) | Part::Files(_) | Part::But(_) => None,
+                Part::Content(..) | Part::Files(_) => None,
             });
             let level = judged
                 .map(|content| if content.is_grave(bytes) { Level::Deny } else { content.otherwise })
@@ -218,7 +233,10 @@ impl PathRules {
     /// The first example that comes out wrong.
     pub fn test(&self) -> Result<usize, RuleError> {
         let mut count = 0;
-        self.globs.prepare().ok_or_else(|| fault("paths", "the globs do not compile together"))?;
+        self.globs
+            .prepare()
+            .and_then(|()| self.buts.prepare())
+            .ok_or_else(|| fault("paths", "the globs do not compile together"))?;
         for rule in &self.rules {
             for content in &rule.contents {
                 let broken = |error: regex::Error| fault(&rule.raw.id, error.to_string());

@@ -25,9 +25,13 @@ impl Kind {
     /// Guesses from a file name.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+        let name = path.rsplit('/').next().unwrap_or(path);
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-        match ending {
+        // Most are written in lower case.
+        let plain = !ending.bytes().any(|byte| byte.is_ascii_uppercase());
+        let ending = if plain { Cow::Borrowed(ending) } else { Cow::Owned(ending.to_ascii_lowercase()) };
+        let begins = |word: &&str| name.get(..word.len()).is_some_and(|own| own.eq_ignore_ascii_case(word));
+        match &*ending {
             // What JSON5 adds to JSON is JavaScript.
             "js" | "mjs" | "cjs" | "jsx" | "ts" | "mts" | "cts" | "tsx" | "es" | "es6" | "bundle" | "jsbundle"
             | "json5" => Self::Script,
@@ -36,10 +40,7 @@ impl Kind {
             "html" | "htm" | "xhtml" | "vue" | "svelte" | "astro" | "svg" | "ejs" | "hbs" => Self::Markup,
             "md" | "markdown" | "mdx" | "mkd" | "rst" | "adoc" | "textile" => Self::Prose,
             "json" | "map" | "jsonc" | "ndjson" | "webmanifest" => Self::Json,
-            _ if ["readme", "changelog", "changes", "history", "license", "contributing"]
-                .iter()
-                .any(|w| name.starts_with(w)) =>
-            {
+            _ if ["readme", "changelog", "changes", "history", "license", "contributing"].iter().any(begins) => {
                 Self::Prose
             }
             _ => Self::Other,

@@ -33,6 +33,7 @@ pub(super) use literal::decoded as literal;
 pub use lookup::{Spot, carried, origins, spot};
 pub use pointer::{Pointer, is_remote};
 pub use rules::{DANGLING, EMBEDDED, PATHS, REMOTE};
+pub use texts::Measure;
 use texts::Measures;
 pub(super) use texts::measured;
 

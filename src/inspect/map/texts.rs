@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::{Carried, Carrier, Digest, Place, Position, Text, digest};
 
@@ -25,7 +25,8 @@ const NAMES: usize = 10_000;
 const LOT: usize = 512 << 10;
 
 /// What one text adds up to.
-struct Measure {
+#[derive(Debug)]
+pub struct Measure {
     lines: u64,
     bytes: u64,
     digest: Digest,
@@ -50,7 +51,7 @@ impl Measure {
 
 /// Measures of texts, by where they begin.
 #[derive(Default)]
-pub(super) struct Measures(HashMap<usize, Measure>);
+pub(super) struct Measures(HashMap<usize, Arc<Measure>>);
 
 /// An original text that travels without a map.
 pub(in crate::inspect) fn measured(name: &str, content: &str) -> Text {
@@ -64,13 +65,12 @@ pub(super) fn scan(text: &[u8], start: usize, task: Task<'_>) -> (Scan, Measures
         return (draft::scan(text, start, &mut |_| ()), Measures::default());
     }
     let done = Mutex::new(HashMap::new());
-    let measure = |lot: Vec<Quoted>| {
-        let measured: Vec<_> =
-            lot.iter().map(|one| (one.range.start, decoded(text, one, |text| Measure::of(text, task)))).collect();
+    let measure_all = |lot: Vec<Quoted>| {
+        let measured: Vec<_> = lot.iter().map(|one| (one.range.start, measure(text, one, task))).collect();
         done.lock().unwrap_or_else(PoisonError::into_inner).extend(measured);
     };
     let scan = rayon::in_place_scope(|scope| {
-        let measure = &measure;
+        let measure_all = &measure_all;
         let (mut lot, mut size) = (Vec::new(), 0);
         let scan = draft::scan(text, start, &mut |quoted| {
             size += quoted.range.len();
@@ -78,13 +78,24 @@ pub(super) fn scan(text: &[u8], start: usize, task: Task<'_>) -> (Scan, Measures
             if size >= LOT {
                 let full = std::mem::take(&mut lot);
                 size = 0;
-                scope.spawn(move |_| measure(full));
+                scope.spawn(move |_| measure_all(full));
             }
         });
-        measure(lot);
+        measure_all(lot);
         scan
     });
     (scan, Measures(done.into_inner().unwrap_or_else(PoisonError::into_inner)))
+}
+
+/// Measures the text of `quoted`, unless that was done where the same was written before.
+fn measure(text: &[u8], quoted: &Quoted, task: Task<'_>) -> Arc<Measure> {
+    let raw = quoted.raw(text);
+    let known = task.recall.and_then(|recall| recall.recall(raw));
+    known.unwrap_or_else(|| {
+        let measure = Arc::new(decoded(text, quoted, |text| Measure::of(text, task)));
+        task.recall.inspect(|recall| recall.remember(raw, &measure));
+        measure
+    })
 }
 
 /// Hands the decoded text of `quoted` to `read`.
@@ -115,8 +126,8 @@ pub(super) fn carried(
             let name = names.get(*index).filter(|name| !name.is_empty()).cloned();
             let name = name.unwrap_or_else(|| format!("(source {index})"));
             let known = measures.0.remove(&content.range.start);
-            let measure = known.unwrap_or_else(|| decoded(text, content, |text| Measure::of(text, task)));
-            let Measure { lines, bytes, digest, hits } = measure;
+            let measure = known.unwrap_or_else(|| measure(text, content, task));
+            let Measure { lines, bytes, digest, ref hits } = *measure;
             found.original(&name, hits);
             let own = Text { name, third_party: foreign(*index), lines, bytes, digest };
             if let Some(taker) = task.taker {

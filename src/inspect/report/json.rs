@@ -2,25 +2,67 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::Known;
+use crate::inspect::spot::Spotter;
 
 /// The first keys stand in this many bytes.
 const HEAD: usize = 64 << 10;
 
+/// The keys that tell reports.
+const KEYS: [&str; 27] = [
+    "\"mappings\"",
+    "\"sources\"",
+    "\"modules\"",
+    "\"chunks\"",
+    "\"assetsByChunkName\"",
+    "\"namedChunkGroups\"",
+    "\"outputPath\"",
+    "\"identifier\"",
+    "\"nameForCondition\"",
+    "\"moduleType\"",
+    "\"hash\"",
+    "\"statementMap\"",
+    "\"fnMap\"",
+    "\"branchMap\"",
+    "\"inputs\"",
+    "\"bytes\"",
+    "\"imports\"",
+    "\"tree\"",
+    "\"version\"",
+    "\"nodeParts\"",
+    "\"children\"",
+    "\"isAsset\"",
+    "\"parsedSize\"",
+    "\"fileNames\"",
+    "\"fileInfos\"",
+    "\"program\"",
+    "\"root\"",
+];
+
+static SPOTTER: LazyLock<Spotter> = LazyLock::new(|| Spotter::new(KEYS.iter().map(|key| key.as_bytes())));
+
 /// The report that `json` is.
 pub(super) fn known(json: &[u8]) -> Option<Known> {
     let head = json.get(..json.len().min(HEAD)).unwrap_or(json);
-    // A key, not a word in a text or a list.
+    let mut keys = [false; KEYS.len()];
+    SPOTTER.until(head, 0..head.len(), |number, at| {
+        // A key, not a word in a text or a list.
+        let len = KEYS.get(number).map_or(0, |key| key.len());
+        let mut behind = head.get(at + len..).unwrap_or_default().iter();
+        if let Some(key) = keys.get_mut(number) {
+            *key |= behind.find(|b| !b.is_ascii_whitespace()) == Some(&b':');
+        }
+        true
+    });
     let has = |key: &str| {
-        let key = format!("\"{key}\"");
-        memchr::memmem::find_iter(head, key.as_bytes()).any(|at| {
-            let behind = head.get(at + key.len()..).unwrap_or_default();
-            behind.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b':')
-        })
+        let number = KEYS.iter().position(|known| known.get(1..known.len() - 1) == Some(key));
+        debug_assert!(number.is_some(), "{key} is not looked for");
+        number.and_then(|number| keys.get(number)).is_some_and(|seen| *seen)
     };
     if has("mappings") && has("sources") {
         return None;
