@@ -32,15 +32,14 @@ impl Globs {
     /// # Errors
     /// When it does not compile.
     pub(super) fn add(&mut self, text: &str) -> Result<(), globset::Error> {
-        let whole = if text.contains('/') { text.to_owned() } else { format!("**/{text}") };
         // Globs that ignore case themselves would all become regular expressions.
-        let glob = GlobBuilder::new(&whole.to_lowercase()).literal_separator(true).build()?;
-        let set = if whole.ends_with("/**") {
-            &mut self.folders
-        } else if whole.strip_prefix("**/").is_some_and(|name| !name.contains('/')) {
-            &mut self.names
-        } else {
-            &mut self.paths
+        let text = text.to_lowercase();
+        let name = text.strip_prefix("**/").unwrap_or(&text);
+        let (set, glob) = match name.contains('/') || name == "**" {
+            true if text.ends_with("/**") => (&mut self.folders, whole(&text)?),
+            true => (&mut self.paths, whole(&text)?),
+            // There is no slash in a name: that nothing but a slash is left out takes no regular expression.
+            false => (&mut self.names, Glob::new(name)?),
         };
         set.add(glob, self.added);
         self.added += 1;
@@ -78,6 +77,11 @@ impl Globs {
         }
         Some(found)
     }
+}
+
+/// A glob over a path with its slashes.
+fn whole(text: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(text).literal_separator(true).build()
 }
 
 /// Globs that are asked of the same part of a path.
