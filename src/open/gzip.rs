@@ -104,8 +104,33 @@ pub(super) fn into(bytes: &[u8], room: &mut [u8]) -> Option<usize> {
     let trailer_at = header + done.consumed;
     let trailer = Trailer::parse(bytes.get(trailer_at..)?)?;
     let content = room.get(..done.produced)?;
-    let sound = trailer_at + 8 == bytes.len() && trailer.fits(crc32fast::hash(content), content.len() as u64);
+    let sound = trailer_at + 8 == bytes.len() && trailer.fits(checksum(content), content.len() as u64);
     sound.then_some(done.produced)
+}
+
+/// Contents from this size on are summed by two threads.
+#[cfg(feature = "libdeflate")]
+const SPLIT: usize = 8 << 20;
+
+/// The checksum of `content`.
+#[cfg(feature = "libdeflate")]
+fn checksum(content: &[u8]) -> u32 {
+    let sum = |part: &[u8]| {
+        let mut sum = crc32fast::Hasher::new();
+        sum.update(part);
+        sum
+    };
+    if content.len() < SPLIT {
+        return sum(content).finalize();
+    }
+    let (first, second) = content.split_at(content.len() / 2);
+    let (mut first, second) = std::thread::scope(|scope| {
+        let beside = std::thread::Builder::new().spawn_scoped(scope, || sum(second));
+        let first = sum(first);
+        (first, beside.ok().and_then(|beside| beside.join().ok()).unwrap_or_else(|| sum(second)))
+    });
+    first.combine(&second);
+    first.finalize()
 }
 
 /// Without libdeflate every stream is read piece by piece.
@@ -131,6 +156,13 @@ mod tests {
         bytes.extend([crc[0], crc[1]]);
         bytes.extend(b"rest");
         assert_eq!(header_len(&bytes), Some(bytes.len() - 4));
+    }
+
+    #[cfg(feature = "libdeflate")]
+    #[test]
+    fn the_checksum_of_a_large_content_is_that_of_all_of_it() {
+        let content: Vec<u8> = (0..SPLIT + 77).map(|at| u8::try_from(at % 251).unwrap()).collect();
+        assert_eq!(checksum(&content), crc32fast::hash(&content));
     }
 
     #[test]
