@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::file::open_regular;
@@ -14,6 +14,9 @@ const WORTH: u64 = 1 << 20;
 
 /// The smallest page there is.
 const PAGE: usize = 4 << 10;
+
+/// Pages that are asked for in one go: as many as there are in the usual huge one.
+const PART: usize = 2 << 20;
 
 /// An artifact that was read already, and is inflated meanwhile.
 pub struct Ahead(JoinHandle<Begun>);
@@ -31,14 +34,14 @@ impl Ahead {
         let [Target::File(path)] = targets else { return None };
         let room = room(path)?;
         let mut inflated = Buffer::default();
-        let pages = inflated.reserve(room).ok()?;
-        let done = AtomicBool::new(false);
+        let parts = Mutex::new(inflated.reserve(room).ok()?.chunks_mut(PART));
+        // Fresh pages may cost more than what is done to them: both cores ask for them, one of them once it has read.
+        let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let touch = || std::iter::from_fn(next).for_each(|part| part.chunks_mut(PAGE).for_each(touch));
         let read = thread::scope(|scope| {
-            // Fresh pages cost as much as reading does: they are asked for beside it, as far as one comes.
-            let touch = || pages.chunks_mut(PAGE).take_while(|_| !done.load(Ordering::Relaxed)).for_each(touch);
             let _ = thread::Builder::new().spawn_scoped(scope, touch);
             let read = read_file(path, Buffer::default());
-            done.store(true, Ordering::Relaxed);
+            touch();
             read
         });
         let mut begun = Begun { path: path.clone(), read, inflated };
