@@ -12,7 +12,8 @@ pub(super) const WORD: usize = 64;
 /// Words that are made in one go: few, for most texts are short.
 const WORDS: usize = 8;
 
-static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+/// What the processor has.
+pub(super) static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
 
 /// What a word tells of 64 bytes.
 pub(super) trait Word: Copy + Default {

@@ -1,12 +1,11 @@
 //! A few words → where they stand in a text, as they are written, 64 bytes at a time.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, u8x64};
+use fearless_simd::{dispatch, u8x64};
 
-use super::bits::WORD;
+use super::bits::{LEVEL, WORD};
 
 /// As many bytes of a word are looked at before it is compared.
 const FIRST: usize = 3;
@@ -18,14 +17,23 @@ const BLOCK: usize = WORD * WORDS;
 /// Into as many groups the words are dealt.
 pub(super) const GROUPS: usize = 8;
 
-static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
-
 /// Finds words.
 #[derive(Debug)]
 pub(super) struct Spotter {
-    /// By the byte that they begin with: their numbers and themselves.
-    words: Vec<Vec<(usize, Box<[u8]>)>>,
+    /// In the order of the bytes that they begin with.
+    words: Vec<Word>,
+    /// Where those begin that begin with each byte.
+    starts: Vec<usize>,
     halves: Halves,
+}
+
+/// One of the words.
+#[derive(Debug)]
+struct Word {
+    number: usize,
+    /// Its first eight bytes as a number, and which of them it has.
+    head: (u64, u64),
+    bytes: Box<[u8]>,
 }
 
 /// The lower and the upper half of each of the first bytes: which groups hold a word with it.
@@ -35,11 +43,12 @@ impl Spotter {
     /// Finds `words`, which are dealt to groups by turns: what looks like any word of its group in each half of each of
     /// its first bytes is compared, and words of one group should look alike in them.
     pub(super) fn new<'w>(words: impl IntoIterator<Item = &'w [u8]>) -> Self {
-        let mut begun = vec![Vec::new(); 1 << 8];
+        let mut all = Vec::new();
         let mut halves = [[[0; WORD]; 2]; FIRST];
         for (number, word) in words.into_iter().enumerate() {
-            if let Some(begun) = word.first().and_then(|first| begun.get_mut(usize::from(*first))) {
-                begun.push((number, Box::from(word)));
+            if !word.is_empty() {
+                let head = eight(word) & mask(word.len());
+                all.push(Word { number, head: (head, mask(word.len())), bytes: Box::from(word) });
             }
             for (at, [lower, upper]) in halves.iter_mut().enumerate() {
                 let byte = word.get(at);
@@ -51,7 +60,11 @@ impl Spotter {
                 }
             }
         }
-        Self { words: begun, halves }
+        all.sort_by_key(|word| word.bytes.first().copied());
+        let starts = (0..=1 << 8)
+            .map(|byte| all.partition_point(|word| word.bytes.first().is_some_and(|first| usize::from(*first) < byte)))
+            .collect();
+        Self { words: all, starts, halves }
     }
 
     /// Calls `found` with the number of each word that begins in `range`, and where, for as long as it wants more.
@@ -77,11 +90,30 @@ impl Spotter {
     /// Compares the words with what stands at `at`, and says whether more is wanted.
     fn compare(&self, text: &[u8], at: usize, found: &mut impl FnMut(usize, usize) -> bool) -> bool {
         let here = text.get(at..).unwrap_or_default();
-        let begun = here.first().and_then(|first| self.words.get(usize::from(*first)));
-        // They are short: to call a function that compares them costs more than that.
-        let same = |word: &[u8]| here.len() >= word.len() && here.iter().zip(word).all(|(byte, own)| byte == own);
-        begun.into_iter().flatten().all(|(number, word)| !same(word) || found(*number, at))
+        let first = usize::from(here.first().copied().unwrap_or_default());
+        let bounds = self.starts.get(first).zip(self.starts.get(first + 1));
+        let begun = bounds.and_then(|(from, to)| self.words.get(*from..*to)).unwrap_or_default();
+        let head = eight(here);
+        // Most are told apart by their first eight bytes.
+        let same = |word: &Word| head & word.head.1 == word.head.0 && here.starts_with(&word.bytes);
+        begun.iter().all(|word| !same(word) || found(word.number, at))
     }
+}
+
+/// The first eight bytes of `text` as a number.
+fn eight(text: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    if let Some(eight) = text.first_chunk() {
+        bytes = *eight;
+    } else {
+        bytes.iter_mut().zip(text).for_each(|(byte, own)| *byte = *own);
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// Which of the first eight bytes a word of `len` bytes has.
+fn mask(len: usize) -> u64 {
+    u64::MAX.checked_shl(8 * u32::try_from(len).unwrap_or(u32::MAX)).map_or(u64::MAX, |beyond| !beyond)
 }
 
 /// What a mask is made of: 64 bytes, and what follows the last.
@@ -103,7 +135,7 @@ fn likely<S: Simd>(simd: S, block: &[u8], halves: &Halves, masks: &mut [u64; WOR
             last.iter_mut().zip(rest).for_each(|(byte, own)| *byte = *own);
             &last
         });
-        *own = mask(simd, near, halves);
+        *own = likely_in(simd, near, halves);
         count += 1;
     }
     count
@@ -112,7 +144,7 @@ fn likely<S: Simd>(simd: S, block: &[u8], halves: &Halves, masks: &mut [u64; WOR
 /// Which of the first 64 bytes look like the start of a word.
 #[inline(always)]
 #[allow(clippy::inline_always, reason = "what is not inlined is not compiled for the processor")]
-fn mask<S: Simd>(simd: S, near: &[u8; NEAR], [first, second, third]: &Halves) -> u64 {
+fn likely_in<S: Simd>(simd: S, near: &[u8; NEAR], [first, second, third]: &Halves) -> u64 {
     let groups =
         groups(simd, &near[..WORD], first) & groups(simd, &near[1..=WORD], second) & groups(simd, &near[2..], third);
     !groups.simd_eq(0).to_bitmask()

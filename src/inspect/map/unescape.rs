@@ -1,14 +1,11 @@
 //! A JSON string as it stands in a file → the text that JavaScript sees.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, mask8x64, u8x64};
+use fearless_simd::{dispatch, mask8x64, u8x64};
 
-use crate::inspect::bits::WORD;
-
-static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+use crate::inspect::bits::{LEVEL, WORD};
 
 /// Decodes the bytes between two quotes. Lone surrogates and bytes that are no UTF-8 become replacement characters.
 pub(super) fn unescape<'t>(raw: &'t [u8], escaped: bool, scratch: &'t mut Vec<u8>) -> Cow<'t, str> {
