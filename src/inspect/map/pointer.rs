@@ -23,6 +23,9 @@ impl Pointer {
         if has_scheme(url) {
             return Self::Outside;
         }
+        if !url.contains(['?', '#', '%', '\\']) {
+            return join(from.parent(), url).map_or(Self::Outside, |path| Self::Inside(vec![path]));
+        }
         let plain = url.split(['?', '#']).next().unwrap_or(url);
         let mut paths = Vec::new();
         for text in [plain.to_owned(), percent_decoded(plain), url.to_owned()] {

@@ -142,6 +142,10 @@ impl<'a> Header<'a> {
     pub(super) fn sum(self) -> Sum {
         let field = self.field(148, 8);
         let stated = number(field);
+        // The blanks that stand in for the field alone add up to more: most of what is no header is told by this.
+        if stated.value == 0 {
+            return Sum::Bad;
+        }
         // Without an end, some clients read on into the next field.
         let ended = field.last().is_some_and(|b| matches!(b, 0 | b' '));
         let all: u32 = self.block.iter().map(|b| u32::from(*b)).sum();
@@ -152,7 +156,7 @@ impl<'a> Header<'a> {
         }
         let high = |bytes: &[u8]| bytes.iter().filter(|b| **b >= 128).map(|_| 1_i64).sum::<i64>();
         let signed = unsigned - 256 * (high(self.block) - high(self.field(148, 8)));
-        if stated.value == signed && stated.value != 0 { Sum::Loose } else { Sum::Bad }
+        if stated.value == signed { Sum::Loose } else { Sum::Bad }
     }
 }
 

@@ -380,7 +380,7 @@ impl Walker<'_, '_> {
         self.offset += taken.len() as u64;
         let whole = taken.len() as u64 == pad;
         // What stands there is nobody's, and ships all the same.
-        if taken.iter().any(|byte| *byte != 0) {
+        if taken.iter().fold(0, |all, byte| all | byte) != 0 {
             self.sink.entry(Entry::rest("(padding)", taken));
         }
         if !whole {
