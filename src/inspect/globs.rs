@@ -1,7 +1,7 @@
 //! Globs of rules → which of them match a path, each looked for in the part of the path that it asks for.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -14,17 +14,12 @@ type Numbers = Vec<usize>;
 pub(super) struct Globs {
     added: usize,
     /// What takes everything in some folder.
-    folders: Set,
+    folders: Folders,
     /// What is asked of the name of a file alone.
-    names: Set,
+    names: Ends,
     /// What is asked of folders and name together.
-    paths: Set,
-    /// The folders of the files that were looked at: a folder holds many.
-    known: Mutex<HashMap<String, Numbers>>,
+    paths: Ends,
 }
-
-/// As many folders are remembered.
-const KNOWN: usize = 4096;
 
 impl Globs {
     /// A glob over installed paths: without a slash it matches in every folder, and case is ignored.
@@ -35,20 +30,17 @@ impl Globs {
         // Globs that ignore case themselves would all become regular expressions.
         let text = text.to_lowercase();
         let name = text.strip_prefix("**/").unwrap_or(&text);
-        let (set, glob) = match name.contains('/') || name == "**" {
-            true if text.ends_with("/**") => (&mut self.folders, whole(&text)?),
-            true => (&mut self.paths, whole(&text)?),
-            // There is no slash in a name: that nothing but a slash is left out takes no regular expression.
-            false => (&mut self.names, Glob::new(name)?),
-        };
-        set.add(glob, self.added);
+        let number = self.added;
         self.added += 1;
-        Ok(())
+        if !name.contains('/') && name != "**" {
+            return self.names.add(name, number);
+        }
+        if text.ends_with("/**") { self.folders.add(&text, number) } else { self.paths.add(&text, number) }
     }
 
-    /// Compiles them: best done while something else is read. `None` where they do not compile together.
+    /// Compiles what all paths are asked: best done while something else is read. `None` where it does not compile.
     pub(super) fn prepare(&self) -> Option<()> {
-        [&self.folders, &self.names, &self.paths].into_iter().try_for_each(|set| set.globs().map(|_| ()))
+        self.folders.globs().map(|_| ())
     }
 
     /// Which of them match `path`; `None` where they do not compile together.
@@ -56,25 +48,9 @@ impl Globs {
         let plain = !path.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii());
         let lower = if plain { Cow::Borrowed(path) } else { Cow::Owned(path.to_lowercase()) };
         let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
-        let mut found = self.within(folder)?;
+        let mut found = self.folders.around(folder)?;
         self.names.find(name, &mut found)?;
         self.paths.find(&lower, &mut found)?;
-        Some(found)
-    }
-
-    /// Which of them take everything in `folder`.
-    fn within(&self, folder: &str) -> Option<Numbers> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = known().get(folder) {
-            return Some(found.clone());
-        }
-        let mut found = Vec::new();
-        let any = if folder.is_empty() { "_".to_owned() } else { format!("{folder}/_") };
-        self.folders.find(&any, &mut found)?;
-        let mut known = known();
-        if known.len() < KNOWN {
-            known.insert(folder.to_owned(), found.clone());
-        }
         Some(found)
     }
 }
@@ -84,34 +60,149 @@ fn whole(text: &str) -> Result<Glob, globset::Error> {
     GlobBuilder::new(text).literal_separator(true).build()
 }
 
-/// Globs that are asked of the same part of a path.
-struct Set {
+/// Globs that take everything in some folder.
+struct Folders {
     globs: GlobSetBuilder,
     numbers: Numbers,
     /// Compiled when first asked for: that takes longer than reading a small package.
     compiled: OnceLock<Option<GlobSet>>,
+    /// The folders of the files that were looked at: a folder holds many.
+    known: Mutex<HashMap<String, Numbers>>,
 }
 
-impl Default for Set {
+/// As many folders are remembered.
+const KNOWN: usize = 4096;
+
+impl Default for Folders {
     fn default() -> Self {
-        Self { globs: GlobSetBuilder::new(), numbers: Numbers::new(), compiled: OnceLock::new() }
+        let (globs, compiled) = (GlobSetBuilder::new(), OnceLock::new());
+        Self { globs, numbers: Numbers::new(), compiled, known: Mutex::default() }
     }
 }
 
-impl Set {
-    fn add(&mut self, glob: Glob, number: usize) {
-        self.globs.add(glob);
+impl Folders {
+    fn add(&mut self, text: &str, number: usize) -> Result<(), globset::Error> {
+        self.globs.add(whole(text)?);
         self.numbers.push(number);
+        Ok(())
     }
 
     fn globs(&self) -> Option<&GlobSet> {
         self.compiled.get_or_init(|| self.globs.build().ok()).as_ref()
     }
 
-    /// Adds those to `found` that match `part`.
+    /// Which of them take everything in `folder`.
+    fn around(&self, folder: &str) -> Option<Numbers> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known().get(folder) {
+            return Some(found.clone());
+        }
+        let any = if folder.is_empty() { "_".to_owned() } else { format!("{folder}/_") };
+        let found: Numbers =
+            self.globs()?.matches(&any).into_iter().filter_map(|at| self.numbers.get(at).copied()).collect();
+        let mut known = known();
+        if known.len() < KNOWN {
+            known.insert(folder.to_owned(), found.clone());
+        }
+        Some(found)
+    }
+}
+
+/// Globs that are told by how what they match begins and ends: most never have to be compiled.
+#[derive(Default)]
+struct Ends {
+    globs: Vec<Ended>,
+    /// Which of them say how what they match begins, by its first byte.
+    begun: BTreeMap<u8, Numbers>,
+    /// Which of the others say how it ends, by its last byte.
+    ended: BTreeMap<u8, Numbers>,
+    /// Which say neither.
+    open: Numbers,
+}
+
+struct Ended {
+    number: usize,
+    glob: Glob,
+    head: String,
+    tail: String,
+    /// What stands somewhere in what it matches.
+    inside: String,
+    middle: Middle,
+    /// Compiled when first asked for; nothing where that fails.
+    compiled: OnceLock<Option<GlobSet>>,
+}
+
+/// What stands between the beginning and the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Middle {
+    /// Nothing: the glob is a name.
+    Nothing,
+    /// Anything in a name.
+    Anything,
+    /// What only the glob itself can tell.
+    More,
+}
+
+impl Ends {
+    fn add(&mut self, text: &str, number: usize) -> Result<(), globset::Error> {
+        const SPECIAL: [char; 8] = ['*', '?', '[', ']', '{', '}', '!', '\\'];
+        let bounds = text.find(SPECIAL).zip(text.rfind(SPECIAL));
+        let (head, tail, middle) = match bounds {
+            None => (text, "", Middle::Nothing),
+            // A slash that is escaped, or that belongs to what may be left out, is none.
+            Some(_) if text.contains('\\') => ("", "", Middle::More),
+            Some((from, to)) => {
+                let (head, tail) = (text.get(..from).unwrap_or_default(), text.get(to + 1..).unwrap_or_default());
+                let star = from == to && text.get(from..=to) == Some("*") && !text.contains('/');
+                (head, tail.trim_start_matches('/'), if star { Middle::Anything } else { Middle::More })
+            }
+        };
+        let list = match (head.as_bytes().first(), tail.as_bytes().last()) {
+            (Some(byte), _) => self.begun.entry(*byte).or_default(),
+            (None, Some(byte)) => self.ended.entry(*byte).or_default(),
+            (None, None) => &mut self.open,
+        };
+        list.push(self.globs.len());
+        let plain = !text.contains(['[', '{', '\\']);
+        let parts = text.split(SPECIAL).map(|part| part.trim_matches('/')).filter(|_| plain);
+        let inside = parts.max_by_key(|part| part.len()).unwrap_or_default().to_owned();
+        let (glob, head, tail) = (whole(text)?, head.to_owned(), tail.to_owned());
+        self.globs.push(Ended { number, glob, head, tail, inside, middle, compiled: OnceLock::new() });
+        Ok(())
+    }
+
+    /// Adds those to `found` that match `part`; `None` where one of them does not compile.
     fn find(&self, part: &str, found: &mut Numbers) -> Option<()> {
-        found.extend(self.globs()?.matches(part).into_iter().filter_map(|at| self.numbers.get(at)));
+        let bytes = part.as_bytes();
+        let begun = bytes.first().and_then(|byte| self.begun.get(byte));
+        let ended = bytes.last().and_then(|byte| self.ended.get(byte));
+        for number in begun.into_iter().chain(ended).chain([&self.open]).flatten() {
+            let glob = self.globs.get(*number)?;
+            if glob.matches(part)? {
+                found.push(glob.number);
+            }
+        }
         Some(())
+    }
+}
+
+impl Ended {
+    fn matches(&self, part: &str) -> Option<bool> {
+        let ends = part.strip_prefix(&*self.head).is_some_and(|rest| rest.ends_with(&*self.tail));
+        if !ends {
+            return Some(false);
+        }
+        match self.middle {
+            Middle::Nothing => Some(part.len() == self.head.len()),
+            Middle::Anything => Some(true),
+            Middle::More if !part.contains(&*self.inside) => Some(false),
+            Middle::More => self.compiled().map(|glob| glob.is_match(part)),
+        }
+    }
+
+    fn compiled(&self) -> Option<&GlobSet> {
+        let compile = || GlobSetBuilder::new().add(self.glob.clone()).build().ok();
+        self.compiled.get_or_init(compile).as_ref()
     }
 }
 
@@ -138,6 +229,16 @@ mod tests {
             "?",
             "**/[ab]/**",
             "a/**/c",
+            "x*.k*y",
+            "a*y",
+            "[ab]*",
+            "*.{key,ts}",
+            "**/x/*.key",
+            "q/?/*",
+            "**/q/**/s",
+            "\\*x",
+            "[*]x",
+            "*",
         ];
         let paths = [
             "a",
@@ -165,6 +266,12 @@ mod tests {
             "a/c",
             "a/q/r/c",
             "É/a",
+            "x.k",
+            "xx.kay",
+            "ay",
+            "q/x/x.key",
+            "*x",
+            "q/s",
         ];
         let mut globs = Globs::default();
         for text in texts {

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 const BITS: u32 = 17;
 
 /// Bytes that are looked through before what was noted in them is compared.
-const BLOCK: usize = 1024;
+const BLOCK: usize = 64;
 
 /// Bits of the number of a slot.
 const SLOTS: u32 = 13;
