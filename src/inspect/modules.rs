@@ -73,7 +73,14 @@ fn in_line(text: &[u8], at: usize) -> Option<Named<'_>> {
     let first = *text.first()?;
     // Most lines that begin with these are told by what follows.
     let second = text.get(1)?;
-    if matches!(first, b'/' | b';') && !matches!(second, b'/' | b'*') || first == b'!' && *second != b'*' {
+    let told = match first {
+        b'/' | b';' => matches!(second, b'/' | b'*'),
+        b'!' => *second == b'*',
+        b'_' => *second == b'_',
+        b'}' => *second == b',',
+        _ => true,
+    };
+    if !told {
         return None;
     }
     let near = text.get(..text.len().min(2 * SHORT)).unwrap_or_default();
