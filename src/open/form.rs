@@ -109,11 +109,11 @@ pub fn sniff(bytes: &[u8], name: &str) -> Option<Form> {
     if zip::is_zip(bytes) {
         return Some(Form::Zip);
     }
-    if bytes.first() == Some(&0x78) && bytes.get(1).is_some_and(|flags| matches!(flags, 0x01 | 0x5e | 0x9c | 0xda)) {
-        return Some(Form::Zlib);
-    }
     if matches!(ending(name).as_str(), "br" | "brotli") && !bytes.is_empty() {
         return Some(Form::Brotli);
+    }
+    if packed::is_zlib(bytes) {
+        return Some(Form::Zlib);
     }
     embedded::is_likely(bytes).then_some(Form::Mixed)
 }
@@ -190,7 +190,11 @@ impl Form {
             }
             Self::Gzip => opened(stream(packed::gunzip(bytes, meter), name, meter, sink)?),
             Self::Zstd => opened(stream(packed::unzstd(bytes, meter), name, meter, sink)?),
-            Self::Brotli => opened(stream(packed::unbrotli(bytes, meter)?, name, meter, sink)?),
+            // Whatever the name says, a sum that holds says more.
+            Self::Brotli => {
+                let content = packed::unzlib(bytes, meter).or_else(|| packed::unbrotli(bytes, meter))?;
+                opened(stream(content, name, meter, sink)?)
+            }
             Self::Zip => {
                 zip::read(bytes, meter, sink);
                 opened(Wrap::Archive)
@@ -212,7 +216,12 @@ impl Form {
                 embedded::read(bytes, &taken, meter, sink);
                 Some(Opened { wrap: Wrap::Executable, taken, beside: Vec::new() })
             }
-            Self::Zlib => opened(stream(packed::unzlib(bytes, meter)?, name, meter, sink)?),
+            Self::Zlib => match packed::unzlib(bytes, meter) {
+                Some(content) => opened(stream(content, name, meter, sink)?),
+                // What only begins like one may hold other files.
+                None if embedded::is_likely(bytes) => Self::Mixed.read(bytes, name, meter, sink),
+                None => None,
+            },
             // The rest of it is looked at as it is.
             Self::Mixed => {
                 embedded::read(bytes, &[], meter, sink);

@@ -173,12 +173,17 @@ pub(super) fn unbrotli(packed: &[u8], meter: &Meter) -> Option<Content> {
     Some(content)
 }
 
+/// Whether `bytes` begin as a zlib stream does: with a window of any size, and with no words that stand elsewhere.
+pub(super) fn is_zlib(bytes: &[u8]) -> bool {
+    bytes.first_chunk::<2>().is_some_and(|header| {
+        let [method, flags] = *header;
+        method & 0x8f == 8 && flags & 0x20 == 0 && u16::from_be_bytes(*header) % 31 == 0
+    })
+}
+
 /// The content of a zlib stream; `None` where the bytes are none that is whole, and only begin like one.
 pub(super) fn unzlib(packed: &[u8], meter: &Meter) -> Option<Content> {
-    let (header, deflated) = packed.split_at_checked(2)?;
-    let &[first, second] = header else { return None };
-    let sound = first == 0x78 && second & 0x20 == 0 && (u16::from(first) << 8 | u16::from(second)) % 31 == 0;
-    sound.then_some(())?;
+    let deflated = packed.get(2..).filter(|_| is_zlib(packed))?;
     let done = deflate::stream(deflated, most(meter));
     let trailer = deflated.get(done.consumed..)?;
     let sum = u32::from_be_bytes(trailer.get(..4)?.try_into().ok()?);

@@ -28,3 +28,4 @@ mod secrets;
 #[allow(dead_code, reason = "what kills is for others")]
 #[path = "../publish/tracer.rs"]
 mod tracer;
+mod written;
