@@ -1,4 +1,4 @@
-//! Bytes → text that can be searched: UTF-16 is transcoded, everything else stays as it is.
+//! Bytes → text that can be searched: UTF-16 and UTF-32 are transcoded, everything else stays as it is.
 
 use std::borrow::Cow;
 
@@ -57,14 +57,12 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Transcodes `bytes` where they are UTF-16.
+    /// Transcodes `bytes` where they are UTF-16 or UTF-32.
     #[must_use]
     pub fn of(path: &str, bytes: &'a [u8]) -> Self {
-        let bytes = match wide(bytes) {
-            Some(order) => Cow::Owned(transcode(bytes, order).into_bytes()),
-            None => Cow::Borrowed(bytes),
-        };
-        Self { bytes, kind: Kind::of(path) }
+        let widest = || widest(bytes).map(|order| transcode_four(bytes, order));
+        let text = widest().or_else(|| wide(bytes).map(|order| transcode(bytes, order)));
+        Self { bytes: text.map_or(Cow::Borrowed(bytes), |text| Cow::Owned(text.into_bytes())), kind: Kind::of(path) }
     }
 }
 
@@ -96,6 +94,38 @@ fn mostly(bytes: &[u8]) -> Option<Order> {
     }
 }
 
+type OrderOfFour = fn([u8; 4]) -> u32;
+
+/// The byte order, if `bytes` look like UTF-32: by a mark, or by most of the characters at the start, which are ASCII.
+fn widest(bytes: &[u8]) -> Option<OrderOfFour> {
+    match *bytes {
+        [0xff, 0xfe, 0, 0, ..] => Some(u32::from_le_bytes),
+        [0, 0, 0xfe, 0xff, ..] => Some(u32::from_be_bytes),
+        [_, _, _, 0, ..] | [0, _, _, _, ..] => mostly_four(bytes),
+        _ => None,
+    }
+}
+
+/// The byte order in which nearly all of the first characters are ASCII, four bytes each.
+fn mostly_four(bytes: &[u8]) -> Option<OrderOfFour> {
+    let fours = bytes.get(..bytes.len().min(256)).unwrap_or_default().as_chunks::<4>().0;
+    let many = |is: fn(&[u8; 4]) -> bool| {
+        fours.len() >= 8 && fours.iter().filter(|four| is(four)).count() * 4 >= fours.len() * 3
+    };
+    if many(|four| matches!(four, [0x09..=0x7e, 0, 0, 0])) {
+        Some(u32::from_le_bytes)
+    } else if many(|four| matches!(four, [0, 0, 0, 0x09..=0x7e])) {
+        Some(u32::from_be_bytes)
+    } else {
+        None
+    }
+}
+
+fn transcode_four(bytes: &[u8], order: OrderOfFour) -> String {
+    let characters = bytes.as_chunks::<4>().0.iter().map(|four| char::from_u32(order(*four)));
+    characters.map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
 fn transcode(bytes: &[u8], order: Order) -> String {
     let units = bytes.as_chunks::<2>().0.iter().map(|pair| order(*pair));
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
@@ -117,5 +147,16 @@ mod tests {
                 odd.encode_utf16().flat_map(|u| if order { u.to_le_bytes() } else { u.to_be_bytes() }).collect();
             assert_eq!(Text::of("x", &bytes).bytes, odd.as_bytes());
         }
+    }
+    #[test]
+    fn utf32_is_read_with_and_without_a_mark() {
+        for order in [u32::to_le_bytes, u32::to_be_bytes] {
+            for text in ["\u{feff}{\"a\": \"ö\"}", "{\"a\": \"ö\"}", "\u{feff}ö", "\u{20ac}{\"a\": \"x\"}"] {
+                let bytes: Vec<u8> = text.chars().flat_map(|c| order(u32::from(c))).collect();
+                assert_eq!(Text::of("x", &bytes).bytes, text.as_bytes());
+            }
+        }
+        let table: Vec<u8> = (0..64_u32).flat_map(|n| (n << 8).to_le_bytes()).collect();
+        assert_eq!(Text::of("x", &table).bytes, table);
     }
 }
