@@ -3,6 +3,7 @@
 mod agent;
 mod bits;
 mod carry;
+mod escapes;
 mod eval;
 mod globs;
 mod hermes;
@@ -43,7 +44,7 @@ pub struct Subject<'a> {
     pub path: &'a EntryPath,
     /// The exact bytes.
     pub bytes: &'a [u8],
-    /// The bytes as text, transcoded where they were UTF-16.
+    /// The bytes as text, transcoded where they were UTF-16 or UTF-32.
     pub text: Text<'a>,
     /// Parts that are files of their own, and are inspected as such.
     pub apart: &'a [Range<usize>],

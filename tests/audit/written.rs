@@ -17,6 +17,27 @@ fn one(name: &str, body: &[u8]) -> Audited {
     audit(&tgz([("package.json", &br#"{"name":"a"}"#[..]), (name, body)]))
 }
 
+/// The text of `MAP` is found in `body`, once.
+#[track_caller]
+fn found(name: &str, body: &str) {
+    let seen = one(name, body.as_bytes());
+    let counts = (seen.exposure("embedded"), seen.exposure("bytes"), seen.exposure("maps"));
+    assert_eq!((counts, seen.has("map/embedded-sources"), seen.code), ((1, 22, 1), true, 1), "{name}: {body}");
+}
+
+/// Writes each byte with `form`, but for those that `keep` keeps.
+fn each(text: &str, form: impl Fn(u8) -> String, keep: impl Fn(usize) -> bool) -> String {
+    text.bytes().enumerate().map(|(at, b)| if keep(at) { char::from(b).to_string() } else { form(b) }).collect()
+}
+
+fn unicode(byte: u8) -> String {
+    format!("\\u{byte:04x}")
+}
+
+fn in_json(text: &str) -> String {
+    serde_json::to_string(text).unwrap()
+}
+
 #[test]
 fn characters_of_four_bytes_are_read() {
     for order in [u32::to_le_bytes, u32::to_be_bytes] {
@@ -51,4 +72,29 @@ fn zlib_streams_of_any_window_are_opened() {
         }
     }
     assert_eq!(one("a.js", b"(S)=>1;\n").code, 0);
+}
+
+#[test]
+fn keys_of_maps_with_escapes_are_read() {
+    let spelled = |key: &str| MAP.replace("sourcesContent", key);
+    for key in [r"sourcesC\u006fntent", r"sourcesC\x6fntent", r"\u{73}ourcesContent", r"sourcesC\157ntent"] {
+        found("a.js", &format!("const m = JSON.parse('{}')", spelled(key).replace("\\n", "\\\\n")));
+        found("a.js", &format!("module.exports = {};", spelled(key)));
+        found("a.html", &format!("<script>var m = {};</script>", spelled(key)));
+    }
+    let all = each("sourcesContent", unicode, |_| false);
+    found("a.js", &format!("module.exports = {};", spelled(&all)));
+    // As JSON in a string of JavaScript, of JSON, and of one in the other.
+    let escaped = spelled(r"sourcesC\u006fntent");
+    found("a.js", &format!("const m = JSON.parse({})", in_json(&escaped)));
+    found("a.json", &format!("{{\"map\":{}}}", in_json(&escaped)));
+    found("a.json", &format!("{{\"code\":{}}}", in_json(&format!("const m = JSON.parse({})", in_json(&escaped)))));
+    found("a.js", &format!("eval({})", in_json(&format!("const m = JSON.parse({})", in_json(&escaped)))));
+    found("a.js", "m['sources']=['src/a.ts'];m['sources\\x43ontent']=['let secret = 1;\\n// two']");
+    // One that is written plainly is counted once beside it.
+    let two = one("a.js", format!("a={MAP};b={};c='{}'", spelled(r"sourcesC\u006fntent"), "x").as_bytes());
+    assert_eq!((two.exposure("maps"), two.exposure("embedded")), (2, 2));
+    let url =
+        format!("//# sourceMa\\x70pingURL=data:application/json,{}", MAP.replace("\\n", "\\\\n").replace('\'', ""));
+    found("a.js", &format!("eval('x();{url}')"));
 }

@@ -13,6 +13,7 @@ mod literal;
 mod lookup;
 mod origin;
 mod pointer;
+mod rewritten;
 mod rules;
 mod script;
 mod search;
@@ -47,13 +48,14 @@ impl Inspector for Maps {
 
     fn inspect(&self, subject: &Subject<'_>, found: &mut Found<'_>) {
         let text = &*subject.text.bytes;
-        let mut read = Vec::new();
+        let (mut read, mut strings) = (Vec::new(), false);
         if let Some(start) = json_start(text) {
             let (scan, mut measures) = texts::scan(text, start, found.task());
             report(text, &scan, &mut measures, None, Form::Document, found);
             // Where it is JSON to its end, there is nothing else but its strings.
             let whole = !scan.drafts.is_empty() && scan.broken_at.is_none();
-            if whole || subject.text.kind != TextKind::Script {
+            strings = whole || subject.text.kind != TextKind::Script;
+            if strings {
                 told(text, &scan, None, whole, found);
             }
             if whole {
@@ -62,7 +64,7 @@ impl Inspector for Maps {
             read.extend(scan.drafts.iter().map(|draft| draft.span.clone()));
             read.sort_unstable_by_key(|span| span.start);
         }
-        search::loose(subject, read, found);
+        search::loose(subject, read, strings, found);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::comment::{self, Mention};
+use super::rewritten::{Rewritten, rewritten};
 use super::texts::{self, Measures};
 use super::{Form, buried, data_url, encoded, inline, literal, report, scanned, settle_mentions};
 use crate::inspect::marks::Mark;
@@ -10,10 +11,10 @@ use crate::inspect::{Found, Subject, TextKind};
 use crate::model::{Carrier, Position, Positions};
 
 /// Maps in a text that is none itself: in comments, in strings, behind something that is no JSON. What stands `within`
-/// some ranges, in order, was read.
-pub(super) fn loose(subject: &Subject<'_>, within: Vec<Range<usize>>, found: &mut Found<'_>) {
-    let (text, kind) = (&*subject.text.bytes, subject.text.kind);
-    let mut search = Search { text, kind, apart: &|at| subject.is_apart(at), fixed: None, depth: 0, within };
+/// some ranges, in order, was read; where its strings were `told`, so was what is written in them in another way.
+pub(super) fn loose(subject: &Subject<'_>, within: Vec<Range<usize>>, told: bool, found: &mut Found<'_>) {
+    let (text, kind, anew) = (&*subject.text.bytes, subject.text.kind, if told { 0 } else { ANEW });
+    let mut search = Search { text, kind, apart: &|at| subject.is_apart(at), fixed: None, depth: 0, anew, within };
     let marks = subject.marks();
     let references: Vec<usize> = marks.each(text, Mark::Map).collect();
     search.run(&references, marks.any(Mark::Contents), found);
@@ -23,7 +24,7 @@ pub(super) fn loose(subject: &Subject<'_>, within: Vec<Range<usize>>, found: &mu
 /// Maps in what was decoded out of a string at `position`; those in URLs too, if `urls`.
 pub(super) fn inside(text: &[u8], position: Option<Position>, urls: bool, found: &mut Found<'_>) {
     let (kind, within) = (TextKind::Script, Vec::new());
-    let mut search = Search { text, kind, apart: &|_| false, fixed: position, depth: 1, within };
+    let mut search = Search { text, kind, apart: &|_| false, fixed: position, depth: 1, anew: ANEW, within };
     let references = if urls { comment::places(text) } else { Vec::new() };
     search.run(&references, memchr::memmem::find(text, Mark::Contents.word().as_bytes()).is_some(), found);
     if urls {
@@ -35,6 +36,9 @@ pub(super) fn inside(text: &[u8], position: Option<Position>, urls: bool, found:
 /// How deep strings in strings are followed.
 const STRINGS: u32 = 2;
 
+/// How often a text is written anew, each time out of the one before.
+const ANEW: u32 = 3;
+
 /// The search for maps in one text, or in the inside of one of its strings.
 struct Search<'s> {
     text: &'s [u8],
@@ -44,13 +48,38 @@ struct Search<'s> {
     /// Where the string begins whose inside this is.
     fixed: Option<Position>,
     depth: u32,
+    /// How often it may still be written anew.
+    anew: u32,
     /// What was read already, in order.
     within: Vec<Range<usize>>,
 }
 
 impl Search<'_> {
-    /// The search, given where references stand, and whether there is a word of a map.
+    /// The search, given where references stand, and whether there is a word of a map: in the text as it is, and as it
+    /// is read.
     fn run(&mut self, references: &[usize], holds: bool, found: &mut Found<'_>) {
+        self.plainly(references, holds, found);
+        let anew = (self.anew > 0 && self.kind != TextKind::Prose).then(|| rewritten(self.text));
+        if let Some(plain) = anew.flatten() {
+            self.again(&plain, found);
+        }
+    }
+
+    /// The same in the text that was written anew, but for what was read.
+    fn again(&mut self, plain: &Rewritten, found: &mut Found<'_>) {
+        if self.depth == 0 {
+            self.read(found.read.clone());
+        }
+        let fixed = self.fixed.or_else(|| Some(Positions::new(self.text).at(plain.first)));
+        let (text, within, apart) = (&*plain.bytes, plain.ranges(&self.within), |at| (self.apart)(plain.before(at)));
+        let (kind, depth, anew) = (TextKind::Script, self.depth.max(1), self.anew - 1);
+        let holds = memchr::memmem::find(text, Mark::Contents.word().as_bytes()).is_some();
+        let references = comment::places(text);
+        Search { text, kind, apart: &apart, fixed, depth, anew, within }.run(&references, holds, found);
+    }
+
+    /// The search in the text as it is.
+    fn plainly(&mut self, references: &[usize], holds: bool, found: &mut Found<'_>) {
         let mentions = comment::classified(self.text, self.kind, references);
         if holds && self.kind == TextKind::Script {
             self.strings(found);
@@ -117,7 +146,8 @@ impl Search<'_> {
                 let (text, kind, within) = (&*inside, TextKind::Script, Vec::new());
                 let holds = memchr::memmem::find(text, Mark::Contents.word().as_bytes()).is_some();
                 let references = comment::places(text);
-                Search { text, kind, apart, fixed: position, depth, within }.run(&references, holds, found);
+                let anew = self.anew;
+                Search { text, kind, apart, fixed: position, depth, anew, within }.run(&references, holds, found);
             } else {
                 continue;
             }
@@ -165,7 +195,7 @@ impl Search<'_> {
             read.push(range);
         }
         self.read(read);
-        let mut positions = Positions::new(self.text);
+        let (mut positions, mut read) = (Positions::new(self.text), Vec::new());
         for map in written {
             // JSON outside of a program was read as such, whatever it was worth.
             if self.is_read(map.at) || (map.plain && self.kind != TextKind::Script) {
@@ -175,6 +205,8 @@ impl Search<'_> {
             let json = map.json();
             let (scan, mut measures) = texts::scan(&json, 0, found.task());
             report(&json, &scan, &mut measures, position, Form::Quoted(Carrier::Script), found);
+            read.push(map.at..map.at + 1);
         }
+        self.read(read);
     }
 }
