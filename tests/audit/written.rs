@@ -98,3 +98,24 @@ fn keys_of_maps_with_escapes_are_read() {
         format!("//# sourceMa\\x70pingURL=data:application/json,{}", MAP.replace("\\n", "\\\\n").replace('\'', ""));
     found("a.js", &format!("eval('x();{url}')"));
 }
+
+#[test]
+fn maps_in_attributes_are_read() {
+    let quoted = |quote: &str| MAP.replace('"', quote);
+    for quote in ["&quot;", "&#34;", "&#x22;", "&#0034;"] {
+        for name in ["a.html", "a.vue", "a.svelte", "a.svg"] {
+            found(name, &format!("<p>don't</p><div data-map=\"{}\"></div>", quoted(quote)));
+        }
+        found("a.js", &format!("el.innerHTML = '<div data-map=\"{}\">'", quoted(quote).replace("\\n", "\\\\n")));
+        found("a.js", &format!("el.innerHTML = {}", in_json(&format!("<div data-map=\"{}\">", quoted(quote)))));
+        found("a.json", &format!("{{\"html\":{}}}", in_json(&format!("<div data-map=\"{}\">", quoted(quote)))));
+    }
+    found("a.html", &format!("<p data-map=\"{}\">", quoted("&quot;").replace("Content", "&#67;ontent")));
+    found("a.html", &format!("<p data-map=\"{}\">", quoted("&quot;").replace("Content", "\\u0043ontent")));
+    found("a.html", &format!("<p srcdoc=\"{}\">", quoted("&amp;quot;")));
+    let both = format!("<script>var m = {MAP};</script><p data-map=\"{}\">", quoted("&quot;"));
+    assert_eq!(one("a.html", both.as_bytes()).exposure("embedded"), 2);
+    for other in ["<p title=\"the &quot;sourcesContent&quot; of a map\">", "<p>sourcesContent &amp; more</p>"] {
+        assert_eq!(one("a.html", other.as_bytes()).code, 0, "{other}");
+    }
+}

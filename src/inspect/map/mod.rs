@@ -6,6 +6,7 @@ mod data_url;
 mod deployed;
 mod draft;
 mod encoded;
+mod entities;
 mod fields;
 mod frame;
 mod json;

@@ -1,9 +1,10 @@
-//! A text in which keys of maps are written with escapes → the same with them written plainly.
+//! A text in which keys of maps are written with escapes or entities → the same with them written plainly.
 
 use std::ops::Range;
 
-use crate::inspect::escapes;
+use super::entities;
 use crate::inspect::marks::Mark;
+use crate::inspect::{TextKind, escapes};
 
 /// A text of which some places were written anew.
 pub(super) struct Rewritten {
@@ -52,9 +53,13 @@ impl Rewritten {
 }
 
 /// The same text with the words of maps as they are read, if some of them are written in another way.
-pub(super) fn rewritten(text: &[u8]) -> Option<Rewritten> {
+pub(super) fn rewritten(text: &[u8], kind: TextKind, holds: bool) -> Option<Rewritten> {
     let escaped = escapes::words(text, &[Mark::Contents.word(), Mark::Map.word()]);
-    Rewritten::of(text, escaped.into_iter())
+    Rewritten::of(text, escaped.into_iter()).or_else(|| {
+        let likely = kind == TextKind::Markup || holds && entities::follow(text, Mark::Contents.word());
+        let plain = (likely && entities::hide(text)).then(|| Rewritten::of(text, entities::all(text))).flatten()?;
+        memchr::memmem::find(&plain.bytes, Mark::Contents.word().as_bytes()).is_some().then_some(plain)
+    })
 }
 
 #[cfg(test)]
@@ -64,7 +69,7 @@ mod tests {
     #[test]
     fn what_stands_behind_is_found_again() {
         let text = br"a sources\x43ontent b sourcesC\u006fntent c";
-        let plain = rewritten(text).unwrap();
+        let plain = rewritten(text, TextKind::Script, false).unwrap();
         assert_eq!(plain.bytes, b"a sourcesContent b sourcesContent c");
         for letter in [b'a', b'b', b'c'] {
             let at = |text: &[u8]| text.windows(3).position(|w| w[1] == letter && w[0] == b' ').map_or(0, |at| at + 1);
@@ -72,6 +77,6 @@ mod tests {
                 if letter == b'c' { (text.len() - 1, plain.bytes.len() - 1) } else { (at(text), at(&plain.bytes)) };
             assert_eq!((plain.now(old), plain.before(new)), (new, old));
         }
-        assert!(rewritten(b"sourcesContent").is_none());
+        assert!(rewritten(b"sourcesContent", TextKind::Script, true).is_none());
     }
 }

@@ -59,7 +59,7 @@ impl Search<'_> {
     /// is read.
     fn run(&mut self, references: &[usize], holds: bool, found: &mut Found<'_>) {
         self.plainly(references, holds, found);
-        let anew = (self.anew > 0 && self.kind != TextKind::Prose).then(|| rewritten(self.text));
+        let anew = (self.anew > 0 && self.kind != TextKind::Prose).then(|| rewritten(self.text, self.kind, holds));
         if let Some(plain) = anew.flatten() {
             self.again(&plain, found);
         }
