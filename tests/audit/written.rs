@@ -2,6 +2,9 @@
 
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::make::tgz;
 use crate::run::{Audited, audit};
 
@@ -25,9 +28,22 @@ fn found(name: &str, body: &str) {
     assert_eq!((counts, seen.has("map/embedded-sources"), seen.code), ((1, 22, 1), true, 1), "{name}: {body}");
 }
 
+/// A secret is found in `body`, once.
+#[track_caller]
+fn told(name: &str, body: &str) {
+    let seen = one(name, body.as_bytes());
+    let secrets: Vec<_> = seen.rules().into_iter().filter(|rule| rule.starts_with("secret/")).collect();
+    assert_eq!(secrets.len(), 1, "{name}: {body}: {secrets:?}");
+    assert!(!seen.json.to_string().contains(&token()[4..20]), "{body}");
+}
+
 /// Writes each byte with `form`, but for those that `keep` keeps.
 fn each(text: &str, form: impl Fn(u8) -> String, keep: impl Fn(usize) -> bool) -> String {
     text.bytes().enumerate().map(|(at, b)| if keep(at) { char::from(b).to_string() } else { form(b) }).collect()
+}
+
+fn hex(byte: u8) -> String {
+    format!("\\x{byte:02x}")
 }
 
 fn unicode(byte: u8) -> String {
@@ -118,4 +134,37 @@ fn maps_in_attributes_are_read() {
     for other in ["<p title=\"the &quot;sourcesContent&quot; of a map\">", "<p>sourcesContent &amp; more</p>"] {
         assert_eq!(one("a.html", other.as_bytes()).code, 0, "{other}");
     }
+}
+
+#[test]
+fn secrets_with_escapes_are_found() {
+    let token = token();
+    for (name, text) in [
+        ("all", each(&token, hex, |_| false)),
+        ("all in unicode", each(&token, unicode, |_| false)),
+        ("in braces", each(&token, |b| format!("\\u{{{b:x}}}"), |_| false)),
+        ("octal", each(&token, |b| format!("\\{b:o}"), |_| false)),
+        ("the keyword", each(&token, hex, |at| at > 3)),
+        ("the sign", each(&token, hex, |at| at != 3)),
+        ("a letter of the keyword", each(&token, unicode, |at| at != 1)),
+        ("every fourth", each(&token, hex, |at| at % 4 > 0)),
+        ("every second", each(&token, unicode, |at| at % 2 > 0)),
+        ("the middle", each(&token, hex, |at| at != 20)),
+        ("the last", each(&token, hex, |at| at != 39)),
+        ("twice", each(&token, |b| format!("\\\\x{b:02x}"), |_| false)),
+    ] {
+        told("a.js", &format!("// {name}\nconst t = \"{text}\";\n"));
+        told("a.json", &format!("{{\"x\": {{\"t\": \"{text}\"}}}}\n"));
+    }
+    let text = each(&token, hex, |at| at > 3);
+    told("a.map", &MAP.replace("secret = 1", &format!("t = '{}'", text.replace('\\', "\\\\"))));
+    told("a.js", &format!("t = '{}'", each(&STANDARD.encode(format!("const t = '{token}'")), hex, |_| false)));
+    told("a.js", "{\"client_s\\x65cret\": \"hV7qZRk2zP9wLx4tNb8Kd83Sk2\"}");
+    // What stands beside an escape is found as ever, and once.
+    told("a.js", &format!("re = /[\\x41-\\x5a\\u0061]/; const t = '{token}';"));
+    let tables = "re = /[\\u0041-\\u005a\\u0061-\\u007a\\u00aa\\u00b5\\x30-\\x39\\x5f]/g;".repeat(2_000);
+    assert_eq!(one("a.js", tables.as_bytes()).code, 0);
+    let plain =
+        "const o = ['\\x6c\\x6f\\x67', '\\x67\\x65\\x74\\x45\\x6c\\x65\\x6d\\x65\\x6e\\x74\\x42\\x79\\x49\\x64'];";
+    assert_eq!(one("a.js", plain.as_bytes()).code, 0);
 }

@@ -3,6 +3,7 @@
 mod company;
 mod data;
 mod encoded;
+mod escaped;
 mod filter;
 mod gitleaks;
 mod hidden;
@@ -74,11 +75,21 @@ struct Raw {
     /// In the text, or in what was decoded at `row`.
     secret: Range<usize>,
     row: Row,
-    /// Whether it was split by characters that nobody sees.
-    veiled: bool,
+    way: Way,
     name: String,
     shown: String,
     doubt: Doubt,
+}
+
+/// How what was found is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As it is, or in base64 where it stands in a row.
+    Plain,
+    /// Split by characters that nobody sees.
+    Veiled,
+    /// With escapes, all of it or a part.
+    Escaped,
 }
 
 /// All rules about texts, matched in one go.
@@ -156,7 +167,7 @@ impl TextRules {
     #[must_use]
     pub fn find(&self, text: &[u8], apart: &[Range<usize>], path: &str) -> Vec<Hit> {
         let pieces = pieces(text.len(), apart);
-        let look = |piece: &Range<usize>| self.look(text, piece.clone(), path, true);
+        let look = |piece: &Range<usize>| self.read(text, piece.clone(), path);
         let looked = match text.len() {
             ..LARGE => pieces.iter().map(look).collect(),
             _ => pieces.par_iter().with_max_len(1).map(look).collect(),
@@ -168,7 +179,7 @@ impl TextRules {
     #[must_use]
     pub fn redacted(&self, text: &str) -> Option<String> {
         let bytes = text.as_bytes();
-        let mut raw = self.run(bytes, "", vec![self.look(bytes, 0..bytes.len(), "", true)]);
+        let mut raw = self.run(bytes, "", vec![self.read(bytes, 0..bytes.len(), "")]);
         raw.retain(|raw| self.matchers.get(raw.matcher).is_some_and(|matcher| !matcher.is_words()));
         raw.sort_by_key(|raw| raw.row.map_or(raw.secret.start, |(start, _)| start));
         let mut out = Vec::with_capacity(bytes.len());
@@ -183,6 +194,13 @@ impl TextRules {
         }
         out.extend_from_slice(bytes.get(at..).unwrap_or_default());
         (at > 0).then(|| String::from_utf8_lossy(&out).into_owned())
+    }
+
+    /// What is in a piece of a text, as it stands there and as the program reads it.
+    fn read(&self, text: &[u8], piece: Range<usize>, path: &str) -> Looked {
+        let mut looked = self.look(text, piece.clone(), path, true);
+        looked.decoded.append(&mut self.unescaped(text, piece, path));
+        looked
     }
 
     /// Keywords in a piece of a text, and what its base64 says.
@@ -241,7 +259,7 @@ impl TextRules {
             self.short.each(&plain.bytes, all.clone(), &mut seen);
             self.accented.each(&plain.bytes, all, &mut seen);
             for raw in self.run(&plain.bytes, path, vec![looked]) {
-                found.extend(plain.row(&raw.secret).map(|row| Raw { row: Some(row), veiled: true, ..raw }));
+                found.extend(plain.row(&raw.secret).map(|row| Raw { row: Some(row), way: Way::Veiled, ..raw }));
             }
         });
         found
@@ -290,7 +308,7 @@ impl TextRules {
                     Kind::Secret | Kind::General | Kind::Foreign => (value::name(secret), value::shown(secret)),
                 };
                 let Counted { secret, doubt } = counted;
-                found.push(Raw { matcher: number, secret, row: None, veiled: false, name, shown, doubt });
+                found.push(Raw { matcher: number, secret, row: None, way: Way::Plain, name, shown, doubt });
             }
         }
         found
@@ -318,7 +336,12 @@ impl TextRules {
             // What is said to agents counts once in a text.
             let phrase = matcher.kind == Kind::Phrase;
             let key = if phrase { (&matcher.title, 0) } else { (&raw.name, at) };
-            if !told.insert((matcher.rule.clone(), key.0.clone(), key.1)) {
+            let known = |upto| (matcher.rule.clone(), key.0.clone(), upto);
+            // What stands near an escape may be written without any.
+            if raw.way == Way::Escaped && told.range(known(0)..=known(usize::MAX)).next().is_some() {
+                continue;
+            }
+            if !told.insert(known(key.1)) {
                 continue;
             }
             let mut message = match matcher.kind {
@@ -326,11 +349,12 @@ impl TextRules {
                 Kind::Phrase => format!("{}: \u{201c}{}\u{201d}", matcher.title, raw.shown),
                 Kind::Secret | Kind::General | Kind::Foreign => format!("{}, {}", matcher.title, raw.shown),
             };
-            if raw.veiled {
-                message.push_str(", among characters that nobody sees");
-            } else if raw.row.is_some() {
-                message.push_str(", in base64");
-            }
+            message.push_str(match (raw.way, raw.row) {
+                (Way::Plain, None) => "",
+                (Way::Plain, Some(_)) => ", in base64",
+                (Way::Veiled, _) => ", among characters that nobody sees",
+                (Way::Escaped, _) => ", written with escapes",
+            });
             message.push_str(match raw.doubt {
                 Doubt::None => "",
                 Doubt::Told => ", as an example by all appearances",
