@@ -1,6 +1,7 @@
 //! What is written so that a plain look passes over it: wider characters, escapes, entities, names.
 
 use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -167,4 +168,59 @@ fn secrets_with_escapes_are_found() {
     let plain =
         "const o = ['\\x6c\\x6f\\x67', '\\x67\\x65\\x74\\x45\\x6c\\x65\\x6d\\x65\\x6e\\x74\\x42\\x79\\x49\\x64'];";
     assert_eq!(one("a.js", plain.as_bytes()).code, 0);
+}
+
+#[test]
+fn texts_of_maps_by_name_are_read() {
+    let text = "'let secret = 1;\\n// two'";
+    let map = |contents: &str| format!("{{version:3,sources:['a.ts'],sourcesContent:{contents},mappings:''}}");
+    for (before, contents) in [
+        (format!("const t = {text};"), "[t]"),
+        (format!("const t={text};"), "[t,]"),
+        (format!("let _t$1;\n_t$1 = {text};"), "[ _t$1 ]"),
+        (format!("var s=1,t=({text});"), "[t]"),
+        (format!("const t = [{text}];"), "t"),
+        (format!("const t = [{text}];"), "[...t]"),
+        (format!("const s = {text}, t = [s];"), "t"),
+        (format!("const s = {text}; let t = s; const u = [ s ];"), "u"),
+        ("const a = 'let secret', b = ' = 1;\\n// two';".to_owned(), "[a + b]"),
+        ("const a = 'let secret' + ' = 1;\\n';".to_owned(), "[a + '// two']"),
+        (format!("function f() {{ const t = {text}; return 1 }} const t = {text};"), "[t]"),
+    ] {
+        found("a.js", &format!("{before}\nmodule.exports = {};\n", map(contents)));
+        found("a.js", &format!("{before}\nmodule.exports = Object.assign({{}}, {});\n", map(contents)));
+        found("a.js", &format!("{before}\nexport default {{...x, ...{}}};\n", map(contents)));
+    }
+    for other in [
+        "const g = (e) => ({version:3,sources:[n],sourcesContent:[e],mappings:m}); let e = 'text'; g(e)",
+        "let e='utf8';function g(n,e){return{version:3,sources:[n],sourcesContent:[e],mappings:m(n)}}",
+        "let t=''; map = {version:3,sources:s,sourcesContent:t,mappings:m}",
+        "sourcesContent: this._sourcesContents.map(s => s.text)",
+    ] {
+        assert_eq!(one("a.js", other.as_bytes()).exposure("maps"), 0, "{other}");
+    }
+}
+
+/// However much of it there is, it takes time in proportion.
+#[test]
+fn much_of_it_takes_little_longer() {
+    let many = 60_000;
+    for (name, text) in [
+        ("a.js", "\\x67".repeat(many)),
+        ("a.js", "\\".repeat(4 * many)),
+        ("a.js", "sourcesC\\x6fntent:[".repeat(many / 16)),
+        ("a.js", "'sourcesContent&quot;:[&quot;a".repeat(many / 16)),
+        ("a.html", "&quot;sourcesContent&quot;:[&quot;a".repeat(many / 16)),
+        ("a.html", "&amp;".repeat(many)),
+        ("a.js", format!("t='a';{}", "x={sourcesContent:[t,t,t]};".repeat(many / 16))),
+        ("a.js", format!("{}x={{sourcesContent:[t]}}", "{t='a';".repeat(many / 16))),
+        ("a.js", format!("t='a';{}x={{sourcesContent:[t,t,t,t]}}", "{}{".repeat(many / 16))),
+        ("a.js", format!("t=[t,t,t,t,t];x={{sourcesContent:[{}]}}", "...t,".repeat(many / 16))),
+        ("a.js", format!("t={}'a';x={{sourcesContent:t}}", "t+".repeat(many))),
+        ("a.js", "t=[...t,".repeat(many / 16) + "sourcesContent:t"),
+    ] {
+        let begun = Instant::now();
+        one(name, text.as_bytes());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}: {}", begun.elapsed(), &text[..60]);
+    }
 }

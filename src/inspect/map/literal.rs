@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::given::{Given, is_part};
 use super::script::strings_with;
 
 const KEY: &[u8] = b"sourcesContent";
@@ -36,14 +37,14 @@ impl Written {
 /// Names belong to texts that stand this near.
 const NEAR: usize = 1 << 20;
 
-/// As many variables are looked up.
-const VARIABLES: usize = 16;
+/// How deep names are followed that stand for others.
+const DEEPEST: u32 = 4;
 
 /// The maps that are written with literals, in the order of their texts.
 pub(super) fn written(text: &[u8]) -> Vec<Written> {
     let mut found: Vec<Written> = Vec::new();
     let mut names: Option<(usize, Vec<String>)> = None;
-    let (mut upto, mut variables) = (0, VARIABLES);
+    let (mut upto, given) = (0, Given::of(text));
     let mut effort = 8 * text.len() + (1 << 20);
     for at in memchr::memmem::find_iter(text, b"sources") {
         // What stands inside a list that was read is text.
@@ -53,11 +54,8 @@ pub(super) fn written(text: &[u8]) -> Vec<Written> {
         let rest = text.get(at..).unwrap_or_default();
         let is_contents = rest.starts_with(KEY);
         let key = if is_contents { KEY.len() } else { b"sources".len() };
-        let mut reader = Reader { text, at: at + key, contents: is_contents };
-        let list = reader.list().or_else(|| {
-            variables = variables.checked_sub(1)?;
-            variable(text, at, reader.at)
-        });
+        let mut reader = Reader { text, at: at + key, contents: is_contents, given: &given, left: DEEPEST };
+        let list = reader.list().or_else(|| reader.variable());
         // What was no list may reach over one: the search goes on inside it, as long as that does not take for ever.
         let whole = list.as_ref().is_some_and(|list| list.whole);
         effort = effort.saturating_sub(reader.at - at);
@@ -80,21 +78,6 @@ pub(super) fn written(text: &[u8]) -> Vec<Written> {
     found
 }
 
-/// The list of the variable whose name stands at `at`, as minifiers write it.
-fn variable(text: &[u8], key: usize, at: usize) -> Option<List> {
-    let name: &[u8] = text.get(at..)?;
-    let len = name.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$')))?;
-    let name = name.get(..len).filter(|name| !name.is_empty() && name.len() < 64)?;
-    let assigned = [name, b"=["].concat();
-    let before = text.get(..key)?;
-    let plain = |found: &usize| {
-        let last = found.checked_sub(1).and_then(|at| before.get(at));
-        !last.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.'))
-    };
-    let found = memchr::memmem::find_iter(before, &assigned).filter(plain).last()?;
-    Reader { text, at: found + name.len(), contents: false }.list()
-}
-
 /// A list of string literals.
 struct List {
     values: Vec<Option<String>>,
@@ -105,6 +88,20 @@ struct List {
 }
 
 impl List {
+    /// The list of one text.
+    fn of(text: String) -> Self {
+        Self { values: vec![Some(text)], plain: false, whole: true }
+    }
+
+    /// Adds a value, to the one before it where they are `joined`.
+    fn add(&mut self, value: Option<String>, joined: bool) {
+        match (self.values.last_mut(), value) {
+            (Some(Some(before)), Some(text)) if joined => before.push_str(&text),
+            (Some(Some(_)), None) if joined => {}
+            (_, value) => self.values.push(value),
+        }
+    }
+
     /// The same of a list that goes on in a way that is not read: what was read of it ships all the same.
     fn begun(self) -> Option<Self> {
         self.values.iter().flatten().any(|text| !text.is_empty()).then_some(self)
@@ -114,14 +111,17 @@ impl List {
 /// Longer words are none that stand for a text that is missing.
 const WORD: usize = 64;
 
-struct Reader<'t> {
+struct Reader<'t, 'g> {
     text: &'t [u8],
     at: usize,
     /// Whether it is the list of texts, which may be filled bit by bit.
     contents: bool,
+    given: &'g Given<'t>,
+    /// How deep names are still followed.
+    left: u32,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> Reader<'t, '_> {
     fn byte(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -141,6 +141,64 @@ impl<'t> Reader<'t> {
             self.blanks();
             self.skip(b"[").then_some(b']')?
         };
+        self.values(close)
+    }
+
+    /// What the name here stands for, if that is a list or a text.
+    fn variable(&mut self) -> Option<List> {
+        let name = self.name()?;
+        let mut there = self.there(name)?;
+        let list = if there.skip(b"[") { there.values(b']')? } else { List::of(there.sum()?) };
+        self.given.spend(list.values.iter().flatten().map(|text| text.len() + 1).sum())?;
+        Some(List { plain: false, ..list })
+    }
+
+    /// The text that the name here stands for.
+    fn named(&mut self) -> Option<String> {
+        let name = self.name()?;
+        let text = self.there(name)?.sum()?;
+        self.given.spend(text.len())?;
+        Some(text)
+    }
+
+    /// The name here, stepped over.
+    fn name(&mut self) -> Option<&'t [u8]> {
+        let rest = self.text.get(self.at..)?;
+        let len = rest.iter().take(WORD).take_while(|byte| is_part(**byte)).count();
+        self.at += len;
+        rest.get(..len).filter(|name| name.first().is_some_and(|byte| !byte.is_ascii_digit()))
+    }
+
+    /// Where `name` was given what it stands for here.
+    fn there(&self, name: &[u8]) -> Option<Self> {
+        let left = self.left.checked_sub(1)?;
+        let at = self.given.place(name, self.at)?;
+        self.given.spend(name.len())?;
+        Some(Self { at, left, contents: false, ..*self })
+    }
+
+    /// The text here, or the sum of several.
+    fn sum(&mut self) -> Option<String> {
+        let mut all = String::new();
+        loop {
+            self.blanks();
+            match self.byte()? {
+                quote @ (b'"' | b'\'' | b'`') => {
+                    all.push_str(&String::from_utf8_lossy(&decoded(self.string(quote)?)));
+                }
+                byte if is_part(byte) => all.push_str(&self.named().unwrap_or_default()),
+                _ => break,
+            }
+            self.blanks();
+            if !self.skip(b"+") {
+                break;
+            }
+        }
+        (!all.is_empty()).then_some(all)
+    }
+
+    /// The values of a list up to what closes it.
+    fn values(&mut self, close: u8) -> Option<List> {
         let mut list = List { values: Vec::new(), plain: true, whole: false };
         // How many lists are open whose parts are joined, and whether what comes next belongs to what was before it.
         let (mut inner, mut joined) = (0_u32, false);
@@ -166,12 +224,14 @@ impl<'t> Reader<'t> {
                 Some(quote @ (b'"' | b'\'' | b'`')) => {
                     list.plain &= quote == b'"' && !joined;
                     let Some(raw) = self.string(quote) else { return list.begun() };
-                    let text = String::from_utf8_lossy(&decoded(raw)).into_owned();
-                    match list.values.last_mut() {
-                        Some(Some(before)) if joined => before.push_str(&text),
-                        _ => list.values.push(Some(text)),
-                    }
+                    list.add(Some(String::from_utf8_lossy(&decoded(raw)).into_owned()), joined);
                     joined = inner > 0;
+                }
+                Some(b'.') if self.skip(b"...") => {
+                    let (start, more) = (self.at, self.variable());
+                    self.at = self.at.max(start + 1);
+                    list.plain = false;
+                    list.values.extend(more.into_iter().flat_map(|more| more.values));
                 }
                 Some(b'+') => {
                     self.at += 1;
@@ -183,15 +243,21 @@ impl<'t> Reader<'t> {
                 }
                 Some(b'(' | b')') => (self.at, list.plain) = (self.at + 1, false),
                 // null, void 0, undefined
-                Some(b) if b.is_ascii_alphanumeric() => {
+                Some(b) if is_part(b) => {
                     let word = self.text.get(self.at..)?;
                     let word = word.get(..word.len().min(WORD))?;
                     let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'.' | b' ' | b'\n');
                     let len = word.iter().position(|b| !is_word(b));
-                    let ends = |len: &usize| matches!(word.get(*len), Some(b',' | b']' | b')'));
+                    let ends = |len: &usize| matches!(word.get(*len), Some(b',' | b']' | b')' | b'+'));
                     let Some(len) = len.filter(ends) else { return list.begun() };
-                    self.at += len;
-                    list.values.push(None);
+                    let end = self.at + len;
+                    let text = self
+                        .named()
+                        .filter(|_| self.text.get(self.at..end).is_some_and(|rest| rest.trim_ascii().is_empty()));
+                    self.at = end;
+                    list.plain &= text.is_none();
+                    list.add(text, joined);
+                    joined = inner > 0;
                 }
                 Some(_) | None => return list.begun(),
             }

@@ -9,6 +9,7 @@ mod encoded;
 mod entities;
 mod fields;
 mod frame;
+mod given;
 mod json;
 mod literal;
 mod lookup;

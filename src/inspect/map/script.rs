@@ -37,6 +37,14 @@ pub(super) fn strings_with(text: &[u8], needle: &[u8]) -> Vec<Range<usize>> {
     lexer.strings.unwrap_or_default().into_iter().filter(holds).collect()
 }
 
+/// Where the braces of `text` stand that are code, and whether they open.
+pub(super) fn braces(text: &[u8]) -> Vec<(usize, bool)> {
+    let mut lexer = Lexer::new(text);
+    lexer.blocks = Some(Vec::new());
+    while lexer.next_comment().is_some() {}
+    lexer.blocks.unwrap_or_default()
+}
+
 struct Lexer<'t> {
     text: &'t [u8],
     at: usize,
@@ -46,6 +54,8 @@ struct Lexer<'t> {
     comments: Vec<(usize, usize)>,
     /// The insides of strings of some length, if somebody asked for them.
     strings: Option<Vec<Range<usize>>>,
+    /// The braces of code, and whether they open, if somebody asked for them.
+    blocks: Option<Vec<(usize, bool)>>,
     /// Places on a long line from which no regular expression comes to an end, and where the first of them is.
     endless: (usize, Vec<bool>),
 }
@@ -55,7 +65,8 @@ const VAIN: usize = 256;
 
 impl<'t> Lexer<'t> {
     fn new(text: &'t [u8]) -> Self {
-        Self { text, at: 0, braces: Vec::new(), comments: Vec::new(), strings: None, endless: (0, Vec::new()) }
+        let (comments, endless) = (Vec::new(), (0, Vec::new()));
+        Self { text, at: 0, braces: Vec::new(), comments, strings: None, blocks: None, endless }
     }
 
     fn passed(&mut self, inside: Range<usize>) {
@@ -84,6 +95,7 @@ impl<'t> Lexer<'t> {
                     if let Some(open) = self.braces.last_mut() {
                         *open += 1;
                     }
+                    self.brace(true);
                     self.at += 1;
                 }
                 b'}' => self.close_brace(),
@@ -153,14 +165,21 @@ impl<'t> Lexer<'t> {
     }
 
     fn close_brace(&mut self) {
+        let ends = self.braces.pop_if(|open| *open == 0).is_some();
+        if !ends {
+            self.brace(false);
+        }
         self.at += 1;
-        match self.braces.last_mut() {
-            Some(0) => {
-                self.braces.pop();
-                self.template(self.at);
-            }
-            Some(open) => *open -= 1,
-            None => {}
+        if ends {
+            self.template(self.at);
+        } else if let Some(open) = self.braces.last_mut() {
+            *open -= 1;
+        }
+    }
+
+    fn brace(&mut self, opens: bool) {
+        if let Some(blocks) = &mut self.blocks {
+            blocks.push((self.at, opens));
         }
     }
 
