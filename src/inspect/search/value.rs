@@ -65,7 +65,27 @@ fn is_written(value: &[u8], at: usize, word: &[u8]) -> bool {
     let own = value.get(at..at + word.len()).unwrap_or_default();
     let (first, rest) = own.split_first().unwrap_or((&0, &[]));
     let (upper, lower) = (rest.iter().any(u8::is_ascii_uppercase), rest.iter().any(u8::is_ascii_lowercase));
-    !upper || !lower && !first.is_ascii_lowercase()
+    let even = !upper || !lower && !first.is_ascii_lowercase();
+    even && (!is_mixed(value) || *word == *b"xxxx" || is_apart(value, at..at + word.len()))
+}
+
+/// Whether letters and digits change so often that no person wrote it.
+fn is_mixed(value: &[u8]) -> bool {
+    let changes = value.windows(2).filter(|pair| match pair {
+        [a, b] => a.is_ascii_alphabetic() && b.is_ascii_digit() || a.is_ascii_digit() && b.is_ascii_alphabetic(),
+        _ => false,
+    });
+    changes.count() >= 4
+}
+
+/// Whether what stands at `range` is a word of its own at one end: a sign is beside it, or its case changes there.
+fn is_apart(value: &[u8], range: Range<usize>) -> bool {
+    let first = value.get(range.start).is_some_and(u8::is_ascii_uppercase);
+    let last = range.end.checked_sub(1).and_then(|at| value.get(at)).is_some_and(u8::is_ascii_lowercase);
+    let before = range.start.checked_sub(1).and_then(|at| value.get(at));
+    let begins = before.is_none_or(|byte| !byte.is_ascii_alphanumeric() || first && byte.is_ascii_lowercase());
+    let behind = value.get(range.end);
+    begins || behind.is_none_or(|byte| !byte.is_ascii_alphanumeric() || last && byte.is_ascii_uppercase())
 }
 
 /// How many bytes stand in rows such as `aaaa`, `1234` and `abcd`.
@@ -155,8 +175,11 @@ mod tests {
 
     #[test]
     fn a_short_word_in_random_letters_is_chance() {
-        assert!(!is_made_up(b"l4lD12iYOuRAfg"));
-        for made_up in ["YourPassword", "changeMe", "YOUR_TOKEN_1", "myFakeKey7"] {
+        for chance in ["l4lD12iYOuRAfg", "va3s6todobbthquyeposrn4z426ygjxsb9skNRAL", "AKIA2YOURW4XKQ7MZP3D"] {
+            assert!(!is_made_up(chance.as_bytes()), "{chance}");
+        }
+        for made_up in ["YourPassword", "changeMe", "YOUR_TOKEN_1", "myFakeKey7", "yourkey1a2b3c4d5e", "a1b2c3_todo_4d"]
+        {
             assert!(is_made_up(made_up.as_bytes()), "{made_up}");
         }
     }
