@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if let Some(signer) = args.attesting.open()? {
         return attested(args, &signer, &targets, started);
     }
-    let ahead = if args.packing.pack.is_none() { Ahead::start(&targets) } else { None };
+    let ahead = if args.packing.pack.is_none() { Ahead::start(&targets, args.reports.show_integrity()) } else { None };
     let applied = args.common.policy_from(args.packing.start(), &targets, !args.write_snapshot)?;
     let scripts = args.packing.pack.is_some();
     let reports = args.reports.settle(&targets, &applied.files(), scripts)?;

@@ -94,6 +94,12 @@ impl Reports {
         let summary = summary.map(|file| Outlet::new(Path::new(&file), scripts));
         Ok(Settled { asked: self, outlets, summary })
     }
+
+    /// Whether some report tells which bytes it is about.
+    pub(super) fn show_integrity(&self) -> bool {
+        let formats = self.output.iter().map(|(format, _)| format);
+        formats.chain([&self.format]).any(|format| format.shows_integrity())
+    }
 }
 
 /// Reports, and the files that they go to.
@@ -112,7 +118,7 @@ impl Settled<'_> {
 
     /// Whether some report tells which bytes it is about.
     pub(super) fn show_integrity(&self) -> bool {
-        self.asked.format.shows_integrity() || self.outlets.iter().any(|(format, _)| format.shows_integrity())
+        self.asked.show_integrity()
     }
 
     /// Whether some report shows how texts begin.

@@ -28,9 +28,9 @@ struct Begun {
 }
 
 impl Ahead {
-    /// Reads the only one of `targets`, where that saves time.
+    /// Reads the only one of `targets`, where that saves time; and hashes it, if somebody will ask for that.
     #[must_use]
-    pub fn start(targets: &[Target]) -> Option<Self> {
+    pub fn start(targets: &[Target], hashed: bool) -> Option<Self> {
         let [Target::File(path)] = targets else { return None };
         let room = room(path)?;
         let mut inflated = Buffer::default();
@@ -44,12 +44,18 @@ impl Ahead {
             touch();
             read
         });
-        let mut begun = Begun { path: path.clone(), read, inflated };
+        let path = path.clone();
         let inflate = move || {
-            if let Ok(Input::Memory(bytes)) = &begun.read {
-                gzip::ahead(bytes, &mut begun.inflated, &Limits::default());
+            if let Ok(input) = &read
+                && let Input::Memory(bytes) = input
+            {
+                thread::scope(|scope| {
+                    let hash = || input.integrity().is_ok();
+                    let _ = hashed.then(|| thread::Builder::new().spawn_scoped(scope, hash));
+                    gzip::ahead(bytes, &mut inflated, &Limits::default());
+                });
             }
-            begun
+            Begun { path, read, inflated }
         };
         thread::Builder::new().spawn(inflate).ok().map(Self)
     }

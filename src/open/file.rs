@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Deref;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest as _, Sha512};
 
@@ -48,8 +48,8 @@ pub enum Input {
 pub enum Held {
     /// From a stream of unknown length.
     Vec(Vec<u8>),
-    /// From a file.
-    Map(Buffer, usize),
+    /// From a file, with their hash once somebody asked for it.
+    Map(Buffer, usize, OnceLock<Integrity>),
 }
 
 impl Deref for Held {
@@ -57,7 +57,7 @@ impl Deref for Held {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Vec(bytes) => bytes,
-            Self::Map(buffer, len) => buffer.bytes().get(..*len).unwrap_or_default(),
+            Self::Map(buffer, len, _) => buffer.bytes().get(..*len).unwrap_or_default(),
         }
     }
 }
@@ -104,7 +104,7 @@ impl Input {
     #[must_use]
     pub fn into_buffer(self) -> Buffer {
         match self {
-            Self::Memory(Held::Map(buffer, _)) => buffer,
+            Self::Memory(Held::Map(buffer, ..)) => buffer,
             Self::Memory(Held::Vec(_)) | Self::Large(_) => Buffer::default(),
         }
     }
@@ -115,7 +115,10 @@ impl Input {
     /// When a large file can't be read to its end, or is not as long as it was.
     pub fn integrity(&self) -> Result<Integrity, OpenError> {
         match self {
-            Self::Memory(bytes) => Ok(Integrity::from_sha512(&Sha512::digest(&**bytes))),
+            Self::Memory(bytes) => {
+                let hash = || Integrity::from_sha512(&Sha512::digest(&**bytes));
+                Ok(if let Held::Map(_, _, known) = bytes { known.get_or_init(hash).clone() } else { hash() })
+            }
             Self::Large(file) => file.integrity(),
         }
     }
@@ -228,7 +231,7 @@ fn into_memory(mut file: File, len: u64, mut buffer: Buffer) -> Result<Held, Ope
     let room = buffer.reserve(len + 1)?;
     // One byte more than it should have tells a file that grew from one that is whole.
     let count = read_full(&mut file, room.get_mut(..=len).unwrap_or_default())?;
-    if count == len { Ok(Held::Map(buffer, len)) } else { Err(OpenError::Changed) }
+    if count == len { Ok(Held::Map(buffer, len, OnceLock::new())) } else { Err(OpenError::Changed) }
 }
 
 /// What is published is held in one piece: no registry takes more.
