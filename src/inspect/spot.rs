@@ -15,7 +15,7 @@ const WORDS: usize = 16;
 const BLOCK: usize = WORD * WORDS;
 
 /// Into as many groups the words are dealt.
-pub(super) const GROUPS: usize = 8;
+const GROUPS: usize = 8;
 
 /// Finds words.
 #[derive(Debug)]

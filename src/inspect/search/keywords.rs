@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::filter::Filter;
 use super::matcher::Matcher;
-use crate::inspect::spot::{GROUPS, Spotter};
+use crate::inspect::spot::Spotter;
 
 /// Keywords, and the matchers that each belongs to.
 #[derive(Debug)]
@@ -39,21 +39,52 @@ pub(super) struct Exact {
 /// The keywords that ship with lastlook, in the order in which they cost least.
 ///
 /// They are dealt to groups by turns, and what looks like any of its group in both halves of its first three bytes is
-/// compared. In the order of the alphabet that is one byte of 26 in a text, in this one, which was found by trying on
-/// what is written in packages, one of 147.
-pub(super) const DEALT: [[&str; GROUPS]; 4] = [
-    ["<|im_", "ropbox", "_auth", "npmAuth", "gnore all", "opilot", "ROPBOX", "%3A%2F%2F"],
-    ["tlook", "HRASE", "laude", "hrase", "RUCTIONS", "AI ", "NEMONIC", "ructions"],
-    ["ystem prompt", ":_password", "e user", "isregard", "machine ", "ou are now", "ark this", "%3a%2f%2f"],
-    ["<system", ":\\/\\/", "DBX_", "dbx_", " agent", "[INST]", "nemonic", "://"],
+/// compared. In the order of the alphabet that is one byte of 12 in a text, in this one, which was found by trying on
+/// what is written in packages, one of 139.
+pub(super) const DEALT: [&str; 36] = [
+    "_auth",
+    "RUCTIONS",
+    "ystem prompt",
+    "npmAuth",
+    "isregard",
+    "gnore all",
+    "<|im_",
+    "ropbox",
+    "laude",
+    "AI ",
+    ":_password",
+    "HRASE",
+    "[INST]",
+    "tlook",
+    "opilot",
+    "ROPBOX",
+    "e user",
+    "ructions",
+    "<system",
+    "hrase",
+    "7Q~",
+    "NEMONIC",
+    "machine ",
+    "%3A%2F%2F",
+    "dbx_",
+    "ou are now",
+    "8Q~",
+    "ark this",
+    "9Q~",
+    "nemonic",
+    " agent",
+    "%3a%2f%2f",
+    "://",
+    ":\\/\\/",
+    "pscale_",
+    "DBX_",
 ];
 
 impl Exact {
     /// The keywords of `matchers`, as they are written.
     pub(super) fn of<'m>(matchers: impl Iterator<Item = (usize, &'m Matcher)>) -> Self {
         let mut owners: Vec<_> = owners(matchers, str::to_owned).into_iter().collect();
-        owners
-            .sort_by_key(|(word, _)| DEALT.as_flattened().iter().position(|dealt| dealt == word).unwrap_or(usize::MAX));
+        owners.sort_by_key(|(word, _)| DEALT.iter().position(|dealt| dealt == word).unwrap_or(usize::MAX));
         let words = Spotter::new(owners.iter().map(|(word, _)| word.as_bytes()));
         Self { words, owners: owners.into_iter().map(|(_, owners)| owners).collect() }
     }
