@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::batch::Batch;
 use super::count;
 use super::origins::trace;
-use super::repeats::Repeats;
+use super::repeats::{Known, Repeats};
 use crate::inspect::{self, PathRules, Recall, Seen, Subject, Task, map};
 use crate::judge::{Policy, hex};
 use crate::model::{Carrier, Digest, Entry, EntryPath, Finding, Place, Within, Wrap, digest, place_of};
@@ -242,13 +242,11 @@ impl Content<'_> {
     }
 }
 
-/// What was seen in contents of some size, at paths that are alike.
-type Alike<'b> = HashMap<(usize, Likeness), Vec<(Content<'b>, Arc<Known>)>>;
-
 /// The contents that carry text, and what was seen in them: the same may come again under another name.
 #[derive(Default)]
 pub(super) struct Twins<'b> {
-    alike: Mutex<Alike<'b>>,
+    /// By their size, at paths that are alike.
+    contents: Known<(usize, Likeness), Content<'b>, Sight>,
     /// The same for the texts in them.
     repeats: Repeats<'b>,
 }
@@ -264,18 +262,12 @@ impl<'b> Twins<'b> {
         inspect: impl FnOnce() -> Seen,
     ) -> Seen {
         let key = (size, inspect::likeness(path));
-        let alike = || self.alike.lock().unwrap_or_else(PoisonError::into_inner);
-        let some = alike().get(&key).cloned().unwrap_or_default();
-        if let Some((_, known)) = some.into_iter().find(|(other, _)| *other == content) {
+        if let Some(known) = self.contents.find(&key, |other| other == content) {
             return known.at(place, path);
         }
         let seen = inspect();
         if !seen.carried.is_empty() || size >= LARGE {
-            let mut alike = alike();
-            let some = alike.entry(key).or_default();
-            if some.len() < MOST {
-                some.push((content, Arc::new(Known { place: place.clone(), seen: seen.clone() })));
-            }
+            self.contents.note(key, content, Arc::new(Sight { place: place.clone(), seen: seen.clone() }));
         }
         seen
     }
@@ -283,9 +275,6 @@ impl<'b> Twins<'b> {
 
 /// Contents from this size on are worth remembering whatever they are.
 const LARGE: usize = 64 << 10;
-
-/// As many contents of one size are held against each other: hostile ones could all be of the same.
-const MOST: usize = 8;
 
 /// What of an entry is inspected apart from it.
 pub(super) enum Apart {
@@ -312,12 +301,12 @@ pub(super) fn fault(place: Place) -> Finding {
 }
 
 /// What was seen in a content, and where.
-struct Known {
+struct Sight {
     place: Place,
     seen: Seen,
 }
 
-impl Known {
+impl Sight {
     /// The same, for an entry with the same content at `place`.
     fn at(&self, place: &Place, path: &EntryPath) -> Seen {
         let own = self.place.inside.len();

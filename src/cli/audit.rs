@@ -69,7 +69,8 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
     if let Some(signer) = args.attesting.open()? {
         return attested(args, &signer, &targets, started);
     }
-    let ahead = if args.packing.pack.is_none() { Ahead::start(&targets, args.reports.show_integrity()) } else { None };
+    let hashed = args.reports.show_integrity();
+    let ahead = if args.packing.pack.is_none() { Ahead::start(&targets, hashed) } else { None };
     let applied = args.common.policy_from(args.packing.start(), &targets, !args.write_snapshot)?;
     let scripts = args.packing.pack.is_some();
     let reports = args.reports.settle(&targets, &applied.files(), scripts)?;
@@ -92,7 +93,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, CliError> {
             .fail_on(args.fail_on.into())
             .progress(&bytes)
             .listing(args.write_snapshot)
-            .integrity(reports.show_integrity())
+            .integrity(hashed)
             .beside(&beside)
             .ahead(ahead);
         let auditor = if args.reports.include_text { auditor.taker(&take) } else { auditor };

@@ -116,11 +116,6 @@ impl Settled<'_> {
         Some(self.asked.format).filter(|format| *format != Format::Human)
     }
 
-    /// Whether some report tells which bytes it is about.
-    pub(super) fn show_integrity(&self) -> bool {
-        self.asked.show_integrity()
-    }
-
     /// Whether some report shows how texts begin.
     #[cfg(feature = "registry")]
     pub(super) fn include_text(&self) -> bool {

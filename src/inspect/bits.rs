@@ -50,12 +50,26 @@ pub(super) fn at<W: Word>(text: &[u8], at: usize) -> W {
     words[0]
 }
 
+/// The first bytes of `bytes`, and zeros where there are not enough.
+pub(super) fn padded<const LEN: usize>(bytes: &[u8]) -> [u8; LEN] {
+    bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut padded = [0; LEN];
+        padded.iter_mut().zip(bytes).for_each(|(byte, own)| *byte = *own);
+        padded
+    })
+}
+
+/// The first eight bytes of a word as a number, and which of them it has.
+pub(super) fn head(word: &[u8]) -> (u64, u64) {
+    let beyond = u32::try_from(word.len()).ok().and_then(|len| u64::MAX.checked_shl(8 * len));
+    (u64::from_le_bytes(padded(word)), beyond.map_or(u64::MAX, |beyond| !beyond))
+}
+
 /// Reads the words of `bytes`, and says how many there are.
 fn read<W: Word>(bytes: &[u8], words: &mut [W; WORDS]) -> usize {
     let (whole, rest) = bytes.as_chunks::<WORD>();
     // What stands behind the last byte is of no class.
-    let mut last = [0; WORD];
-    last.iter_mut().zip(rest).for_each(|(byte, own)| *byte = *own);
+    let last = padded(rest);
     let last = if rest.is_empty() { &[][..] } else { std::slice::from_ref(&last) };
     dispatch!(*LEVEL, simd => words_of(simd, whole, last, words));
     whole.len() + last.len()

@@ -43,6 +43,12 @@ impl Globs {
         self.folders.globs().map(|_| ())
     }
 
+    /// Compiles all of them, which no path needs. `None` where one does not compile.
+    pub(super) fn test(&self) -> Option<()> {
+        let mut ends = self.names.globs.iter().chain(&self.paths.globs);
+        self.prepare().and_then(|()| ends.try_for_each(|glob| glob.compiled().map(|_| ())))
+    }
+
     /// Which of them match `path`; `None` where they do not compile together.
     pub(super) fn matching(&self, path: &str) -> Option<Numbers> {
         let plain = !path.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii());

@@ -234,8 +234,8 @@ impl PathRules {
     pub fn test(&self) -> Result<usize, RuleError> {
         let mut count = 0;
         self.globs
-            .prepare()
-            .and_then(|()| self.buts.prepare())
+            .test()
+            .and_then(|()| self.buts.test())
             .ok_or_else(|| fault("paths", "the globs do not compile together"))?;
         for rule in &self.rules {
             for content in &rule.contents {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, u8x64};
 
-use super::bits::{LEVEL, WORD};
+use super::bits::{self, LEVEL, WORD};
 
 /// As many bytes of a word are looked at before it is compared.
 const FIRST: usize = 3;
@@ -47,8 +47,7 @@ impl Spotter {
         let mut halves = [[[0; WORD]; 2]; FIRST];
         for (number, word) in words.into_iter().enumerate() {
             if !word.is_empty() {
-                let head = eight(word) & mask(word.len());
-                all.push(Word { number, head: (head, mask(word.len())), bytes: Box::from(word) });
+                all.push(Word { number, head: bits::head(word), bytes: Box::from(word) });
             }
             for (at, [lower, upper]) in halves.iter_mut().enumerate() {
                 let byte = word.get(at);
@@ -93,27 +92,11 @@ impl Spotter {
         let first = usize::from(here.first().copied().unwrap_or_default());
         let bounds = self.starts.get(first).zip(self.starts.get(first + 1));
         let begun = bounds.and_then(|(from, to)| self.words.get(*from..*to)).unwrap_or_default();
-        let head = eight(here);
+        let (head, _) = bits::head(here);
         // Most are told apart by their first eight bytes.
         let same = |word: &Word| head & word.head.1 == word.head.0 && here.starts_with(&word.bytes);
         begun.iter().all(|word| !same(word) || found(word.number, at))
     }
-}
-
-/// The first eight bytes of `text` as a number.
-fn eight(text: &[u8]) -> u64 {
-    let mut bytes = [0; 8];
-    if let Some(eight) = text.first_chunk() {
-        bytes = *eight;
-    } else {
-        bytes.iter_mut().zip(text).for_each(|(byte, own)| *byte = *own);
-    }
-    u64::from_le_bytes(bytes)
-}
-
-/// Which of the first eight bytes a word of `len` bytes has.
-fn mask(len: usize) -> u64 {
-    u64::MAX.checked_shl(8 * u32::try_from(len).unwrap_or(u32::MAX)).map_or(u64::MAX, |beyond| !beyond)
 }
 
 /// What a mask is made of: 64 bytes, and what follows the last.
@@ -132,7 +115,7 @@ fn likely<S: Simd>(simd: S, block: &[u8], halves: &Halves, masks: &mut [u64; WOR
         // What stands behind the last byte is compared, and is no word.
         let mut last = [0; NEAR];
         let near = rest.first_chunk().unwrap_or_else(|| {
-            last.iter_mut().zip(rest).for_each(|(byte, own)| *byte = *own);
+            last = bits::padded(rest);
             &last
         });
         *own = likely_in(simd, near, halves);

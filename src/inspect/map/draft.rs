@@ -4,8 +4,8 @@ use super::encoded;
 use super::fields::{Draft, Fields, Key};
 use super::frame::{Frame, Want};
 use super::json::{Quoted, Token, Tokens, is_sound_word};
+use super::rewritten;
 use super::unescape::unescape;
-use crate::inspect::escapes;
 use crate::inspect::marks::Mark;
 
 /// Nesting deeper than this is worth a finding: many readers give up there.
@@ -196,9 +196,8 @@ impl<'t> Scanner<'t> {
         if section_url || memchr::memchr2(b':', b'=', raw).is_none() {
             return;
         }
-        let word = Mark::Contents.word();
-        let hidden = || quoted.escaped && !escapes::words(raw, &[word, Mark::Map.word()]).is_empty();
-        let holds = memchr::memmem::find(raw, word.as_bytes()).is_some() || hidden();
+        let hidden = || quoted.escaped && !rewritten::escaped(raw).is_empty();
+        let holds = memchr::memmem::find(raw, Mark::Contents.word().as_bytes()).is_some() || hidden();
         // Blanks before it are escapes here.
         let packed = || super::json_start(unescape(raw, true, &mut Vec::new()).as_bytes()).is_some();
         if holds && quoted.escaped && packed() {

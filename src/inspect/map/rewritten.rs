@@ -52,10 +52,14 @@ impl Rewritten {
     }
 }
 
+/// Where words of maps stand that are written with escapes.
+pub(super) fn escaped(text: &[u8]) -> Vec<(Range<usize>, &'static str)> {
+    escapes::words(text, &[Mark::Contents.word(), Mark::Map.word()])
+}
+
 /// The same text with the words of maps as they are read, if some of them are written in another way.
 pub(super) fn rewritten(text: &[u8], kind: TextKind, holds: bool) -> Option<Rewritten> {
-    let escaped = escapes::words(text, &[Mark::Contents.word(), Mark::Map.word()]);
-    Rewritten::of(text, escaped.into_iter()).or_else(|| {
+    Rewritten::of(text, escaped(text).into_iter()).or_else(|| {
         let likely = kind == TextKind::Markup || holds && entities::follow(text, Mark::Contents.word());
         let plain = (likely && entities::hide(text)).then(|| Rewritten::of(text, entities::all(text))).flatten()?;
         memchr::memmem::find(&plain.bytes, Mark::Contents.word().as_bytes()).is_some().then_some(plain)

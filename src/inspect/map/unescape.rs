@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, mask8x64, u8x64};
 
-use crate::inspect::bits::{LEVEL, WORD};
+use crate::inspect::bits::{self, LEVEL, WORD};
 
 /// Decodes the bytes between two quotes. Lone surrogates and bytes that are no UTF-8 become replacement characters.
 pub(super) fn unescape<'t>(raw: &'t [u8], escaped: bool, scratch: &'t mut Vec<u8>) -> Cow<'t, str> {
@@ -50,7 +50,7 @@ fn plain_by<'t, S: Simd>(simd: S, raw: &'t [u8], out: &mut Out<'_>) -> &'t [u8] 
     while !rest.is_empty() {
         let mut last = [0; WORD];
         let bytes = rest.first_chunk().unwrap_or_else(|| {
-            last.iter_mut().zip(rest).for_each(|(byte, own)| *byte = *own);
+            last = bits::padded(rest);
             &last
         });
         let bytes = u8x64::from_slice(simd, bytes);

@@ -6,6 +6,8 @@
 
 use std::collections::HashSet;
 
+use crate::inspect::bits;
+
 /// Bits of the hash of a group.
 const BITS: u32 = 17;
 
@@ -50,7 +52,7 @@ impl Filter {
         let (mut clues, costs): (Vec<Clue>, _) = (Vec::new(), Costs::new());
         for (number, word) in keywords.iter().enumerate() {
             let keyword = u32::try_from(number).unwrap_or(u32::MAX);
-            let (head, mask) = head(word);
+            let (head, mask) = bits::head(word);
             let mut add = |bytes, offset| clues.push(Clue { group: group(bytes), keyword, offset, head, mask });
             if let [a, b, c] = *word.as_slice() {
                 // At an odd offset a short keyword is seen together with the byte before or behind it, which may be any.
@@ -159,16 +161,6 @@ impl Filter {
             }
         }
     }
-}
-
-/// The first eight bytes of a keyword as a number, and a mask where it is shorter.
-fn head(word: &[u8]) -> (u64, u64) {
-    let mut bytes = [0; 8];
-    let len = word.len().min(8);
-    for (byte, own) in bytes.iter_mut().zip(word) {
-        *byte = *own;
-    }
-    (u64::from_le_bytes(bytes), u64::MAX >> (64 - 8 * len))
 }
 
 fn group([a, b, c]: [u8; 3]) -> u32 {
